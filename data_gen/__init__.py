@@ -1,0 +1,28 @@
+"""Snapshots of particles with their energies and forces, from the true kernels of Section 3.1.
+
+    python -m data_gen --help
+
+Nothing here knows of the network that learns from the data: a snapshot file is the interface.
+"""
+
+from .descriptions import kernel_from_json, kernel_to_json
+from .energies import energy_and_forces
+from .generate import generate
+from .hdf5 import SnapshotFileError, Snapshots, read_snapshots, write_snapshots
+from .kernels import Exponential, Mixture, ScreenedCoulomb
+from .sampling import sample_positions
+
+__all__ = [
+    "Exponential",
+    "Mixture",
+    "ScreenedCoulomb",
+    "SnapshotFileError",
+    "Snapshots",
+    "energy_and_forces",
+    "generate",
+    "kernel_from_json",
+    "kernel_to_json",
+    "read_snapshots",
+    "sample_positions",
+    "write_snapshots",
+]

@@ -1,0 +1,38 @@
+"""The snapshots of a cell: made once by `data_gen`, shared by all cells of the same system."""
+
+import data_gen
+from experiments.settings import TEST_DATA_SEED, TRAINING_DATA_SEED
+
+KERNELS = {"screened_coulomb": data_gen.ScreenedCoulomb, "exponential": data_gen.Exponential}
+
+
+def make_kernel(system):
+    """ψ = Σ α ψ^μ, Section 5."""
+    kernels = tuple(KERNELS[system.kernel](mu) for mu in system.mu)
+    if len(kernels) == 1 and system.alpha == (1.0,):
+        return kernels[0]
+    return data_gen.Mixture(kernels, system.alpha)
+
+
+def ensure_data(cell, folders):
+    """Paths of the training and of the test snapshots, which are generated where they are missing."""
+    system = cell.system
+    paths = []
+    for count, seed in (
+        (cell.training.num_snapshots, TRAINING_DATA_SEED),
+        (cell.training.num_test, TEST_DATA_SEED),
+    ):
+        path = folders.data(cell, count, seed)
+        if not path.exists():
+            data_gen.generate(
+                path,
+                kernel=make_kernel(system),
+                box_length=system.box_length,
+                cells=system.cells,
+                points_per_cell=system.points_per_cell,
+                min_distance=system.min_distance,
+                num_snapshots=count,
+                seed=seed,
+            )
+        paths.append(path)
+    return paths

@@ -1,0 +1,7 @@
+"""Long-range convolutional layers for periodic point clouds, in Keras 3 on TensorFlow.
+
+Reference: Peng, Lin, Ying, Zepeda-Núñez, *Efficient long-range convolutions for point clouds*, J. Comput. Phys. (2022).
+The flow is one way: `ops` (tensors in, tensors out) → `layers` (weights) → `models` (wiring) → `training`.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,16 @@
+"""Keras layers: weights, configuration, serialisation. The mathematics is in `lrc_keras.ops`."""
+
+from lrc_keras.layers.descriptors import ShortRangeDescriptor
+from lrc_keras.layers.long_range_convolution import LongRangeConvolution
+from lrc_keras.layers.multipliers import CoulombMultiplier, FourierMultiplier, ScreenedCoulombMultiplier
+from lrc_keras.layers.networks import Pyramid, ResidualFitting
+
+__all__ = [
+    "CoulombMultiplier",
+    "FourierMultiplier",
+    "LongRangeConvolution",
+    "Pyramid",
+    "ResidualFitting",
+    "ScreenedCoulombMultiplier",
+    "ShortRangeDescriptor",
+]

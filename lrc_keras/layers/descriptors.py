@@ -1,0 +1,110 @@
+"""The short-range descriptor of Section 4.1: a local, permutation-invariant convolution over padded neighbour lists."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from lrc_keras.layers.networks import Pyramid
+from lrc_keras.ops.neighbors import check_cutoff
+from lrc_keras.ops.torus import displacement, safe_norm
+
+
+@keras.saving.register_keras_serializable(package="lrc_keras")
+class ShortRangeDescriptor(keras.layers.Layer):
+    """D_i = Σ_{j ∈ I_i} f_θ(x_i − x_j), Eqs. (9)–(14): two pyramids, summed over the neighbours with weight r̂.
+
+        D₁ = Σ_j f_θ₁(ŝ_ij) r̂_ij,   D₂ = Σ_j f_θ₂(r̂_ij) r̂_ij,   r = 1/‖x_i − x_j‖,
+        s = ‖x_i − x_j‖ in 1-D, Eq. (10);  s = (x_i − x_j)/‖x_i − x_j‖ in 2-D and 3-D, Eq. (13).
+
+    r̂ (and ŝ in 1-D) are normalised to mean zero and deviation one by `adapt`; r̂ is zero for a padded neighbour.
+
+    Args:
+        box_length: side L of the periodic box, one number or d of them; none shorter than twice the cutoff.
+        cutoff: interaction radius R > 0, in units of length.
+        widths: units of the pyramids; the output has 2 · widths[-1] features.
+        smooth_cutoff: multiply each neighbour's term by a weight falling from 1 to 0 at R with two continuous
+            derivatives. The paper's form (False) jumps when a neighbour crosses R, since r̂ is not zero there.
+
+    Input: positions (B, N, d) float; neighbors (B, N, K) int32 from `ops.neighbor_list`, −1 pads.
+    Output: (B, N, 2 · widths[-1]).
+    Raises: ValueError naming the argument, what was expected and what was received.
+    """
+
+    def __init__(self, box_length, cutoff, widths=(2, 4, 8, 16, 32), smooth_cutoff=False, **kwargs):
+        check_cutoff(box_length, cutoff)
+        super().__init__(**kwargs)
+        self.box_length = box_length
+        self.cutoff = cutoff
+        self.widths = tuple(widths)
+        self.smooth_cutoff = bool(smooth_cutoff)
+        self.distance_pyramid = Pyramid(self.widths, name="distance_pyramid", dtype=self.dtype_policy)
+        self.inverse_pyramid = Pyramid(self.widths, name="inverse_pyramid", dtype=self.dtype_policy)
+
+    def build(self, positions_shape, neighbors_shape=None):
+        dim = positions_shape[-1]
+        check_cutoff(self.box_length, self.cutoff, dim)
+        for name, initial in (("mean", "zeros"), ("deviation", "ones")):  # of distance s and of inverse distance r
+            weight = self.add_weight(name=name, shape=(2,), initializer=initial, trainable=False)
+            setattr(self, name, weight)
+        self.distance_pyramid.build((None, None, None, dim))
+        self.inverse_pyramid.build((None, None, None, 1))
+        self.built = True
+
+    def adapt(self, positions, neighbors):
+        """Sets mean and deviation of s and r over the real neighbours of some snapshots (the paper: a small number).
+
+        Args:
+            positions: (S, N, d) float array.
+            neighbors: (S, N, K) int32 array, −1 pads.
+
+        Raises: ValueError when no point has a neighbour.
+        """
+        if not self.built:
+            self.build(np.shape(positions), np.shape(neighbors))
+        _, mask, distance = self._geometry(tf.cast(positions, tf.float64), tf.convert_to_tensor(neighbors))
+        real = distance.numpy()[mask.numpy()]
+        if real.size == 0:
+            raise ValueError(f"neighbors must name at least one pair within cutoff={self.cutoff}; received none")
+        self.mean.assign([real.mean(), (1 / real).mean()])
+        # equal distances have no deviation to divide by
+        self.deviation.assign([real.std() or 1.0, (1 / real).std() or 1.0])
+
+    def _geometry(self, positions, neighbors):
+        """Displacement x_i − x_j (B, N, K, d), mask of real neighbours (B, N, K), and distance (1 where padded)."""
+        mask = neighbors >= 0
+        partners = tf.gather(positions, tf.maximum(neighbors, 0), batch_dims=1)
+        separation = displacement(positions[:, :, tf.newaxis], partners, self.box_length)
+        return separation, mask, safe_norm(separation, mask)
+
+    def call(self, positions, neighbors):
+        separation, mask, distance = self._geometry(positions, neighbors)
+        r = (1 / distance - self.mean[1]) / self.deviation[1]
+        weight = tf.where(mask, r, tf.zeros_like(r))
+        if self.smooth_cutoff:
+            weight = weight * _smooth_step(distance / self.cutoff)
+        if positions.shape[-1] == 1:
+            s = ((distance - self.mean[0]) / self.deviation[0])[..., tf.newaxis]
+        else:
+            s = separation / distance[..., tf.newaxis]
+
+        first = self.distance_pyramid(s) * weight[..., tf.newaxis]  # (B, N, K, widths[-1])
+        second = self.inverse_pyramid(r[..., tf.newaxis]) * weight[..., tf.newaxis]
+        return tf.concat([tf.reduce_sum(first, axis=2), tf.reduce_sum(second, axis=2)], axis=-1)
+
+    def compute_output_shape(self, positions_shape, neighbors_shape=None):
+        return (*positions_shape[:-1], 2 * self.widths[-1])
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "box_length": self.box_length,
+            "cutoff": self.cutoff,
+            "widths": list(self.widths),
+            "smooth_cutoff": self.smooth_cutoff,
+        }
+
+
+def _smooth_step(x):
+    """1 at x = 0 and 0 from x = 1 on, with zero first and second derivative at both ends: 1 − 10x³ + 15x⁴ − 6x⁵."""
+    x = tf.clip_by_value(x, 0, 1)
+    return 1 - x**3 * (10 - 15 * x + 6 * x**2)

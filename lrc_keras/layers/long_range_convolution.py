@@ -1,0 +1,136 @@
+"""The long-range convolutional layer: Algorithm 1 of the paper."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from lrc_keras.layers.multipliers import FourierMultiplier
+from lrc_keras.ops.modes import check_num_modes, resolve_dim, wavenumbers
+from lrc_keras.ops.nufft import NufftPlan, real_type1, real_type2
+from lrc_keras.ops.spectra import even_half
+from lrc_keras.ops.torus import check_box_length
+
+
+@keras.saving.register_keras_serializable(package="lrc_keras")
+class LongRangeConvolution(keras.layers.Layer):
+    """All-to-all convolution u_i = Σ_{j≠i} φ_θ(x_i − x_j) f_j over a periodic point cloud, in nearly linear time.
+
+    Points to modes (type 1), times the trainable multiplier φ̂_θ(k), modes to points (type 2), Eq. (1) and Algorithm 1:
+
+        u_i = (1/V) Σ_n φ̂(k_n) exp(i k_n·x_i) Σ_j f_j exp(−i k_n·x_j)  −  φ(0) f_i,   φ(0) = (1/V) Σ_n φ̂(k_n).
+
+    Args:
+        multiplier: `FourierMultiplier`, φ̂_θ.
+        num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
+        box_length: side L of the periodic box, one number or d of them.
+        tolerance: relative error of the transform in (0, 1), for the accurate window.
+        window: "accurate" (oversampled Kaiser–Bessel) or "paper" (Appendix B: Gaussian, grid = modes; odd modes only).
+        subtract_self: drop the term j = i, which Eq. (2) leaves out.
+        subtract_mean: drop the mode k = 0, which adds (1/V) φ̂(0) Σ_j f_j to every u_i alike. No force sees it, but it
+            is some hundred times what differs from point to point, and a network that reads u starts better without it.
+
+    Input: positions (B, N, d) float, anywhere in ℝ^d; sources (B, N, C_in) real, or None for ones.
+    Output: (B, N, C_out). With a multiplier of one kernel a channel, C_in is C_out, or either is 1.
+    Raises: ValueError naming the argument, what was expected and what was received.
+    """
+
+    def __init__(
+        self,
+        multiplier,
+        num_modes,
+        box_length,
+        tolerance=1e-6,
+        window="accurate",
+        subtract_self=True,
+        subtract_mean=False,
+        **kwargs,
+    ):
+        if not isinstance(multiplier, FourierMultiplier):
+            raise ValueError(f"multiplier must be a FourierMultiplier; received {multiplier!r}")
+        if window not in ("accurate", "paper"):
+            raise ValueError(f'window must be "accurate" or "paper"; received {window!r}')
+        self._make_plan(num_modes, box_length, tolerance, window, resolve_dim(num_modes, box_length))  # checks
+        super().__init__(**kwargs)
+        self.multiplier = multiplier
+        self.num_modes = num_modes
+        self.box_length = box_length
+        self.tolerance = tolerance
+        self.window = window
+        self.subtract_self = bool(subtract_self)
+        self.subtract_mean = bool(subtract_mean)
+
+    @staticmethod
+    def _make_plan(num_modes, box_length, tolerance, window, dim):
+        if window == "paper":
+            return NufftPlan.paper(num_modes, box_length, dim=dim)
+        return NufftPlan(num_modes, box_length, tolerance, dim=dim)
+
+    def build(self, positions_shape, sources_shape=None):
+        dim = positions_shape[-1]
+        shape = (check_num_modes(self.num_modes, dim), check_box_length(self.box_length, dim))
+        self.plan = self._make_plan(*shape, self.tolerance, self.window, dim)
+        self._wavenumbers = wavenumbers(*shape)
+        self._volume = math.prod(self.plan.box_length)
+        if not self.multiplier.built:  # loading a saved layer builds it before
+            self.multiplier.build(self._wavenumbers.shape)
+        self.built = True
+
+    def call(self, positions, sources=None):
+        if sources is None:
+            sources = tf.ones_like(positions[..., :1])
+        kernel = self._kernel()
+        stencil = self.plan.stencil(positions)
+        modes = real_type1(sources, stencil, self.plan)  # lines 1–5
+        modes = _multiply(even_half(kernel, self.plan.num_modes), modes)  # line 6
+        values = real_type2(modes, stencil, self.plan)  # lines 7–9
+        return values - self._self_interaction(kernel, sources) if self.subtract_self else values
+
+    def _kernel(self):
+        """φ̂(k)/V on all modes: (C, M1, …, Md) or (C_out, C_in, M1, …, Md)."""
+        k = tf.constant(self._wavenumbers, dtype=self.compute_dtype)
+        kernel = tf.convert_to_tensor(self.multiplier(k)) / self._volume
+        if self.subtract_mean:
+            kernel = tf.where(tf.reduce_any(k != 0, axis=-1), kernel, tf.zeros_like(kernel))
+        return kernel
+
+    def _self_interaction(self, kernel, sources):
+        """φ(0) f_i with φ(0) = (1/V) Σ_n φ̂(k_n): (B, N, C_out)."""
+        at_zero = tf.reduce_sum(kernel, axis=list(range(-self.plan.dim, 0)))
+        if at_zero.shape.rank == 1:
+            return at_zero * sources
+        return tf.einsum("oi,bni->bno", at_zero, sources)
+
+    def compute_output_shape(self, positions_shape, sources_shape=None):
+        channels = self.multiplier.channels
+        if channels == 1 and sources_shape is not None:
+            channels = sources_shape[-1]
+        return (*positions_shape[:-1], channels)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "multiplier": keras.saving.serialize_keras_object(self.multiplier),
+            "num_modes": self.num_modes,
+            "box_length": self.box_length,
+            "tolerance": self.tolerance,
+            "window": self.window,
+            "subtract_self": self.subtract_self,
+            "subtract_mean": self.subtract_mean,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        config["multiplier"] = keras.saving.deserialize_keras_object(config["multiplier"])
+        return cls(**config)
+
+
+def _multiply(kernel, modes):
+    """v̂(k) = φ̂(k) F(k), line 6: a number per channel and mode, or a C_out×C_in matrix at every mode (Section 2.1)."""
+    dim = modes.shape.rank - 2
+    multiplier = tf.complex(kernel, tf.zeros_like(kernel))
+    if kernel.shape.rank == dim + 1:
+        return multiplier * modes
+    letters = "xyz"[:dim]
+    return tf.einsum(f"oi{letters},bi{letters}->bo{letters}", multiplier, modes)

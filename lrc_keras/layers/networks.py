@@ -1,0 +1,108 @@
+"""The small networks of Section 4: the pyramid f_θ, g_θ and the residual fitting network F."""
+
+import numbers
+
+import keras
+
+
+def _check_widths(name, widths):
+    values = list(widths) if isinstance(widths, (list, tuple)) else []
+    if not values or not all(isinstance(w, numbers.Integral) and w >= 1 for w in values):
+        raise ValueError(f"{name} must be a sequence of positive integers; received {widths!r}")
+    return tuple(int(w) for w in values)
+
+
+@keras.saving.register_keras_serializable(package="lrc_keras")
+class Pyramid(keras.layers.Layer):
+    """Fully connected layers whose widths double: f_θ of Eqs. (11) and (14) with tanh, g_θ of Eq. (15) with ReLU.
+
+    Args:
+        widths: units of each layer; the paper's are 2, 4, 8, 16, 32.
+        activation: after every layer.
+
+    Input: (..., C). Output: (..., widths[-1]). Glorot normal weights, zero biases.
+    """
+
+    def __init__(self, widths=(2, 4, 8, 16, 32), activation="tanh", **kwargs):
+        widths = _check_widths("widths", widths)
+        super().__init__(**kwargs)
+        self.widths = widths
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        self.dense = [
+            keras.layers.Dense(
+                width, self.activation, kernel_initializer="glorot_normal", name=f"dense_{i}", dtype=self.dtype_policy
+            )
+            for i, width in enumerate(self.widths)
+        ]
+        for layer in self.dense:
+            layer.build(input_shape)
+            input_shape = layer.compute_output_shape(input_shape)
+        self.built = True
+
+    def call(self, inputs):
+        for layer in self.dense:
+            inputs = layer(inputs)
+        return inputs
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.widths[-1])
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "widths": list(self.widths),
+            "activation": keras.activations.serialize(self.activation),
+        }
+
+
+@keras.saving.register_keras_serializable(package="lrc_keras")
+class ResidualFitting(keras.layers.Layer):
+    """The fitting network F of Eqs. (12), (16), (17): dense layers with identity skips, then one linear unit.
+
+    Args:
+        depth: number of hidden layers; the paper has 6.
+        width: units of each; the paper has 32. A layer whose input has the same width gets the skip h + tanh(Wh + b).
+        activation: of the hidden layers.
+        output_bias: whether the last unit has one. It shifts every energy by a constant, which no force sees.
+
+    Input: (..., C). Output: (..., 1), the energy of each particle. Glorot normal weights, zero biases.
+    """
+
+    def __init__(self, depth=6, width=32, activation="tanh", output_bias=True, **kwargs):
+        (depth,), (width,) = _check_widths("depth", [depth]), _check_widths("width", [width])
+        super().__init__(**kwargs)
+        self.depth = depth
+        self.width = width
+        self.output_bias = bool(output_bias)
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        options = {"kernel_initializer": "glorot_normal", "dtype": self.dtype_policy}
+        self.hidden = [
+            keras.layers.Dense(self.width, self.activation, name=f"hidden_{i}", **options) for i in range(self.depth)
+        ]
+        self.output_unit = keras.layers.Dense(1, use_bias=self.output_bias, name="output_unit", **options)
+        for layer in [*self.hidden, self.output_unit]:
+            layer.build(input_shape)
+            input_shape = layer.compute_output_shape(input_shape)
+        self.built = True
+
+    def call(self, inputs):
+        for layer in self.hidden:
+            outputs = layer(inputs)
+            inputs = inputs + outputs if inputs.shape[-1] == self.width else outputs
+        return self.output_unit(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 1)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "depth": self.depth,
+            "width": self.width,
+            "output_bias": self.output_bias,
+            "activation": keras.activations.serialize(self.activation),
+        }

@@ -1,0 +1,7 @@
+"""Wiring only: layers into the networks of Figs. 4–6, and energies into forces."""
+
+from lrc_keras.models.force_field import ForceField
+from lrc_keras.models.full_range import build_full_range_model
+from lrc_keras.models.short_range import build_short_range_model
+
+__all__ = ["ForceField", "build_full_range_model", "build_short_range_model"]

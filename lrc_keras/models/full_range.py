@@ -1,0 +1,77 @@
+"""The full-range network: Fig. 5 right and Fig. 6."""
+
+import math
+
+import keras
+
+from lrc_keras.layers import (
+    LongRangeConvolution,
+    Pyramid,
+    ResidualFitting,
+    ScreenedCoulombMultiplier,
+    ShortRangeDescriptor,
+)
+from lrc_keras.models.short_range import energy_inputs, total_energy
+
+
+def build_full_range_model(
+    num_points,
+    dim,
+    box_length,
+    cutoff,
+    num_modes,
+    *,
+    multiplier=None,
+    tolerance=1e-6,
+    window="accurate",
+    subtract_mean=True,
+    smooth_cutoff=False,
+    dtype=None,
+):
+    """U = Σ_i F(D_sr^i, D_lr^i), Eq. (17), with D_lr^i = g_θ(u¹(x_i), …), Eq. (15), as a functional Keras model.
+
+    Args:
+        num_points: N, or None when clouds of several sizes are meant.
+        dim: dimension d of the points.
+        box_length: side L of the periodic box, one number or d of them.
+        cutoff: interaction radius R of the short-range descriptor.
+        num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
+        multiplier: `FourierMultiplier`; default Eq. (23) with two channels and λ started from the geometry,
+            1/R and 2π/L.
+        tolerance, window, subtract_mean: see `LongRangeConvolution`. With the mean, g_θ reads numbers of size 100 that
+            hardly differ, and for one seed in four both ReLU units of its first layer are off at every point: the
+            long-range part is then never trained. For a fixed N the mean is a shift that the first bias can make up
+            for, so both forms are the same family of networks, started at different places.
+        smooth_cutoff: see `ShortRangeDescriptor`.
+        dtype: "float32" or "float64"; default Keras' own.
+
+    Inputs: {"positions": (B, N, d), "neighbors": (B, N, K) int32}. Output: energy (B,).
+    The layer named `short_range_descriptor` wants `adapt(positions, neighbors)` before training.
+    """
+    inputs = energy_inputs(num_points, dim, dtype)
+    if multiplier is None:
+        multiplier = ScreenedCoulombMultiplier(2, geometric_inverse_lengths(box_length, cutoff), dtype=dtype)
+    descriptor = ShortRangeDescriptor(
+        box_length, cutoff, smooth_cutoff=smooth_cutoff, dtype=dtype, name="short_range_descriptor"
+    )
+    convolution = LongRangeConvolution(
+        multiplier,
+        num_modes,
+        box_length,
+        tolerance,
+        window,
+        subtract_mean=subtract_mean,
+        dtype=dtype,
+        name="long_range_convolution",
+    )
+    short_range = descriptor(inputs["positions"], inputs["neighbors"])
+    long_range = Pyramid(activation="relu", dtype=dtype, name="long_range_pyramid")(convolution(inputs["positions"]))
+    features = keras.layers.Concatenate(dtype=dtype, name="features")([short_range, long_range])
+    particle_energies = ResidualFitting(output_bias=False, dtype=dtype, name="fitting")(features)
+    return keras.Model(inputs, total_energy(particle_energies), name="full_range")
+
+
+def geometric_inverse_lengths(box_length, cutoff):
+    """λ from the geometry alone: 1/R, the scale the short-range part sees, and 2π/L, the longest wave of the box."""
+    longest = max(box_length) if hasattr(box_length, "__len__") else box_length
+    return (1 / cutoff, 2 * math.pi / longest)

@@ -1,0 +1,17 @@
+"""Pure functions of tensors: no weights, no Keras layers."""
+
+from lrc_keras.ops.neighbors import neighbor_list
+from lrc_keras.ops.nufft import NufftPlan, nufft_type1, nufft_type2
+from lrc_keras.ops.pairwise import direct_convolution, nudft_type1, nudft_type2
+from lrc_keras.ops.torus import displacement
+
+__all__ = [
+    "NufftPlan",
+    "direct_convolution",
+    "displacement",
+    "neighbor_list",
+    "nudft_type1",
+    "nudft_type2",
+    "nufft_type1",
+    "nufft_type2",
+]

@@ -1,0 +1,54 @@
+"""The Fourier convention of the whole project, stated once.
+
+Modes         n ∈ {−⌊M/2⌋, …, ⌈M/2⌉−1} per dimension, ascending (FINUFFT's order), M odd or even.
+Wavenumbers   k = 2πn/L, with the side L of the box in that dimension.
+Type 1        F(n) = Σ_j f_j exp(−i k·x_j)
+Type 2        u(x) = Σ_n c(n) exp(+i k·x)
+Convolution   u_i = (1/V) Σ_n φ̂(k_n) exp(i k_n·x_i) F(n),  φ̂(k) = ∫ φ(x) exp(−i k·x) dx,  V = ΠL.
+
+A real field needs only half of its modes, c(−n) = conj c(n). The *half spectrum* holds n = −m…m in all dimensions but
+the last and n = 0…m in the last, m = ⌊M/2⌋. For even M the mode −M/2 stands alone in the convention above; in the half
+spectrum it is shared equally between −M/2 and M/2, which leaves every real field unchanged.
+"""
+
+import numbers
+
+import numpy as np
+
+
+def mode_numbers(num_modes):
+    """Mode numbers of one dimension: (M,) int64, ascending from −⌊M/2⌋."""
+    return np.arange(-(num_modes // 2), (num_modes + 1) // 2)
+
+
+def wavenumbers(num_modes, box_length):
+    """Wavenumbers k = 2πn/L of every mode: (M1, …, Md, d) float64, for tuples of d mode counts and d sides."""
+    axes = [2 * np.pi * mode_numbers(m) / side for m, side in zip(num_modes, box_length, strict=True)]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+
+
+def half_shape(num_modes):
+    """Shape of the half spectrum: (2⌊M1/2⌋+1, …, ⌊Md/2⌋+1)."""
+    *others, last = (m // 2 for m in num_modes)
+    return (*(2 * m + 1 for m in others), last + 1)
+
+
+def check_num_modes(num_modes, dim=None):
+    """Mode counts as a tuple of positive ints; a single int stands for every dimension when `dim` is given.
+
+    Raises: ValueError naming the argument when a count is not a positive integer or their number is not `dim`.
+    """
+    values = tuple(num_modes) if isinstance(num_modes, (tuple, list)) else (num_modes,) * (dim or 1)
+    if not values or not all(isinstance(m, numbers.Integral) and not isinstance(m, bool) and m >= 1 for m in values):
+        raise ValueError(f"num_modes must be a positive integer or a tuple of them; received {num_modes!r}")
+    if dim is not None and len(values) != dim:
+        raise ValueError(f"num_modes must name {dim} mode counts, one a dimension; received {num_modes!r}")
+    return tuple(int(m) for m in values)
+
+
+def resolve_dim(num_modes, box_length, dim=None):
+    """The dimension that the arguments speak of: `dim` itself, else the length of a tuple, else 1."""
+    if dim is not None:
+        return dim
+    lengths = [len(value) for value in (num_modes, box_length) if isinstance(value, (tuple, list))]
+    return lengths[0] if lengths else 1

@@ -1,0 +1,131 @@
+"""Snapshots from HDF5 to training batches: read, check against the model, list the neighbours once, stream."""
+
+from dataclasses import dataclass
+
+import h5py
+import numpy as np
+import tensorflow as tf
+
+from lrc_keras.ops.neighbors import neighbor_list
+from lrc_keras.ops.torus import check_box_length
+
+DATASETS = ("positions", "energies", "forces")
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """Arrays of S snapshots: positions (S, N, d), neighbors (S, N, K) int32, energies (S,), forces (S, N, d)."""
+
+    positions: np.ndarray
+    neighbors: np.ndarray
+    energies: np.ndarray
+    forces: np.ndarray
+
+    def __len__(self):
+        return len(self.positions)
+
+    @property
+    def force_scale(self):
+        """Root-mean-square of a force component, in the units of the file."""
+        return float(np.sqrt(np.mean(np.square(self.forces, dtype=np.float64))))
+
+    def take(self, count):
+        """The first `count` snapshots."""
+        return Snapshots(self.positions[:count], self.neighbors[:count], self.energies[:count], self.forces[:count])
+
+
+def load_snapshots(path, box_length, cutoff, dim, max_neighbors=None, dtype="float32"):
+    """Reads an HDF5 file of snapshots and lists the neighbours of every point.
+
+    Args:
+        path: file with the datasets positions (S, N, d), energies (S,), forces (S, N, d) and the attribute box_length.
+        box_length, dim: of the model that will see the snapshots; the file must have the same.
+        cutoff: interaction radius R of the neighbour lists.
+        max_neighbors: padded width K; default the largest number of neighbours in the file.
+        dtype: of the arrays returned.
+
+    Raises: FileNotFoundError; ValueError naming file, dataset, what was expected and what was received.
+    """
+    arrays, file_box = _read(path)
+    positions, energies, forces = (arrays[name] for name in DATASETS)
+    if positions.ndim != 3 or forces.shape != positions.shape or energies.shape != positions.shape[:1]:
+        raise ValueError(
+            f"{path}: expected positions (S, N, d), energies (S,) and forces (S, N, d); received "
+            f"{positions.shape}, {energies.shape}, {forces.shape}"
+        )
+    if positions.shape[-1] != dim:
+        raise ValueError(f"{path}: expected snapshots in {dim} dimension(s); received {positions.shape[-1]}")
+    expected_box = check_box_length(box_length, dim)
+    if file_box is None or not np.array_equal(np.broadcast_to(file_box, dim), expected_box):
+        raise ValueError(f"{path}: expected snapshots in a box of {expected_box}; received {file_box}")
+    for name, values in arrays.items():
+        if not np.all(np.isfinite(values)):
+            raise ValueError(f"{path}: dataset {name!r} holds NaN or infinite values")
+    neighbors = neighbor_list(positions, expected_box, cutoff, max_neighbors)
+    return Snapshots(positions.astype(dtype), neighbors, energies.astype(dtype), forces.astype(dtype))
+
+
+def _read(path):
+    """Datasets as float64 and the box, from a file that may be damaged or something else."""
+    try:
+        with h5py.File(path, "r") as file:
+            missing = [name for name in DATASETS if name not in file]
+            if missing:
+                raise ValueError(f"{path}: expected the datasets {DATASETS}; missing {missing}")
+            return {name: file[name][...].astype(np.float64) for name in DATASETS}, file.attrs.get("box_length")
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such file of snapshots") from None
+    except (OSError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: not a readable HDF5 file of snapshots ({error})") from error
+
+
+def pad_neighbors(neighbors, width):
+    """Neighbour lists (S, N, K) with more padding: (S, N, width). Data sets that share a model share its width."""
+    return np.pad(neighbors, [(0, 0), (0, 0), (0, width - neighbors.shape[-1])], constant_values=-1)
+
+
+def training_batches(snapshots, batch_size, seed, seen=0):
+    """An endless stream of shuffled batches, the same for the same seed wherever it starts.
+
+    Epoch after epoch, each in an order of its own, cut into batches that may reach across an epoch's end: every batch
+    is full and every snapshot is seen once an epoch.
+
+    Args:
+        snapshots: `Snapshots`.
+        batch_size: B.
+        seed: of the orders.
+        seen: snapshots consumed before; a resumed run continues exactly there.
+
+    Returns: tf.data.Dataset of ({"positions", "neighbors"}, {"energy", "forces"}).
+    """
+    count = len(snapshots)
+    table = _tensors(snapshots)
+
+    def shuffled(epoch):
+        order = tf.random.experimental.stateless_shuffle(tf.range(count), seed=[tf.cast(seed, tf.int64), epoch])
+        return tf.data.Dataset.from_tensor_slices(order)
+
+    def gather(rows):
+        return tf.nest.map_structure(lambda values: tf.gather(values, rows), table)
+
+    order = tf.data.Dataset.counter(seen // count).flat_map(shuffled).skip(seen % count)
+    return _quiet(order.batch(batch_size, drop_remainder=True).map(gather)).prefetch(2)
+
+
+def evaluation_batches(snapshots, batch_size):
+    """All snapshots once, in order, in batches of at most `batch_size`."""
+    return _quiet(tf.data.Dataset.from_tensor_slices(_tensors(snapshots)).batch(batch_size))
+
+
+def _tensors(snapshots):
+    return (
+        {"positions": tf.constant(snapshots.positions), "neighbors": tf.constant(snapshots.neighbors)},
+        {"energy": tf.constant(snapshots.energies), "forces": tf.constant(snapshots.forces)},
+    )
+
+
+def _quiet(dataset):
+    """Feeding small batches needs one thread; more would take cores from the cells running beside."""
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = 1
+    return dataset.with_options(options)

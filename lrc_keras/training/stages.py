@@ -1,0 +1,66 @@
+"""Stages of training and the learning rate over them (Section 5)."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A number of epochs with one batch size."""
+
+    epochs: int
+    batch_size: int
+
+    def __post_init__(self):
+        if self.epochs < 1 or self.batch_size < 1:
+            raise ValueError(f"a stage wants positive epochs and batch_size; received {self}")
+
+    def steps(self, num_snapshots):
+        """Optimiser steps: epochs · S / B, a last incomplete batch left out."""
+        return self.epochs * num_snapshots // self.batch_size
+
+
+@keras.saving.register_keras_serializable(package="lrc_keras")
+class StagedDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """rate · factor^⌊e/interval⌋ with e the number of epochs, whose length in steps changes from stage to stage.
+
+    This is the literal reading of "every 10 epochs, it decreases by a factor of 0.95". The other reading counts epochs
+    of the first stage throughout and is Keras' own `ExponentialDecay`.
+
+    Args:
+        initial_learning_rate: rate at the start.
+        boundaries: step at which each stage ends, ascending.
+        epochs: epochs completed at each boundary.
+        interval: epochs between two decays.
+        factor: of each decay.
+    """
+
+    def __init__(self, initial_learning_rate, boundaries, epochs, interval, factor):
+        self.initial_learning_rate = initial_learning_rate
+        self.boundaries = list(boundaries)
+        self.epochs = list(epochs)
+        self.interval = interval
+        self.factor = factor
+
+    def __call__(self, step):
+        steps = tf.constant([0, *self.boundaries], tf.float32)
+        epochs = tf.constant([0, *self.epochs], tf.float32)
+        step = tf.cast(step, tf.float32)
+        # stage of the step, then the epoch within it, linear in the step
+        stage = tf.minimum(tf.reduce_sum(tf.cast(step >= steps[1:], tf.int32)), len(self.boundaries) - 1)
+        slope = tf.gather((epochs[1:] - epochs[:-1]) / (steps[1:] - steps[:-1]), stage)
+        epoch = tf.gather(epochs, stage) + (step - tf.gather(steps, stage)) * slope
+        # a step that ends an epoch must not fall short of it by rounding
+        return self.initial_learning_rate * self.factor ** tf.floor((epoch + 1e-3) / self.interval)
+
+    def get_config(self):
+        names = ("initial_learning_rate", "boundaries", "epochs", "interval", "factor")
+        return {name: getattr(self, name) for name in names}
+
+
+def stage_ends(stages, num_snapshots):
+    """Global step at which each stage ends: list of ints."""
+    return [int(end) for end in np.cumsum([stage.steps(num_snapshots) for stage in stages])]

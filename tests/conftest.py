@@ -1,0 +1,89 @@
+"""What all tests share: a quiet TensorFlow, a seeded generator, tolerances by dtype, one generic layer check."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import pytest
+
+# Rounding of a sum of some hundred terms of size one, with room for the order of summation.
+TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20221026)
+
+
+@pytest.fixture
+def tolerance():
+    return TOLERANCE
+
+
+@pytest.fixture
+def central_difference():
+    """Gradient of a scalar function of a float64 array by central differences.
+
+    With step h = 1e-5 and functions of size one the error is about h² = 1e-10 plus rounding 1e-16/h = 1e-11.
+    """
+
+    def gradient(function, array, step=1e-5):
+        result = np.zeros_like(array)
+        for index in np.ndindex(array.shape):
+            above, below = array.copy(), array.copy()
+            above[index] += step
+            below[index] -= step
+            result[index] = (function(above) - function(below)) / (2 * step)
+        return result
+
+    return gradient
+
+
+@pytest.fixture
+def check_layer(tmp_path):
+    """Shape, weights, configuration round trip, .keras save and load, no gradient missing."""
+
+    def check(layer, inputs, output_shape, num_trainable):
+        tensors = [keras.ops.convert_to_tensor(value) for value in inputs]
+        output = layer(*tensors)
+        assert output.shape == output_shape
+        assert layer.compute_output_shape(*(t.shape for t in tensors)) == output_shape
+        assert len(layer.trainable_weights) == num_trainable
+
+        clone = type(layer).from_config(layer.get_config())
+        assert clone.get_config() == layer.get_config()
+
+        specs = [keras.Input(t.shape[1:], batch_size=t.shape[0], dtype=t.dtype) for t in tensors]
+        model = keras.Model(specs, layer(*specs))
+        model.save(tmp_path / "layer.keras")
+        loaded = keras.models.load_model(tmp_path / "layer.keras")
+        np.testing.assert_array_equal(loaded(tensors), model(tensors))
+
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            # a plain sum could have a zero derivative by symmetry
+            loss = tf.reduce_sum(tf.square(layer(*tensors)))
+        gradients = tape.gradient(loss, layer.trainable_variables)
+        assert all(g is not None and np.all(np.isfinite(g)) for g in gradients)
+
+    return check
+
+
+@pytest.fixture
+def line_snapshots(rng):
+    """Points on a line: two in each cell of 0.5 (as Table 1), none closer than 0.05. (S, N) → (S, N, 1) float64."""
+
+    def make(num_snapshots, box_length=5.0):
+        cells = round(box_length / 0.5)
+        snapshots = []
+        while len(snapshots) < num_snapshots:
+            first = rng.uniform(0.03, 0.17, cells)
+            second = first + rng.uniform(0.06, 0.28, cells)
+            points = np.arange(cells) * 0.5 + np.stack([first, second])
+            snapshots.append(points.T.reshape(-1, 1))
+        return np.array(snapshots)
+
+    return make

@@ -1,0 +1,143 @@
+"""`python -m data_gen`: it does what --help says, and an error is one line and exit code 2."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_gen import ScreenedCoulomb, kernel_from_json, read_snapshots
+from data_gen.__main__ import main
+from data_gen.progress import ProgressBar, progress_line
+
+GOOD = "--kernel screened_coulomb --mu 5 0.5 --alpha 0.9 0.1 --box 5 --cells 10 --min-distance 0.05 --snapshots 4"
+
+
+def _run(options, out):
+    return main([*options.split(), "--out", str(out)])
+
+
+def test_writes_the_file_and_says_so_in_one_line(tmp_path, capsys):
+    out = tmp_path / "made" / "here.h5"
+    assert _run(GOOD, out) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith(f"wrote 4 snapshots of 20 points in 1-D to {out} (")
+    assert captured.out.count("\n") == 1
+    assert captured.err == ""  # no progress bar where there is no terminal
+    data = read_snapshots(out)
+    assert data.positions.shape == (4, 20, 1)
+    np.testing.assert_array_equal(data.attributes["alpha"], [0.9, 0.1])
+
+
+def test_from_a_shell(tmp_path):
+    command = [sys.executable, "-m", "data_gen", *GOOD.split(), "--out", str(tmp_path / "a.h5")]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    again = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=60)
+    assert again.returncode == 2 and "--force replaces" in again.stderr and "Traceback" not in again.stderr
+
+
+def test_force_replaces(tmp_path, capsys):
+    out = tmp_path / "a.h5"
+    out.write_text("old")
+    with pytest.raises(SystemExit) as stopped:
+        _run(GOOD, out)
+    assert stopped.value.code == 2 and out.read_text() == "old"
+    assert _run(GOOD + " --force", out) == 0
+    assert len(read_snapshots(out).energies) == 4
+    assert os.listdir(tmp_path) == ["a.h5"]
+
+
+def test_one_kernel_two_dimensions_unequal_sides(tmp_path):
+    options = "--kernel exponential --mu 2 --box 3 4 --cells 2 3 --points-per-cell 1 --min-distance 0 --snapshots 2"
+    assert _run(options, tmp_path / "a.h5") == 0
+    data = read_snapshots(tmp_path / "a.h5")
+    assert data.positions.shape == (2, 6, 2)
+    np.testing.assert_array_equal(data.attributes["box_length"], [3, 4])
+
+
+def test_spectral_method(tmp_path):
+    options = "--kernel screened_coulomb --mu 2 --box 5 --cells 2 --min-distance 0.1 --snapshots 1"
+    assert _run(options + " --method spectral --smoothing 0.01", tmp_path / "a.h5") == 0
+    kernel = kernel_from_json(read_snapshots(tmp_path / "a.h5").attributes["kernel"])
+    assert kernel == ScreenedCoulomb(2.0, method="spectral", smoothing=0.01)
+
+
+def test_help_stands_alone(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+    assert stopped.value.code == 0
+    text = capsys.readouterr().out
+    for word in ("examples", "--kernel", "--dimension", "--force", "Table 2", "positions (S, N, d)"):
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ("--mu nan --alpha 1", "mu must be a positive, finite number; received nan"),
+        ("--mu -1 --alpha 1", "mu must be a positive, finite number; received -1.0"),
+        ("--mu two", "argument --mu: invalid float value: 'two'"),
+        (
+            "--alpha 1 2 3",
+            "--alpha must name one weight for each --mu; received 3 weights for 2 inverse lengths",
+        ),
+        ("--kernel gravity", "argument --kernel: invalid choice"),
+        ("--box 0", "box_length must be positive and finite; received 0.0"),
+        ("--box 5 5", "ScreenedCoulomb is available in dimension 1 only; received dimension 2"),
+        ("--cells 0", "cells must be an integer of at least 1; received 0"),
+        ("--cells 3 --dimension 2 --box 1 2 3", "box_length must name one value for each of 2 dimensions"),
+        ("--min-distance 0.3", "min_distance must be at most 0.25, the densest packing of 20 points"),
+        ("--snapshots 0", "num_snapshots must be an integer of at least 1; received 0"),
+        ("--seed -3", "seed must be an integer of at least 0; received -3"),
+        (
+            "--kernel exponential --method exact",
+            "--method and --smoothing are for --kernel screened_coulomb only",
+        ),
+        ("--smoothing 0.1", "--smoothing is for --method spectral only"),
+        ("--unknown", "unrecognized arguments: --unknown"),
+    ],
+)
+def test_errors_are_one_line_and_exit_code_2(tmp_path, capsys, change, message):
+    with pytest.raises(SystemExit) as stopped:
+        _run(f"{GOOD} {change}", tmp_path / "a.h5")
+    captured = capsys.readouterr()
+    assert stopped.value.code == 2
+    assert captured.err.startswith("python -m data_gen: error: ") and message in captured.err
+    assert captured.err.count("\n") == 1 and captured.out == ""
+    assert os.listdir(tmp_path) == []
+
+
+def test_alpha_is_needed_for_two_lengths(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        _run(GOOD.replace("--alpha 0.9 0.1", ""), tmp_path / "a.h5")
+    assert "received 0 weights for 2 inverse lengths" in capsys.readouterr().err
+
+
+def test_interrupt_leaves_nothing(tmp_path, capsys, monkeypatch):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["data_gen.generate"], "energy_and_forces", interrupt)
+    assert _run(GOOD, tmp_path / "a.h5") == 130
+    assert "stopped" in capsys.readouterr().err and os.listdir(tmp_path) == []
+
+
+def test_progress_is_drawn_when_asked(tmp_path, capsys):
+    assert _run(GOOD + " --progress", tmp_path / "a.h5") == 0
+    shown = capsys.readouterr().err
+    assert "4/4" in shown and shown.endswith("\n")
+    assert progress_line(5, 20, 2.5).split() == [
+        "[" + "#" * 7 + "." * 23 + "]",
+        "5/20",
+        "2/s",
+        "8",
+        "s",
+        "left",
+    ]
+    with ProgressBar(3, visible=False) as bar:
+        bar.update(3)
+    assert capsys.readouterr().err == ""

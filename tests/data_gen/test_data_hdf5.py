@@ -1,0 +1,257 @@
+"""The snapshot file: what is written is read, equal seeds give equal bytes, and a bad file is named."""
+
+import math
+import os
+import sys
+import time
+
+import h5py
+import numpy as np
+import pytest
+
+from data_gen import (
+    Exponential,
+    Mixture,
+    ScreenedCoulomb,
+    SnapshotFileError,
+    Snapshots,
+    energy_and_forces,
+    generate,
+    kernel_from_json,
+    read_snapshots,
+    sample_positions,
+    write_snapshots,
+)
+
+KERNEL = Mixture((ScreenedCoulomb(5.0), ScreenedCoulomb(0.5)), (0.9, 0.1))
+SETTINGS = {
+    "kernel": KERNEL,
+    "box_length": 5.0,
+    "cells": 10,
+    "points_per_cell": 2,
+    "min_distance": 0.05,
+    "num_snapshots": 7,
+    "seed": 4,
+}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return generate(tmp_path / "snapshots.h5", **SETTINGS)
+
+
+def test_generated_file_holds_what_its_attributes_say(path):
+    data = read_snapshots(path)
+    known = data.attributes
+    np.testing.assert_array_equal(known["box_length"], [5.0])
+    np.testing.assert_array_equal(known["mu"], [5.0, 0.5])
+    np.testing.assert_array_equal(known["alpha"], [0.9, 0.1])
+    assert (known["schema_version"], known["dimension"], known["seed"]) == (1, 1, 4)
+    # made again, from the attributes alone
+    positions = sample_positions(
+        len(data.positions),
+        known["box_length"],
+        known["cells"],
+        known["points_per_cell"],
+        known["min_distance"],
+        known["seed"],
+    )
+    energies, forces = energy_and_forces(positions, known["box_length"], kernel_from_json(known["kernel"]))
+    np.testing.assert_array_equal(data.positions, positions)
+    np.testing.assert_array_equal(data.energies, energies)
+    np.testing.assert_array_equal(data.forces, forces)
+    assert {values.dtype for values in (data.positions, data.energies, data.forces)} == {np.dtype("f8")}
+
+
+def test_same_seed_same_bytes_whatever_the_chunk(tmp_path, path):
+    time.sleep(1.1)  # a time stamp in the file would count seconds
+    for chunk_size in (1, 3, 100):
+        again = generate(tmp_path / f"{chunk_size}.h5", **SETTINGS, chunk_size=chunk_size)
+        assert again.read_bytes() == path.read_bytes()
+    other = generate(tmp_path / "other.h5", **{**SETTINGS, "seed": 5})
+    assert other.read_bytes() != path.read_bytes()
+
+
+def test_count_does_not_change_a_snapshot(tmp_path, path):
+    longer = read_snapshots(generate(tmp_path / "longer.h5", **{**SETTINGS, "num_snapshots": 70}))
+    np.testing.assert_array_equal(longer.forces[:7], read_snapshots(path).forces)
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_more_dimensions(tmp_path, dimension):
+    settings = {**SETTINGS, "kernel": Exponential(1.0), "box_length": 3.0, "cells": 2, "dimension": dimension}
+    data = read_snapshots(generate(tmp_path / "new" / "folder" / "file.h5", **settings))
+    assert data.positions.shape == data.forces.shape == (7, 2 * 2**dimension, dimension)
+    np.testing.assert_array_equal(data.attributes["box_length"], [3.0] * dimension)
+
+
+def test_write_and_read(tmp_path):
+    generator = np.random.default_rng(0)
+    data = Snapshots(generator.random((3, 4, 2)), generator.random(3), generator.random((3, 4, 2)), {"box_length": 2})
+    write_snapshots(tmp_path / "a.h5", data)
+    back = read_snapshots(tmp_path / "a.h5")
+    np.testing.assert_array_equal(back.positions, data.positions)
+    np.testing.assert_array_equal(back.energies, data.energies)
+    np.testing.assert_array_equal(back.forces, data.forces)
+    np.testing.assert_array_equal(back.attributes["box_length"], [2, 2])
+    with pytest.raises(FileExistsError, match="a.h5: it is there already"):
+        write_snapshots(tmp_path / "a.h5", data)
+    write_snapshots(tmp_path / "a.h5", data, overwrite=True)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"energies": np.ones(4)}, r"'energies': expected shape \(3,\); received \(4,\)"),
+        ({"forces": np.ones((3, 4, 1))}, r"'forces': expected shape \(3, 4, 2\); received \(3, 4, 1\)"),
+        ({"positions": np.ones((3, 4))}, r"'positions': expected shape \(S, N, d\)"),
+        ({"positions": np.ones((3, 4, 2), dtype=int)}, "'positions': expected real floating-point numbers"),
+        (
+            {"energies": np.array([1.0, math.nan, 2.0])},
+            r"'energies': expected finite numbers; received nan at \(1,\)",
+        ),
+        ({"attributes": {}}, "attributes must name box_length"),
+        ({"attributes": {"box_length": -1.0}}, "box_length must be positive"),
+    ],
+)
+def test_bad_snapshots_are_not_written(tmp_path, change, message):
+    good = {
+        "positions": np.ones((3, 4, 2)),
+        "energies": np.ones(3),
+        "forces": np.ones((3, 4, 2)),
+        "attributes": {"box_length": 2.0},
+    }
+    with pytest.raises(ValueError, match=message):
+        write_snapshots(tmp_path / "a.h5", Snapshots(**{**good, **change}))
+    assert os.listdir(tmp_path) == []
+
+
+class _Breaks:
+    """A kernel that fails at its second chunk."""
+
+    calls = 0
+
+    def value(self, displacement, box_length):
+        self.calls += 1
+        if self.calls > 30:  # 19 rows of pairs a chunk
+            raise KeyboardInterrupt
+        return displacement[..., 0]
+
+    def gradient(self, displacement, box_length):
+        return displacement
+
+
+def test_half_a_file_never_has_the_real_name(tmp_path, path):
+    before = path.read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        generate(path, **{**SETTINGS, "kernel": _Breaks()}, chunk_size=2, overwrite=True)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_generate_refuses_before_any_work(tmp_path, path, monkeypatch):
+    def no_work(*arguments, **settings):
+        raise AssertionError("work has started")
+
+    monkeypatch.setattr(sys.modules["data_gen.generate"], "sample_positions", no_work)
+    with pytest.raises(FileExistsError, match="it is there already"):
+        generate(path, **SETTINGS)
+    with pytest.raises(FileExistsError, match="it is a folder"):
+        generate(tmp_path, **SETTINGS, overwrite=True)
+    with pytest.raises(NotADirectoryError, match="folder that can be written"):
+        generate(path / "below.h5", **SETTINGS)
+    with pytest.raises(NotImplementedError, match="dimension 1 only"):
+        generate(tmp_path / "new.h5", **{**SETTINGS, "dimension": 2})
+    with pytest.raises(ValueError, match="min_distance must be at most 0.25"):
+        generate(tmp_path / "new.h5", **{**SETTINGS, "min_distance": 0.3})
+    with pytest.raises(ValueError, match="chunk_size must be an integer of at least 1; received 0"):
+        generate(tmp_path / "new.h5", **SETTINGS, chunk_size=0)
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.1, 0.5, 0.9, 0.999])
+def test_truncated_file(path, share):
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(SnapshotFileError, match=r"snapshots\.h5: expected a whole HDF5 file"):
+        read_snapshots(path)
+
+
+def test_foreign_and_missing_files(tmp_path):
+    foreign = tmp_path / "notes.txt"
+    foreign.write_text("not a snapshot file\n" * 100)
+    with pytest.raises(SnapshotFileError, match=r"notes\.txt: expected a whole HDF5 file"):
+        read_snapshots(foreign)
+    with pytest.raises(FileNotFoundError):
+        read_snapshots(tmp_path / "missing.h5")
+    with h5py.File(tmp_path / "empty.h5", "w"):
+        pass
+    with pytest.raises(SnapshotFileError, match="expected a dataset 'positions'; received nothing"):
+        read_snapshots(tmp_path / "empty.h5")
+
+
+@pytest.mark.parametrize("name", ["positions", "energies", "forces"])
+def test_missing_misshapen_and_poisoned_datasets(path, name):
+    with h5py.File(path, "r+") as file:
+        good = file[name][()]
+        for value in (math.nan, -math.inf):
+            file[name][(2,) + (0,) * (good.ndim - 1)] = value
+            file.flush()
+            with pytest.raises(
+                SnapshotFileError, match=rf"snapshots\.h5: dataset '{name}': expected finite .* {value}"
+            ):
+                read_snapshots(path)
+        del file[name]
+        file[name] = good[:-1]
+        file.flush()
+        with pytest.raises(SnapshotFileError, match=r"dataset '\w+': expected shape .*; received \(\d, ?"):
+            read_snapshots(path)
+        del file[name]
+        file[name] = good.astype("S8")
+        file.flush()
+        with pytest.raises(SnapshotFileError, match=rf"'{name}': expected real floating-point numbers"):
+            read_snapshots(path)
+        del file[name]
+        file.flush()
+        with pytest.raises(SnapshotFileError, match=rf"expected a dataset '{name}'; received"):
+            read_snapshots(path)
+
+
+@pytest.mark.parametrize(
+    "name, value, message",
+    [
+        ("schema_version", 2, "schema_version = 1; received 2"),
+        ("schema_version", None, "schema_version = 1; received None"),
+        ("dimension", 3, "attribute 'dimension': expected 1; received 3"),
+        ("box_length", [5.0, 5.0], "attribute 'box_length'"),
+        ("box_length", [-5.0], "attribute 'box_length': box_length must be positive"),
+        ("box_length", None, "attribute 'box_length'"),
+    ],
+)
+def test_bad_attributes(path, name, value, message):
+    with h5py.File(path, "r+") as file:
+        del file.attrs[name]
+        if value is not None:
+            file.attrs[name] = value
+    with pytest.raises(SnapshotFileError, match=message):
+        read_snapshots(path)
+
+
+@pytest.mark.parametrize("last_axis", [True, False])
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_files_of_the_authors(tmp_path, dimension, last_axis):
+    generator = np.random.default_rng(0)
+    points, potential, forces = (generator.random(size) for size in ((3, 4, dimension), 3, (3, 4, dimension)))
+    flat = dimension == 1 and not last_axis
+    with h5py.File(tmp_path / "theirs.h5", "w") as file:
+        file["points"] = points[..., 0] if flat else points
+        file["potential"] = potential[:, None] if last_axis else potential
+        file["forces"] = forces[..., 0] if flat else forces
+    data = read_snapshots(tmp_path / "theirs.h5")
+    np.testing.assert_array_equal(data.positions, points)
+    np.testing.assert_array_equal(data.energies, potential)
+    np.testing.assert_array_equal(data.forces, forces)
+    with h5py.File(tmp_path / "theirs.h5", "r+") as file:
+        del file["potential"]
+        file["potential"] = np.ones(7)
+    with pytest.raises(SnapshotFileError, match=r"dataset 'potential': expected shape \(3,\); received \(7,\)"):
+        read_snapshots(tmp_path / "theirs.h5")

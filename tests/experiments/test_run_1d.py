@@ -1,0 +1,112 @@
+"""The command, from outside: one small cell end to end, killed and continued, and bad input."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, str(ROOT / "experiments" / "run_1d.py")]
+
+
+def run(*arguments):
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("results")
+    arguments = ("table1", "--preset", "smoke", "--mu", "0.5", "--network", "full", "--jobs", "1", "--out", str(out))
+    return out, arguments, run(*arguments)
+
+
+def test_one_cell_end_to_end(finished):
+    out, _, result = finished
+    assert result.returncode == 0, result.stderr
+    record = json.loads((out / "table1" / "smoke" / "mu0.5_full_seed0.json").read_text())
+    assert record["cell"] == {"mu": 0.5, "network": "full"}
+    assert record["steps"] == 32 and record["snapshots_seen"] == 256
+    assert record["error"] == pytest.approx(record["curve"]["test_error"][-1], rel=1e-6)
+    start = record["multiplier"]["inverse_length"]["initial"]
+    assert start == pytest.approx([1 / 1.5, 2 * 3.14159265 / 5], rel=1e-6)  # from the geometry, not from μ
+    assert record["multiplier"]["inverse_length"]["final"] != start
+    assert (out / "drawn" / "table1_smoke.png").stat().st_size > 1000
+    assert "0.05119" in (out / "drawn" / "table1_smoke.md").read_text()  # the paper's value stands beside ours
+    assert not list(out.glob("table1/smoke/checkpoints/*"))
+
+
+def test_a_finished_cell_is_skipped(finished):
+    out, arguments, _ = finished
+    before = (out / "table1" / "smoke" / "mu0.5_full_seed0.json").stat().st_mtime_ns
+    result = run(*arguments)
+    assert "done before" in result.stdout and result.returncode == 0
+    assert (out / "table1" / "smoke" / "mu0.5_full_seed0.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.slow
+def test_kill_minus_nine_and_continue(tmp_path):
+    """Killed after the first checkpoint and run again, a cell ends with the record of an uninterrupted run."""
+    arguments = ["table1", "--preset", "demo", "--mu", "0.5", "--network", "short", "--jobs", "1", "--out"]
+    process = subprocess.Popen([*COMMAND, *arguments, str(tmp_path / "killed")], start_new_session=True)
+    checkpoints = tmp_path / "killed" / "table1" / "demo" / "checkpoints"
+    deadline = time.monotonic() + 200
+    while not list(checkpoints.glob("*.npz")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    name = "table1/demo/mu0.5_short_seed0.json"
+    assert not (tmp_path / "killed" / name).exists()
+    assert run(*arguments, str(tmp_path / "killed")).returncode == 0
+    assert run(*arguments, str(tmp_path / "whole")).returncode == 0
+    killed, whole = (json.loads((tmp_path / folder / name).read_text()) for folder in ("killed", "whole"))
+    for key in ("error", "steps", "snapshots_seen", "settings", "force_scale"):
+        assert killed[key] == whole[key]
+    assert killed["curve"]["loss"] == whole["curve"]["loss"]
+
+
+def test_unknown_preset_and_item():
+    result = run("table1", "--preset", "fastest")
+    assert result.returncode == 2 and "invalid choice: 'fastest'" in result.stderr
+    result = run("table9")
+    assert result.returncode == 2 and "invalid choice: 'table9'" in result.stderr
+
+
+def test_bad_numbers():
+    result = run("table1", "--mu", "-1")
+    assert result.returncode == 2 and "expected a positive float; received '-1'" in result.stderr
+
+
+def test_output_folder_that_cannot_be_written(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    result = run("table1", "--preset", "smoke", "--out", str(blocked))
+    assert result.returncode == 2
+    assert f"output folder '{blocked}' cannot be written" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_damaged_data_file_fails_its_cell_by_name(tmp_path):
+    arguments = (
+        "table1",
+        "--preset",
+        "smoke",
+        "--mu",
+        "0.5",
+        "--network",
+        "short",
+        "--jobs",
+        "1",
+        "--out",
+        str(tmp_path),
+    )
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "screened_coulomb_mu0.5_alpha1_box5_n20_s64_seed0.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    result = run(*arguments)
+    assert result.returncode == 1
+    assert "mu0.5_short_seed0  failed: ValueError" in result.stderr and "not a readable HDF5 file" in result.stderr

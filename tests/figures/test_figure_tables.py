@@ -1,0 +1,119 @@
+"""Tables: our values, the paper's and the ratio, in their places."""
+
+import math
+
+import pytest
+
+from experiments.paper_values import PAPER_TABLES
+from figures.__main__ import main
+from figures.markdown import to_markdown
+from figures.records import RecordError, read_record
+from figures.tables import LAYOUTS, Entry, Layout, build_table
+
+
+def cells_of(markdown):
+    """Markdown table -> {row name: list of cells}."""
+    lines = [line for line in markdown.splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert len({len(row) for row in rows}) == 1
+    return {row[0]: row[1:] for row in rows}
+
+
+def table_of(*paths):
+    return build_table("table1", [read_record(path) for path in paths])
+
+
+def test_the_papers_values_are_the_printed_ones():
+    assert PAPER_TABLES["table1"]["short"][0.5] == 0.05119
+    assert PAPER_TABLES["table1"]["full"][10.0] == 0.00054
+    assert PAPER_TABLES["table2"]["error"][None] == 0.06143
+    assert PAPER_TABLES["table5_2d"]["lambda2"][63] == 1.082
+    assert PAPER_TABLES["table6"]["full"][7.5] == 0.00411
+    for rows in PAPER_TABLES.values():
+        assert len({tuple(row) for row in rows.values()}) == 1  # every row has the same columns
+
+
+def test_values_ratios_and_missing_cells(write_record):
+    # An integer μ is the same column as the paper's 1.0.
+    markdown = to_markdown(table_of(write_record(mu=1, network="full", error=0.01204)))
+    cells = cells_of(markdown)
+    assert cells[""] == ["μ = 0.5", "μ = 1", "μ = 2", "μ = 5", "μ = 10"]
+    assert cells["full-range, ours"] == ["missing", "0.01204", "missing", "missing", "missing"]
+    assert cells["full-range, paper"] == ["0.00828", "0.00602", "0.00336", "0.00077", "0.00054"]
+    assert cells["full-range, ours / paper"] == ["–", "2.00", "–", "–", "–"]
+    assert cells["short-range, ours"] == ["missing"] * 5
+    assert cells["short-range, paper"][0] == "0.05119"
+    caption = markdown.splitlines()[-1]
+    for words in ("preset quick", "recipe soap", "seed 0", "2,400 snapshots seen", "9 of 10 cells missing"):
+        assert words in caption
+    assert "deviation" not in caption
+
+
+def test_seeds_give_mean_and_sample_deviation(write_record):
+    table = table_of(*(write_record(mu=2.0, seed=seed, error=0.001 * (seed + 1)) for seed in range(3)))
+    entry = table.entries["full", 2.0]
+    assert entry.mean == pytest.approx(0.002)
+    assert entry.deviation == pytest.approx(0.001)
+    assert entry.ratio == pytest.approx(0.002 / 0.00336)
+    markdown = to_markdown(table)
+    assert cells_of(markdown)["full-range, ours"][2] == "0.00200 ± 0.00100"
+    assert cells_of(markdown)["full-range, ours / paper"][2] == "0.60"
+    assert "seeds 0, 1, 2" in markdown
+    assert "mean ± sample standard deviation" in markdown
+
+
+def test_cells_with_different_numbers_of_seeds_and_snapshots_are_told(write_record):
+    paths = [write_record(seed=0), write_record(seed=1, snapshots_seen=4800), write_record(network="short")]
+    markdown = to_markdown(table_of(*paths))
+    assert "seeds 0, 1 (1 to 2 a cell), 2,400 to 4,800 snapshots seen" in markdown
+
+
+@pytest.mark.parametrize("error", [math.nan, math.inf])
+def test_a_diverged_cell_says_so(write_record, error):
+    cells = cells_of(to_markdown(table_of(write_record(error=error), write_record(seed=1))))
+    assert cells["full-range, ours"][0] == "diverged"
+    assert cells["full-range, ours / paper"][0] == "–"
+
+
+def test_rows_and_columns_the_paper_does_not_have(write_record):
+    cells = cells_of(to_markdown(table_of(write_record(mu=3.0, network="pairwise", error=0.00002))))
+    assert cells[""] == ["μ = 0.5", "μ = 1", "μ = 2", "μ = 3", "μ = 5", "μ = 10"]
+    assert cells["pairwise, ours"][3] == "2.0e-05"
+    assert cells["pairwise, paper"] == ["–"] * 6
+    assert cells["full-range, paper"][3] == "–"
+
+
+def test_a_table_of_one_row_with_a_column_of_its_own(write_record, monkeypatch):
+    labels = {"error": "full-range"}
+    monkeypatch.setitem(LAYOUTS, "table2", Layout("Table 2", "num_modes", "modes", None, labels))
+    records = [read_record(write_record(name=f"{n}.json", cell={"num_modes": n})) for n in (None, 63)]
+    cells = cells_of(to_markdown(build_table("table2", records)))
+    assert cells[""] == ["modes = none", "modes = 63", "modes = 125", "modes = 251", "modes = 501"]
+    assert cells["full-range, ours"] == ["0.01230", "0.01230", "missing", "missing", "missing"]
+    assert cells["full-range, paper"][0] == "0.06143"
+
+
+def test_an_entry_without_values():
+    entry = Entry(values=(), paper=0.5)
+    assert (entry.mean, entry.deviation, entry.ratio) == (None, None, None)
+
+
+def test_records_that_do_not_make_one_table(write_record):
+    good = write_record()
+    with pytest.raises(RecordError, match="hold the same cell and seed"):
+        table_of(good, write_record(name="again.json"))
+    with pytest.raises(RecordError, match="one recipe, these records hold adam, soap"):
+        table_of(good, write_record(seed=1, recipe="adam"))
+    with pytest.raises(RecordError, match=r"bare\.json: the cell has no 'network'"):
+        table_of(write_record(name="bare.json", cell={"mu": 1.0}))
+    with pytest.raises(RecordError, match="unknown item 'table9'; known: table1"):
+        build_table("table9", [])
+
+
+def test_the_command_prints_what_it_writes(write_record, tmp_path, capsys):
+    write_record()
+    out = tmp_path / "out"
+    assert main(["table1", "--preset", "quick", "--records", str(tmp_path / "results"), "--out", str(out)]) == 0
+    assert (out / "table1_quick.md").read_text(encoding="utf-8") == capsys.readouterr().out
+    drawn = {f"table1_quick{part}.{kind}" for part in ("", "_curves") for kind in ("png", "pdf")}
+    assert {path.name for path in out.iterdir()} == drawn | {"table1_quick.md"}

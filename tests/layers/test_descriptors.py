@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lrc_keras.layers import ShortRangeDescriptor
+from lrc_keras.ops import neighbor_list
+
+
+def set_weights(layer, values):
+    layer.set_weights([np.array(value) for value in values])
+
+
+BOX, CUTOFF = 5.0, 1.5
+
+
+def make(dim=1, **kwargs):
+    layer = ShortRangeDescriptor((BOX,) * dim, CUTOFF, widths=(2, 4), dtype="float64", **kwargs)
+    layer.build((None, None, dim), (None, None, None))
+    return layer
+
+
+def test_layer(check_layer, line_snapshots):
+    positions = line_snapshots(2).astype("float32")
+    neighbors = neighbor_list(positions, BOX, CUTOFF)
+    check_layer(ShortRangeDescriptor(BOX, CUTOFF, widths=(2, 3)), [positions, neighbors], (2, 20, 6), num_trainable=8)
+
+
+def test_two_particles_by_hand():
+    """Eqs. (10) and (11) with one layer of one unit: D₁ = tanh(w₁ŝ + b₁) r̂, D₂ = tanh(w₂r̂ + b₂) r̂."""
+    layer = ShortRangeDescriptor(BOX, CUTOFF, widths=(1,), dtype="float64")
+    layer.build((None, None, 1), (None, None, None))
+    layer.mean.assign([0.5, 2.0])
+    layer.deviation.assign([0.25, 4.0])
+    set_weights(layer.distance_pyramid, [[[1.5]], [0.1]])
+    set_weights(layer.inverse_pyramid, [[[-0.5]], [0.2]])
+    positions = np.array([[[4.9], [0.1]]])  # 0.2 apart around the corner
+    s, r = (0.2 - 0.5) / 0.25, (5.0 - 2.0) / 4.0
+    expected = [np.tanh(1.5 * s + 0.1) * r, np.tanh(-0.5 * r + 0.2) * r]
+    np.testing.assert_allclose(layer(positions, np.array([[[1], [0]]])), [[expected, expected]], rtol=1e-12)
+
+
+def test_two_particles_in_2d_see_the_direction():
+    """Eq. (13): s is the unit vector, not normalised; it changes sign with the partner."""
+    layer = ShortRangeDescriptor((BOX, BOX), CUTOFF, widths=(1,), dtype="float64")
+    layer.build((None, None, 2), (None, None, None))
+    set_weights(layer.distance_pyramid, [[[1.0], [2.0]], [0.0]])
+    positions = np.array([[[0.3, 0.4], [0.0, 0.0]]])
+    result = layer(positions, np.array([[[1], [0]]])).numpy()[0, :, 0]
+    np.testing.assert_allclose(result, [np.tanh(0.6 + 1.6) * 2.0, -np.tanh(0.6 + 1.6) * 2.0], rtol=1e-12)
+
+
+def test_adapt_normalises_over_real_neighbors(line_snapshots):
+    positions = line_snapshots(5)
+    neighbors = neighbor_list(positions, BOX, CUTOFF)
+    padded = np.pad(neighbors, [(0, 0), (0, 0), (0, 3)], constant_values=-1)
+    layer = make()
+    layer.adapt(positions, padded)
+    real = neighbors >= 0
+    separation = positions - np.take_along_axis(positions.transpose(0, 2, 1), np.maximum(neighbors, 0), axis=2)
+    distance = np.abs(separation - BOX * np.round(separation / BOX))[real]
+    np.testing.assert_allclose(layer.mean, [distance.mean(), (1 / distance).mean()], rtol=1e-12)
+    np.testing.assert_allclose(layer.deviation, [distance.std(), (1 / distance).std()], rtol=1e-12)
+
+
+def test_padding_never_leaks(line_snapshots):
+    """More padding changes neither values nor gradients, and none is a NaN."""
+    positions = line_snapshots(2)
+    neighbors = neighbor_list(positions, BOX, CUTOFF)
+    layer = make()
+    layer.adapt(positions, neighbors)
+    results = []
+    for extra in (0, 4):
+        padded = np.pad(neighbors, [(0, 0), (0, 0), (0, extra)], constant_values=-1)
+        x = tf.constant(positions)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = layer(x, padded)
+        results.append((value, tape.gradient(value, x)))
+    np.testing.assert_allclose(results[0][0], results[1][0], atol=1e-13)
+    np.testing.assert_allclose(results[0][1], results[1][1], atol=1e-12)
+    assert np.all(np.isfinite(results[1][1]))
+
+
+def test_sees_neighbors_only(line_snapshots):
+    """Moving a particle changes the descriptors of its neighbours and its own, and no other."""
+    positions = line_snapshots(1)
+    neighbors = neighbor_list(positions, BOX, CUTOFF)
+    layer = make()
+    layer.adapt(positions, neighbors)
+    moved = positions.copy()
+    moved[0, 7] += 0.004
+    changed = np.any(np.abs(layer(moved, neighbors) - layer(positions, neighbors)) > 1e-12, axis=-1)[0]
+    assert set(np.flatnonzero(changed)) == {7, *neighbors[0, 7][neighbors[0, 7] >= 0].tolist()}
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_permutation_translation_and_order_of_neighbors(dim, rng):
+    positions = rng.uniform(0, BOX, (1, 15, dim))
+    neighbors = neighbor_list(positions, (BOX,) * dim, CUTOFF)
+    layer = make(dim)
+    layer.adapt(positions, neighbors)
+    result = layer(positions, neighbors).numpy()
+    np.testing.assert_allclose(layer(positions + 11.7, neighbors), result, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(layer(positions, neighbors[..., ::-1]), result, rtol=1e-9, atol=1e-9)
+    order = rng.permutation(15)
+    permuted = positions[:, order]
+    again = layer(permuted, neighbor_list(permuted, (BOX,) * dim, CUTOFF))
+    np.testing.assert_allclose(again, result[:, order], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(("smooth_cutoff", "jump"), [(True, 1e-12), (False, 1e-3)])
+def test_energy_at_the_cutoff(smooth_cutoff, jump, rng):
+    """A neighbour that crosses R: the paper's form jumps, since r̂ is not zero there; the smooth one does not."""
+    layer = make(smooth_cutoff=smooth_cutoff)
+    layer.mean.assign([0.7, 2.0])
+    layer.deviation.assign([0.4, 1.5])
+    below = layer(np.array([[[0.0], [CUTOFF - 1e-6]]]), np.array([[[1], [0]]])).numpy()
+    above = layer(np.array([[[0.0], [CUTOFF + 1e-6]]]), np.array([[[-1], [-1]]])).numpy()
+    difference = np.max(np.abs(below - above))
+    assert difference < jump if smooth_cutoff else difference > jump
+
+
+def test_bad_arguments_are_named():
+    with pytest.raises(ValueError, match="box_length must be at least twice the cutoff"):
+        ShortRangeDescriptor(2.9, 1.5)
+    with pytest.raises(ValueError, match="box_length must name 1 sides"):
+        ShortRangeDescriptor((5.0, 5.0), 1.5)(np.zeros((1, 2, 1), "float32"), np.full((1, 2, 1), -1))
+    with pytest.raises(ValueError, match="neighbors must name at least one pair"):
+        make().adapt(np.zeros((1, 2, 1)), np.full((1, 2, 3), -1))

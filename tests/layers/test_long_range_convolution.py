@@ -1,0 +1,166 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lrc_keras.layers import (
+    CoulombMultiplier,
+    FourierMultiplier,
+    LongRangeConvolution,
+    ScreenedCoulombMultiplier,
+)
+from lrc_keras.ops import direct_convolution, nudft_type1, nudft_type2
+from lrc_keras.ops.modes import wavenumbers
+
+
+def greens_function(mu, length):
+    """Periodic solution of Eq. (7) in 1-D: ψ(s) = cosh(μ(L/2 − |s|)) / (2μ sinh(μL/2))."""
+
+    def kernel(displacement):
+        r = tf.abs(displacement[..., 0])
+        return tf.cosh(mu * (length / 2 - r)) / (2 * mu * np.sinh(mu * length / 2))
+
+    return kernel
+
+
+@keras.saving.register_keras_serializable(package="test_long_range_convolution")
+class Table(FourierMultiplier):
+    """A multiplier of given values, real, of any shape that the layer takes."""
+
+    def __init__(self, values, channels=1):
+        super().__init__(channels=channels, dtype="float64")
+        self.values = values
+
+    def call(self, wavenumbers):
+        return tf.constant(self.values)
+
+
+@pytest.mark.parametrize("mu", [0.5, 2.0])
+@pytest.mark.parametrize("num_modes", [2001, 2000])
+def test_green_function_in_1d(mu, num_modes, line_snapshots, rng):
+    """φ̂ = 1/(k² + μ²) gives the direct sum over the closed form of Eq. (7).
+
+    The series is cut at k_max = πM/L: what is missing of ψ is at most (2/L) Σ_{n>M/2} 1/k² ≈ L/(π²M) = 2.5e-4 in the
+    worst place, x = 0, and 1e-6 from neighbours 0.06 apart on, where the tail oscillates; the self term has it twice.
+    """
+    positions, sources = line_snapshots(2), rng.normal(size=(2, 20, 1))
+    multiplier = ScreenedCoulombMultiplier(1, mu, 1 / (4 * np.pi), dtype="float64")
+    layer = LongRangeConvolution(multiplier, num_modes, 5.0, tolerance=1e-10, dtype="float64")
+    expected = direct_convolution(positions, sources, greens_function(mu, 5.0), 5.0)
+    np.testing.assert_allclose(layer(positions, sources), expected, atol=3e-5)
+
+
+@pytest.mark.parametrize(
+    ("num_modes", "box"), [((21,), (5.0,)), ((8,), (5.0,)), ((6, 7), (3.0, 4.0)), ((5, 4, 3), (1, 2, 3))]
+)
+@pytest.mark.parametrize("matrix", [False, True])
+def test_against_direct_sums(num_modes, box, matrix, rng):
+    """u = (1/V) Re Σ φ̂ exp(ik·x) F − φ(0) f for any real multiplier: odd and even modes, diagonal and matrix."""
+    positions, sources = rng.uniform(-5, 9, (2, 12, len(box))), rng.normal(size=(2, 12, 2))
+    values = rng.normal(size=((3, 2) if matrix else (2,)) + num_modes)
+    layer = LongRangeConvolution(Table(values, channels=len(values)), num_modes, box, tolerance=1e-12, dtype="float64")
+
+    modes = nudft_type1(positions, sources, num_modes, box)
+    letters = "xyz"[: len(box)]
+    rule = f"oi{letters},bi{letters}->bo{letters}" if matrix else f"c{letters},bc{letters}->bc{letters}"
+    volume = np.prod(box)
+    expected = np.real(nudft_type2(positions, np.einsum(rule, values, modes), num_modes, box)) / volume
+    at_zero = values.reshape(*values.shape[: -len(box)], -1).sum(axis=-1) / volume
+    expected -= sources @ at_zero.T if matrix else sources * at_zero
+    result = layer(positions, sources)
+    assert result.shape == layer.compute_output_shape(positions.shape, sources.shape)
+    np.testing.assert_allclose(result, expected, atol=1e-10)  # the transform's 1e-12 times values of size 100
+
+
+def test_one_source_channel_feeds_every_kernel(line_snapshots):
+    positions = line_snapshots(1)
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(2, (0.5, 2.0), dtype="float64"), 51, 5.0, dtype="float64")
+    result = layer(positions)
+    assert result.shape == (1, 20, 2)
+    np.testing.assert_array_equal(result, layer(positions, np.ones((1, 20, 1))))
+
+
+def test_self_term_is_what_is_left_out(line_snapshots):
+    """One point alone sees nothing; without the subtraction it sees φ(0), the sum of the multiplier over V."""
+    point = np.array([[[1.234]]])
+    multiplier = ScreenedCoulombMultiplier(1, 1.0, dtype="float64")
+    without = LongRangeConvolution(multiplier, 21, 5.0, 1e-10, dtype="float64")
+    with_self = LongRangeConvolution(multiplier, 21, 5.0, 1e-10, subtract_self=False, dtype="float64")
+    k = wavenumbers((21,), (5.0,))[:, 0]
+    assert float(without(point)[0, 0, 0]) == pytest.approx(0.0, abs=1e-9)
+    assert float(with_self(point)[0, 0, 0]) == pytest.approx(np.sum(4 * np.pi / (k**2 + 1)) / 5, rel=1e-9)
+
+
+def test_subtracted_mean_is_the_mode_zero(line_snapshots):
+    """It adds φ̂(0)/V to u for every other point: (N − 1)/V · 4π/λ², after the self term took one away."""
+    positions = line_snapshots(1)
+    make = lambda subtract_mean: LongRangeConvolution(  # noqa: E731
+        ScreenedCoulombMultiplier(2, (0.5, 2.0), dtype="float64"), 51, 5.0, subtract_mean=subtract_mean, dtype="float64"
+    )
+    difference = make(False)(positions) - make(True)(positions)
+    expected = np.tile([19 / 5 * 4 * np.pi / 0.25, 19 / 5 * 4 * np.pi / 4.0], (1, 20, 1))
+    np.testing.assert_allclose(difference, expected, rtol=1e-6)  # the transform's tolerance
+
+
+@pytest.mark.parametrize("window", ["accurate", "paper"])
+@pytest.mark.parametrize("dim", [1, 2])
+def test_force_is_the_exact_gradient_of_the_energy(window, dim, rng, central_difference):
+    """Also for the paper's window, whose values are a per cent off: the gradient is of the energy that is returned."""
+    positions = rng.uniform(0, 3, (1, 5, dim))
+    multiplier = ScreenedCoulombMultiplier(2, (0.7, 2.0), dtype="float64")
+    layer = LongRangeConvolution(multiplier, 15, (3.0,) * dim, 1e-10, window, dtype="float64")
+
+    def energy(x):
+        return float(tf.reduce_sum(tf.tanh(layer(tf.constant(x)) / 10)))
+
+    x = tf.constant(positions)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = tf.reduce_sum(tf.tanh(layer(x) / 10))
+    np.testing.assert_allclose(tape.gradient(value, x), central_difference(energy, positions), atol=1e-6)
+
+
+def test_translation_and_permutation(rng):
+    # 1e-8 is the transform's error at tolerance 1e-10 times values of size 30
+    positions, sources = rng.uniform(0, 5, (1, 12, 1)), rng.normal(size=(1, 12, 1))
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(2, dtype="float64"), 31, 5.0, 1e-10, dtype="float64")
+    result = layer(positions, sources).numpy()
+    np.testing.assert_allclose(layer(positions + 17.3, sources), result, atol=1e-8)
+    order = rng.permutation(12)
+    np.testing.assert_allclose(layer(positions[:, order], sources[:, order]), result[:, order], atol=1e-11)
+
+
+def test_paper_window_agrees_to_its_accuracy(line_snapshots):
+    positions = line_snapshots(2)
+    make = lambda window: LongRangeConvolution(  # noqa: E731
+        ScreenedCoulombMultiplier(1, 1.0, dtype="float64"), 501, 5.0, window=window, dtype="float64"
+    )
+    accurate, paper = make("accurate")(positions).numpy(), make("paper")(positions).numpy()
+    # aliasing is large where φ̂ is small: the low modes carry the result
+    np.testing.assert_allclose(paper, accurate, rtol=2e-3, atol=0)
+    assert np.max(np.abs(paper - accurate)) > 1e-6
+
+
+def test_layer(check_layer, rng):
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(2, (0.7, 1.3)), (7, 6), (2.0, 3.0), 1e-4)
+    positions = rng.uniform(0, 2, (3, 5, 2)).astype("float32")
+    check_layer(layer, [positions], (3, 5, 2), num_trainable=2)
+    layer = LongRangeConvolution(CoulombMultiplier(0.3, trainable=True), 9, 4.0, 1e-4)
+    sources = rng.normal(size=(3, 5, 2)).astype("float32")
+    check_layer(layer, [positions[..., :1], sources], (3, 5, 2), num_trainable=1)
+
+
+def test_bad_arguments_are_named():
+    multiplier = ScreenedCoulombMultiplier(1)
+    for arguments, message in [
+        (("k", 5, 1.0), "multiplier must be a FourierMultiplier"),
+        ((multiplier, 0, 1.0), "num_modes must be a positive integer"),
+        ((multiplier, 5, -1.0), "box_length must be a positive number"),
+        ((multiplier, 5, 1.0, 2.0), "tolerance must be a number in"),
+        ((multiplier, 5, 1.0, 1e-6, "gauss"), 'window must be "accurate" or "paper"'),
+        ((multiplier, 4, 1.0, 1e-6, "paper"), "num_modes must be odd"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            LongRangeConvolution(*arguments)
+    with pytest.raises(ValueError, match="num_modes must name 2 mode counts"):
+        LongRangeConvolution(multiplier, (5, 5, 5), 1.0)(np.zeros((1, 3, 2), "float32"))

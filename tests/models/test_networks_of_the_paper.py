@@ -1,0 +1,30 @@
+import math
+
+from lrc_keras.models import build_full_range_model, build_short_range_model
+from lrc_keras.models.full_range import geometric_inverse_lengths
+
+PYRAMID = sum(a * b + b for a, b in [(1, 2), (2, 4), (4, 8), (8, 16), (16, 32)])
+
+
+def count(model):
+    return sum(math.prod(w.shape) for w in model.trainable_weights)
+
+
+def test_weights_of_the_short_range_network():
+    """Fig. 4: two pyramids 1-2-4-8-16-32, six layers of 32 on m_sr = 64, one linear unit."""
+    fitting = (64 * 32 + 32) + 5 * (32 * 32 + 32) + 32
+    assert count(build_short_range_model(20, 1, 5.0, 1.5)) == 2 * PYRAMID + fitting
+
+
+def test_weights_of_the_full_range_network():
+    """Fig. 6: as before with 64 + 32 features, g_θ from two channels, and four numbers in the LRC-layer."""
+    fitting = (96 * 32 + 32) + 5 * (32 * 32 + 32) + 32
+    long_range_pyramid = PYRAMID + 2  # two channels in
+    model = build_full_range_model(20, 1, 5.0, 1.5, 501)
+    assert count(model) == 2 * PYRAMID + long_range_pyramid + fitting + 4
+    assert sum(math.prod(w.shape) for w in model.get_layer("long_range_convolution").trainable_weights) == 4
+
+
+def test_inverse_lengths_start_from_the_geometry():
+    assert geometric_inverse_lengths(5.0, 1.5) == (1 / 1.5, 2 * math.pi / 5)
+    assert geometric_inverse_lengths((3.0, 4.0), 1.0) == (1.0, math.pi / 2)

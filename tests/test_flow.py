@@ -1,0 +1,47 @@
+"""The flow is one way: ops → layers → models → training → experiments → figures, and data_gen apart."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ORDER = ["lrc_keras.ops", "lrc_keras.layers", "lrc_keras.models", "lrc_keras.training", "experiments", "figures"]
+
+
+def imported_modules(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module if node.level == 0 else ""
+
+
+def room(module):
+    return next((i for i, name in enumerate(ORDER) if module == name or module.startswith(name + ".")), None)
+
+
+def files(package):
+    found = sorted((ROOT / package.replace(".", "/")).glob("*.py"))
+    assert found, f"no files in {package}"
+    return found
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_no_import_points_back(package):
+    for path in files(package):
+        later = [m for m in imported_modules(path) if (room(m) or 0) > ORDER.index(package)]
+        assert not later, f"{path} imports {later}"
+
+
+@pytest.mark.parametrize("package", ["data_gen", "figures"])
+def test_no_tensorflow(package):
+    for path in files(package):
+        foreign = [m for m in imported_modules(path) if m.split(".")[0] in ("tensorflow", "keras", "lrc_keras")]
+        assert not foreign, f"{path} imports {foreign}"
+
+
+def test_data_gen_is_joined_by_experiments_alone():
+    for package in [*ORDER[:4], "figures"]:
+        for path in files(package):
+            assert not [m for m in imported_modules(path) if m.split(".")[0] == "data_gen"], path

@@ -1,0 +1,57 @@
+import keras
+import numpy as np
+import pytest
+
+from lrc_keras.training import CheckpointError, load_checkpoint, save_checkpoint
+
+
+def make(seed, units=3):
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units)])
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def test_round_trip(tmp_path):
+    path = tmp_path / "run.npz"
+    model, other = make(1), make(2)
+    model.fit(np.ones((4, 2)), np.zeros((4, 3)), verbose=0)
+    save_checkpoint(path, model, {"step": 7}, {"seed": 1, "stages": (8, 16)})
+    assert load_checkpoint(path, other, {"seed": 1, "stages": (8, 16)}) == {"step": 7}
+    for a, b in zip(
+        [*model.weights, *model.optimizer.variables], [*other.weights, *other.optimizer.variables], strict=True
+    ):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    assert [p.name for p in tmp_path.iterdir()] == ["run.npz"]
+
+
+def test_no_checkpoint_is_no_progress(tmp_path):
+    assert load_checkpoint(tmp_path / "none.npz", make(1), {}) is None
+
+
+def test_other_settings_are_refused_by_name(tmp_path):
+    path = tmp_path / "run.npz"
+    save_checkpoint(path, make(1), {}, {"seed": 1, "batch": 8})
+    with pytest.raises(CheckpointError, match="made by a run with batch = 8, this run has 16"):
+        load_checkpoint(path, make(1), {"seed": 1, "batch": 16})
+    with pytest.raises(CheckpointError, match="expected variables of shapes"):
+        load_checkpoint(path, make(1, units=4), {"seed": 1, "batch": 8})
+
+
+@pytest.mark.parametrize("keep", [0, 100, -50])
+def test_damaged_checkpoints_are_named(tmp_path, keep):
+    path = tmp_path / "run.npz"
+    save_checkpoint(path, make(1), {}, {})
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(CheckpointError, match="run.npz: not a readable checkpoint"):
+        load_checkpoint(path, make(1), {})
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path):
+    path = tmp_path / "run.npz"
+    save_checkpoint(path, make(1), {"step": 1}, {})
+    with pytest.raises(TypeError):
+        save_checkpoint(path, make(1), {"step": object()}, {})
+    assert load_checkpoint(path, make(1), {}) == {"step": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["run.npz"]

@@ -1,0 +1,59 @@
+import keras
+import pytest
+
+from lrc_keras.training import SOAP, Recipe, Stage, StagedDecay
+from lrc_keras.training.stages import stage_ends
+
+PAPER_STAGES = (Stage(200, 8), Stage(400, 16), Stage(800, 32), Stage(1600, 64))
+
+
+def test_stages_of_the_paper_have_equal_steps():
+    assert [stage.steps(1000) for stage in PAPER_STAGES] == [25000] * 4
+    assert stage_ends(PAPER_STAGES, 1000) == [25000, 50000, 75000, 100000]
+
+
+def test_learning_rate_counted_in_steps_of_the_first_stage():
+    """10 epochs of batch 8 are 1250 steps; 80 decays end at 1e-3 · 0.95^80 = 1.65e-5."""
+    schedule = Recipe("paper", PAPER_STAGES).schedule(1000)
+    assert float(schedule(1249)) == pytest.approx(1e-3)
+    assert float(schedule(1250)) == pytest.approx(0.95e-3)
+    assert float(schedule(99999)) == pytest.approx(1e-3 * 0.95**79)
+    assert float(schedule(100000)) == pytest.approx(1.65e-5, rel=2e-3)
+
+
+def test_learning_rate_counted_in_epochs():
+    """The literal reading: 20 decays in the first stage, 40 in the second, 300 in all."""
+    schedule = Recipe("paper", PAPER_STAGES, decay="epochs").schedule(1000)
+    assert float(schedule(1249)) == pytest.approx(1e-3)
+    assert float(schedule(1250)) == pytest.approx(0.95e-3)
+    assert float(schedule(25000)) == pytest.approx(1e-3 * 0.95**20, rel=1e-5)
+    assert float(schedule(25000 + 625)) == pytest.approx(1e-3 * 0.95**21, rel=1e-5)
+    assert float(schedule(50000)) == pytest.approx(1e-3 * 0.95**60, rel=1e-5)
+    assert float(schedule(100000)) == pytest.approx(1e-3 * 0.95**300, rel=1e-4)
+    clone = StagedDecay.from_config(schedule.get_config())
+    assert float(clone(60000)) == float(schedule(60000))
+
+
+def test_cosine_ends_at_zero():
+    schedule = Recipe("quick", (Stage(10, 10),), learning_rate=0.01, decay="cosine", warmup=0.1).schedule(100)
+    assert float(schedule(0)) == 0
+    assert float(schedule(10)) == pytest.approx(0.01)
+    assert float(schedule(55)) == pytest.approx(0.005, rel=1e-5)
+    assert float(schedule(100)) == pytest.approx(0, abs=1e-9)
+
+
+def test_optimizers():
+    assert isinstance(Recipe("a", (Stage(1, 1),)).make_optimizer(10), keras.optimizers.Adam)
+    soap = Recipe("b", (Stage(1, 1),), optimizer="soap", options={"beta_1": 0.9}).make_optimizer(10)
+    assert isinstance(soap, SOAP) and soap.beta_1 == 0.9
+
+
+def test_bad_recipes_are_named():
+    with pytest.raises(ValueError, match="optimizer must be one of"):
+        Recipe("x", PAPER_STAGES, optimizer="sgd")
+    with pytest.raises(ValueError, match="decay must be one of"):
+        Recipe("x", PAPER_STAGES, decay="linear")
+    with pytest.raises(ValueError, match="stages must name at least one stage"):
+        Recipe("x", ())
+    with pytest.raises(ValueError, match="positive epochs and batch_size"):
+        Stage(0, 8)
