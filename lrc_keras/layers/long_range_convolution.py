@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from lrc_keras.layers.multipliers import FourierMultiplier
@@ -88,11 +89,12 @@ class LongRangeConvolution(keras.layers.Layer):
 
     def _kernel(self):
         """φ̂(k)/V on all modes: (C, M1, …, Md) or (C_out, C_in, M1, …, Md)."""
-        k = tf.constant(self._wavenumbers, dtype=self.compute_dtype)
-        kernel = tf.convert_to_tensor(self.multiplier(k)) / self._volume
+        k, zero = self._wavenumbers, np.all(self._wavenumbers == 0, axis=-1)
         if self.subtract_mean:
-            kernel = tf.where(tf.reduce_any(k != 0, axis=-1), kernel, tf.zeros_like(kernel))
-        return kernel
+            # The multiplier may be singular at k = 0, and a NaN times zero is a NaN in a gradient: ask it elsewhere.
+            k = np.where(zero[..., np.newaxis], 2 * np.pi / np.array(self.plan.box_length), k)
+        kernel = tf.convert_to_tensor(self.multiplier(tf.constant(k, dtype=self.compute_dtype))) / self._volume
+        return tf.where(zero, tf.zeros_like(kernel), kernel) if self.subtract_mean else kernel
 
     def _self_interaction(self, kernel, sources):
         """φ(0) f_i with φ(0) = (1/V) Σ_n φ̂(k_n): (B, N, C_out)."""

@@ -37,9 +37,21 @@ class FourierMultiplier(keras.layers.Layer):
         return ops.sum(ops.square(wavenumbers), axis=-1)
 
     @staticmethod
+    def nonzero_squared_norm(wavenumbers):
+        """|k|² with 1 in place of 0, and where it is not 0: for multipliers that are singular at k = 0."""
+        squared = FourierMultiplier.squared_norm(wavenumbers)
+        nonzero = squared > 0
+        return ops.where(nonzero, squared, ops.ones_like(squared)), nonzero
+
+    @staticmethod
     def per_channel(weight, modes):
         """A weight (C,) shaped to act on modes (M1, …, Md): (C, 1, …, 1)."""
         return ops.reshape(weight, (-1,) + (1,) * len(modes.shape))
+
+    def add_channel_weight(self, name, values):
+        """A trainable weight (C,) that starts at the given values."""
+        initializer = lambda shape, dtype=None: ops.convert_to_tensor(values, dtype=dtype)  # noqa: E731
+        return self.add_weight(name=name, shape=(self.channels,), initializer=initializer)
 
     def compute_output_shape(self, input_shape):
         return (self.channels, *input_shape[:-1])
@@ -64,18 +76,14 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
 
     def __init__(self, channels=2, initial_inverse_length=1.0, initial_amplitude=1.0, **kwargs):
         super().__init__(channels=channels, **kwargs)
-        self.initial_inverse_length = _per_channel_values("initial_inverse_length", initial_inverse_length, channels)
-        self.initial_amplitude = _per_channel_values("initial_amplitude", initial_amplitude, channels)
+        self.initial_inverse_length = per_channel_values("initial_inverse_length", initial_inverse_length, channels)
+        self.initial_amplitude = per_channel_values("initial_amplitude", initial_amplitude, channels)
         if min(self.initial_inverse_length) <= 0:
             raise ValueError(f"initial_inverse_length must be positive; received {initial_inverse_length!r}")
 
     def build(self, input_shape):
-        self.amplitude = self._add_channel_weight("amplitude", self.initial_amplitude)
-        self.inverse_length = self._add_channel_weight("inverse_length", self.initial_inverse_length)
-
-    def _add_channel_weight(self, name, values):
-        initializer = lambda shape, dtype=None: ops.convert_to_tensor(values, dtype=dtype)  # noqa: E731
-        return self.add_weight(name=name, shape=(self.channels,), initializer=initializer)
+        self.amplitude = self.add_channel_weight("amplitude", self.initial_amplitude)
+        self.inverse_length = self.add_channel_weight("inverse_length", self.initial_inverse_length)
 
     def call(self, wavenumbers):
         squared = self.squared_norm(wavenumbers)
@@ -91,42 +99,14 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
         }
 
 
-@keras.saving.register_keras_serializable(package="lrc_keras")
-class CoulombMultiplier(FourierMultiplier):
-    """φ̂(k) = 4π/|k|² · exp(−σ²|k|²/2), and zero at k = 0: the smeared Coulomb kernel of a neutral system.
-
-    Args:
-        smearing: width σ ≥ 0 of the Gaussian, in units of length.
-        trainable: the smearing is learned when true; default false.
-
-    Raises: ValueError when the smearing is negative or not finite.
-    """
-
-    def __init__(self, smearing, trainable=False, **kwargs):
-        if not isinstance(smearing, numbers.Real) or not 0 <= smearing < math.inf:
-            raise ValueError(f"smearing must be a number ≥ 0; received {smearing!r}")
-        super().__init__(channels=1, trainable=trainable, **{k: v for k, v in kwargs.items() if k != "channels"})
-        self.smearing = float(smearing)
-
-    def build(self, input_shape):
-        self.width = self.add_weight(
-            name="width", shape=(), initializer=keras.initializers.Constant(self.smearing), trainable=self.trainable
-        )
-
-    def call(self, wavenumbers):
-        squared = self.squared_norm(wavenumbers)
-        nonzero = squared > 0
-        safe = ops.where(nonzero, squared, ops.ones_like(squared))
-        values = 4 * math.pi / safe * ops.exp(-ops.square(self.width) * safe / 2)
-        return ops.where(nonzero, values, ops.zeros_like(values))[None]
-
-    def get_config(self):
-        config = super().get_config()
-        config.pop("channels")
-        return {**config, "smearing": self.smearing}
+def check_positive(name, value):
+    """The value as a float. Raises: ValueError naming it when it is not a positive finite number."""
+    if not isinstance(value, numbers.Real) or not 0 < value < math.inf:
+        raise ValueError(f"{name} must be a positive finite number; received {value!r}")
+    return float(value)
 
 
-def _per_channel_values(name, values, channels):
+def per_channel_values(name, values, channels):
     """One number for all channels or one for each, as a list of floats (JSON keeps lists, not tuples)."""
     listed = [values] * channels if isinstance(values, numbers.Real) else list(values)
     if len(listed) != channels or not all(isinstance(v, numbers.Real) and math.isfinite(v) for v in listed):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from lrc_keras.layers import CoulombMultiplier, FourierMultiplier, ScreenedCoulombMultiplier
+from lrc_keras.layers import FourierMultiplier, ScreenedCoulombMultiplier
 from lrc_keras.ops.modes import wavenumbers
 
 
@@ -21,14 +21,6 @@ def test_screened_coulomb_is_equation_23(num_modes):
     assert sum(math.prod(w.shape) for w in layer.trainable_weights) == 4
     assert layer.compute_output_shape(k.shape) == (2, *num_modes)
     assert type(layer).from_config(layer.get_config()).get_config() == layer.get_config()
-
-
-def test_coulomb_is_zero_at_the_origin_and_smeared_elsewhere():
-    k = wavenumbers((5,), (2 * np.pi,))
-    values = np.array(CoulombMultiplier(0.5, dtype="float64")(k))[0]
-    expected = [np.pi * np.exp(-0.5), 4 * np.pi * np.exp(-0.125), 0.0]
-    np.testing.assert_allclose(values, [*expected, *expected[1::-1]], rtol=1e-14)
-    assert not CoulombMultiplier(0.5).trainable
 
 
 def test_a_multiplier_of_ones_own():
@@ -58,7 +50,6 @@ def test_a_multiplier_of_ones_own():
             lambda: ScreenedCoulombMultiplier(2, 1.0, float("nan")),
             "initial_amplitude must be one finite number",
         ),
-        (lambda: CoulombMultiplier(-0.1), "smearing must be a number"),
     ],
 )
 def test_bad_arguments_are_named(make, message):

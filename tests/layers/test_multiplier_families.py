@@ -1,0 +1,107 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lrc_keras.layers import (
+    CoulombMultiplier,
+    FreeMultiplier,
+    GaussianMultiplier,
+    LongRangeConvolution,
+    PowerLaw,
+    RadialMultiplier,
+    ScreenedCoulombMultiplier,
+)
+from lrc_keras.layers.learned_multipliers import pair_numbers
+from lrc_keras.ops.modes import wavenumbers
+
+FAMILIES = {
+    "screened": (lambda **kw: ScreenedCoulombMultiplier(2, (0.5, 1.5), **kw), 2),
+    "coulomb": (lambda **kw: CoulombMultiplier(0.4, trainable=True, **kw), 1),
+    "power_law": (lambda **kw: PowerLaw(2, (1.5, 2.5), 0.7, **kw), 2),
+    "gaussian": (lambda **kw: GaussianMultiplier(2, (0.3, 1.0), **kw), 2),
+    "radial": (lambda **kw: RadialMultiplier(2, 1.3, widths=(4,), **kw), 4),
+    "free": (lambda **kw: FreeMultiplier(2, keras.initializers.RandomNormal(seed=1), **kw), 1),
+}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("num_modes", [(7,), (6, 5), (4, 3, 5)])
+def test_family(name, num_modes, check_layer, rng):
+    """Shape, weights, round trip, saving and gradients through the layer; parity of the values themselves."""
+    make, num_trainable = FAMILIES[name]
+    multiplier = make()
+    k = wavenumbers(num_modes, (5.0,) * len(num_modes)).astype("float32")
+    values = np.array(multiplier(k))
+    assert values.shape == multiplier.compute_output_shape(k.shape) and np.all(np.isfinite(values))
+    odd = values[(slice(None), *(slice(1 - m % 2, None) for m in num_modes))]
+    np.testing.assert_allclose(np.flip(odd, axis=tuple(range(1, odd.ndim))), odd, rtol=1e-6)
+    positions = rng.uniform(0, 5, (2, 6, len(num_modes))).astype("float32")
+    channels = multiplier.channels
+    layer = LongRangeConvolution(make(), num_modes, (5.0,) * len(num_modes), 1e-3)
+    check_layer(layer, [positions], (2, 6, channels), num_trainable)
+
+
+def test_coulomb_is_zero_at_the_origin_and_smeared_elsewhere():
+    values = np.array(CoulombMultiplier(0.5, dtype="float64")(wavenumbers((5,), (2 * np.pi,))))[0]
+    expected = [np.pi * np.exp(-0.5), 4 * np.pi * np.exp(-0.125), 0.0]
+    np.testing.assert_allclose(values, [*expected, *expected[1::-1]], rtol=1e-14)
+    assert not CoulombMultiplier(0.5).trainable
+
+
+def test_power_law_and_gaussian_by_hand():
+    k = wavenumbers((5,), (2 * np.pi,))  # −2 … 2
+    np.testing.assert_allclose(PowerLaw(1, 3.0, 2.0, dtype="float64")(k)[0], [0.25, 2, 0, 2, 0.25], rtol=1e-14)
+    values = GaussianMultiplier(1, (1.0, 2.0), dtype="float64")(k)[0]
+    expected = (np.exp(-k[:, 0] ** 2 / 2) + np.exp(-2 * k[:, 0] ** 2)) / 2
+    np.testing.assert_allclose(values, expected, rtol=1e-14)
+
+
+def test_gradients_at_the_singular_mode_are_finite():
+    k = wavenumbers((5, 5), (3.0, 3.0))
+    for multiplier in (CoulombMultiplier(0.3, trainable=True, dtype="float64"), PowerLaw(2, dtype="float64")):
+        with tf.GradientTape() as tape:
+            value = tf.reduce_sum(multiplier(k))
+        assert all(np.all(np.isfinite(g)) for g in tape.gradient(value, multiplier.trainable_variables))
+
+
+@pytest.mark.parametrize(("num_modes", "count"), [((7,), 4), ((6,), 4), ((3, 5), 8), ((3, 3, 3), 14)])
+def test_one_number_per_pair_of_modes(num_modes, count):
+    """±n share one number: (ΠM + 1)/2 of them for odd counts; an even count has a lone −M/2."""
+    pair = pair_numbers(num_modes)
+    assert len(np.unique(pair)) == pair.max() + 1 == count
+    odd = pair[tuple(slice(1 - m % 2, None) for m in num_modes)]
+    np.testing.assert_array_equal(np.flip(odd), odd)
+
+
+def test_a_free_multiplier_finds_a_kernel(line_snapshots):
+    """u is linear in the numbers: least squares on the outputs of Eq. (23) finds every mode that the data excite."""
+    positions = line_snapshots(16)
+    truth = LongRangeConvolution(ScreenedCoulombMultiplier(1, 1.0, dtype="float64"), 7, 5.0, 1e-10, dtype="float64")
+    layer = LongRangeConvolution(FreeMultiplier(dtype="float64"), 7, 5.0, 1e-10, dtype="float64")
+    layer(positions)
+    columns = []
+    for unit in np.eye(4):
+        layer.multiplier.values.assign(unit[None])
+        columns.append(np.ravel(layer(positions)))
+    found = np.linalg.lstsq(np.stack(columns, axis=1), np.ravel(truth(positions)))[0]
+    k = wavenumbers((7,), (5.0,))[:, 0]
+    pair = pair_numbers((7,))
+    np.testing.assert_allclose(found[pair], 4 * np.pi / (k**2 + 1), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: CoulombMultiplier(-0.1), "smearing must be a number"),
+        (lambda: PowerLaw(2, (1.0,)), "initial_exponent must be one finite number or 2"),
+        (lambda: GaussianMultiplier(1, (0.0,)), "initial_widths must be a positive finite number"),
+        (lambda: GaussianMultiplier(1, ()), "initial_widths must name at least one width"),
+        (lambda: RadialMultiplier(1, -2.0), "scale must be a positive finite number"),
+        (lambda: RadialMultiplier(1, 1.0, ()), "widths must be a sequence of positive integers"),
+        (lambda: FreeMultiplier(0), "channels must be a positive integer"),
+    ],
+)
+def test_bad_arguments_are_named(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

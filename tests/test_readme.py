@@ -1,0 +1,19 @@
+"""What the README shows is what works."""
+
+import re
+from pathlib import Path
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_example_runs():
+    code = re.search(r"<!-- example -->\n```python\n(.*?)```", README, re.DOTALL).group(1)
+    assert len(code.strip().splitlines()) <= 17
+    namespace = {}
+    exec(code, namespace)
+    assert namespace["model"].history.history["loss"][-1] < 2
+
+
+def test_the_pictures_are_there():
+    for path in re.findall(r"!\[.*?\]\((.*?)\)", README):
+        assert (Path(__file__).resolve().parents[1] / path).is_file(), path
