@@ -45,7 +45,7 @@ class RadialMultiplier(FourierMultiplier):
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class FreeMultiplier(FourierMultiplier):
-    """φ̂(k_n) = θ_n, one trainable number per channel and pair ±n of modes: parity, φ̂(−k) = φ̂(k), is kept by construction.
+    """φ̂(k_n) = θ_n, one number per channel and pair ±n of modes: parity, φ̂(−k) = φ̂(k), by construction.
 
     The largest family: nothing ties neighbouring modes together, so it wants much data or few modes.
 

@@ -53,7 +53,7 @@ def test_power_law_and_gaussian_by_hand():
     k = wavenumbers((5,), (2 * np.pi,))  # −2 … 2
     np.testing.assert_allclose(PowerLaw(1, 3.0, 2.0, dtype="float64")(k)[0], [0.25, 2, 0, 2, 0.25], rtol=1e-14)
     values = GaussianMultiplier(1, (1.0, 2.0), dtype="float64")(k)[0]
-    expected = (np.exp(-k[:, 0] ** 2 / 2) + np.exp(-2 * k[:, 0] ** 2)) / 2
+    expected = (np.exp(-(k[:, 0] ** 2) / 2) + np.exp(-2 * k[:, 0] ** 2)) / 2
     np.testing.assert_allclose(values, expected, rtol=1e-14)
 
 
