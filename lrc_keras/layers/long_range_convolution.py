@@ -82,9 +82,9 @@ class LongRangeConvolution(keras.layers.Layer):
             sources = tf.ones_like(positions[..., :1])
         kernel = self._kernel()
         stencil = self.plan.stencil(positions)
-        modes = real_type1(sources, stencil, self.plan)  # lines 1–5
+        modes = real_type1(sources, stencil)  # lines 1–5
         modes = _multiply(even_half(kernel, self.plan.num_modes), modes)  # line 6
-        values = real_type2(modes, stencil, self.plan)  # lines 7–9
+        values = real_type2(modes, stencil)  # lines 7–9
         return values - self._self_interaction(kernel, sources) if self.subtract_self else values
 
     def _kernel(self):

@@ -10,38 +10,44 @@ two real ones. References: Dutt and Rokhlin, SIAM J. Sci. Comput. 14 (1993) 1368
 
 import numbers
 
-import numpy as np
 import tensorflow as tf
 
 from lrc_keras.ops.fft import real_fft, real_synthesis
-from lrc_keras.ops.gridding import interpolate, make_stencil, spread
+from lrc_keras.ops.gridding import make_point_stencil
+from lrc_keras.ops.grids import Grid, fft_size
 from lrc_keras.ops.modes import check_num_modes, resolve_dim
 from lrc_keras.ops.spectra import crop_modes, from_half_spectrum, pad_modes, to_half_spectra
+from lrc_keras.ops.tiles import TileGeometry, TileStencil, point_cost, tile_cost
 from lrc_keras.ops.torus import check_box_length
-from lrc_keras.ops.windows import kaiser_bessel, paper_gaussian
+from lrc_keras.ops.windows import KaiserBessel, PaperGaussian
 
-OVERSAMPLING = 2.0
+# Grid size over modes. Point by point a narrow window is cheap and the grid costs little; tile by tile it is the reverse.
+OVERSAMPLING = {"points": 2.0, "tiles": 1.5}
+LARGE = 10_000_000  # numbers moved point by point, below which sorting into tiles does not pay
 
 
 class NufftPlan:
-    """What a transform needs besides its data: modes, box, grid, window and the factors that undo the window.
+    """What a transform needs besides its data: modes, box, grid and window.
 
     Args:
         num_modes: mode count M, or a tuple of d of them; odd or even.
         box_length: side L > 0 of the periodic box, or a tuple of d sides.
         tolerance: relative l² error asked for, in (0, 1); fixes window width and grid.
         dim: dimension d for which single numbers stand; default the length of a tuple given, else 1.
+        method: "points" spreads every point by itself, "tiles" many at a time; "auto" takes what is cheaper for the
+            number of points. Both give the same to the tolerance.
 
     Raises: ValueError naming the argument, what was expected and what was received.
     """
 
-    def __init__(self, num_modes, box_length, tolerance=1e-6, *, dim=None):
+    def __init__(self, num_modes, box_length, tolerance=1e-6, *, dim=None, method="auto"):
         if not isinstance(tolerance, numbers.Real) or not 0 < tolerance < 1:
             raise ValueError(f"tolerance must be a number in (0, 1); received {tolerance!r}")
+        if method not in ("auto", "points", "tiles"):
+            raise ValueError(f'method must be "auto", "points" or "tiles"; received {method!r}')
         self._set_modes(num_modes, box_length, dim)
-        self.tolerance = float(tolerance)
-        window = kaiser_bessel(self.tolerance, OVERSAMPLING)
-        self._set_grid(window, [_fft_size(OVERSAMPLING * m) for m in self.num_modes])
+        self.tolerance, self.method = float(tolerance), method
+        self.grid = self._oversampled_grid("points")
 
     @classmethod
     def paper(cls, num_modes, box_length, *, dim=None):
@@ -53,8 +59,8 @@ class NufftPlan:
         plan._set_modes(num_modes, box_length, dim)
         if any(m % 2 == 0 for m in plan.num_modes):
             raise ValueError(f"num_modes must be odd for the paper's window; received {num_modes!r}")
-        plan.tolerance = None
-        plan._set_grid(paper_gaussian(), plan.num_modes)
+        plan.tolerance, plan.method = None, "points"
+        plan.grid = Grid(plan.box_length, plan.num_modes, plan.num_modes, PaperGaussian())
         return plan
 
     def _set_modes(self, num_modes, box_length, dim):
@@ -62,17 +68,25 @@ class NufftPlan:
         self.num_modes = check_num_modes(num_modes, dim)
         self.box_length = check_box_length(box_length, dim)
         self.dim = dim
+        self._geometries = {}
 
-    def _set_grid(self, window, grid_size):
-        self.window = window
-        self.grid_size = tuple(int(size) for size in grid_size)
-        # 1/ŵ(n), the factor that undoes the window, over the half spectrum: (H1, …, Hd) float64
-        halves = [np.arange(-(m // 2), m // 2 + 1) for m in self.num_modes]
-        halves[-1] = halves[-1][self.num_modes[-1] // 2 :]
-        factor = np.ones(())
-        for n, size in zip(halves, self.grid_size, strict=True):
-            factor = factor[..., None] / window.transform(2 * np.pi * n / size)
-        self.deconvolution = factor
+    def _oversampled_grid(self, method):
+        window = KaiserBessel(self.tolerance, OVERSAMPLING[method])
+        # for few modes a grid of twice the window costs nothing and leaves no edge modes
+        size = tuple(fft_size(max(OVERSAMPLING[method] * m, 2 * window.width)) for m in self.num_modes)
+        return Grid(self.box_length, self.num_modes, size, window)
+
+    def _tiles(self, num_points):
+        """Tiles for so many points, made once; None where going point by point is cheaper or N is not known."""
+        if num_points is None or self.method == "points":
+            return None
+        if num_points not in self._geometries:
+            grid = self._oversampled_grid("tiles")
+            geometry = TileGeometry(grid, num_points)
+            by_point = point_cost(self.grid, num_points)
+            pays = self.dim > 1 and max(LARGE, tile_cost(grid, num_points, geometry.tile_size)) < by_point
+            self._geometries[num_points] = geometry if pays or self.method == "tiles" else None
+        return self._geometries[num_points]
 
     def stencil(self, points):
         """Grid nodes and window values of points (B, N, d): shared by both directions and all channels."""
@@ -83,27 +97,28 @@ class NufftPlan:
             )
         if not points.dtype.is_floating:
             raise TypeError(f"points must be float32 or float64; received {points.dtype.name}")
-        return make_stencil(points, self.box_length, self.grid_size, self.window)
+        geometry = self._tiles(points.shape[1])
+        return make_point_stencil(points, self.grid) if geometry is None else TileStencil(points, geometry)
 
     def __repr__(self):
         return (
             f"NufftPlan(num_modes={self.num_modes}, box_length={self.box_length}, tolerance={self.tolerance}, "
-            f"grid_size={self.grid_size}, width={self.window.width})"
+            f"grid_size={self.grid.size}, width={self.grid.window.width}, method={self.method!r})"
         )
 
 
-def real_type1(strengths, stencil, plan):
+def real_type1(strengths, stencil):
     """Half spectrum of real strengths: (B, N, C) → complex (B, C, H1, …, Hd)."""
-    grid = spread(strengths, stencil, plan.grid_size)
-    modes = crop_modes(real_fft(grid, plan.grid_size), plan.num_modes)
-    return modes * tf.cast(plan.deconvolution, modes.dtype)
+    grid = stencil.grid
+    modes = crop_modes(real_fft(stencil.spread(strengths), grid.size), grid.num_modes)
+    return modes * tf.cast(grid.deconvolution, modes.dtype)
 
 
-def real_type2(modes, stencil, plan):
+def real_type2(modes, stencil):
     """Real field of a half spectrum: complex (B, C, H1, …, Hd) → (B, N, C)."""
-    modes = modes * tf.cast(plan.deconvolution, modes.dtype)
-    grid = real_synthesis(pad_modes(modes, plan.num_modes, plan.grid_size), plan.grid_size)
-    return interpolate(grid, stencil)
+    grid = stencil.grid
+    modes = pad_modes(modes * tf.cast(grid.deconvolution, modes.dtype), grid.num_modes, grid.size)
+    return stencil.interpolate(real_synthesis(modes, grid.size))
 
 
 def nufft_type1(points, strengths, plan):
@@ -122,9 +137,9 @@ def nufft_type1(points, strengths, plan):
     _check_match(points, strengths, "strengths", expected_rank=3)
     stencil = plan.stencil(points)
     if not strengths.dtype.is_complex:
-        return from_half_spectrum(real_type1(strengths, stencil, plan), plan.num_modes)
+        return from_half_spectrum(real_type1(strengths, stencil), plan.num_modes)
     both = tf.concat([tf.math.real(strengths), tf.math.imag(strengths)], axis=-1)
-    real, imaginary = tf.split(real_type1(both, stencil, plan), 2, axis=1)
+    real, imaginary = tf.split(real_type1(both, stencil), 2, axis=1)
     return from_half_spectrum(real, plan.num_modes) + 1j * from_half_spectrum(imaginary, plan.num_modes)
 
 
@@ -149,7 +164,7 @@ def nufft_type2(points, coefficients, plan):
         )
     stencil = plan.stencil(points)
     halves = tf.concat(to_half_spectra(coefficients, plan.num_modes), axis=1)
-    real, imaginary = tf.split(real_type2(halves, stencil, plan), 2, axis=-1)
+    real, imaginary = tf.split(real_type2(halves, stencil), 2, axis=-1)
     return tf.complex(real, imaginary)
 
 
@@ -161,16 +176,3 @@ def _check_match(points, values, name, expected_rank):
             f"points and {name} must share one precision, float32 or float64; "
             f"received {points.dtype.name} and {values.dtype.name}"
         )
-
-
-def _fft_size(at_least):
-    """Smallest even 2^a 3^b 5^c that is not below `at_least`: sizes that FFTs like."""
-    size = max(2, 2 * int(np.ceil(at_least / 2)))
-    while True:
-        rest = size
-        for prime in (2, 3, 5):
-            while rest % prime == 0:
-                rest //= prime
-        if rest == 1:
-            return size
-        size += 2
