@@ -17,7 +17,7 @@ from lrc_keras.ops.gridding import make_point_stencil
 from lrc_keras.ops.grids import Grid, fft_size
 from lrc_keras.ops.modes import check_num_modes, resolve_dim
 from lrc_keras.ops.spectra import crop_modes, from_half_spectrum, pad_modes, to_half_spectra
-from lrc_keras.ops.tiles import TileGeometry, TileStencil, point_cost, tile_cost
+from lrc_keras.ops.tiles import TileGeometry, TileStencil, point_cost
 from lrc_keras.ops.torus import check_box_length
 from lrc_keras.ops.windows import KaiserBessel, PaperGaussian
 
@@ -81,10 +81,8 @@ class NufftPlan:
         if num_points is None or self.method == "points":
             return None
         if num_points not in self._geometries:
-            grid = self._oversampled_grid("tiles")
-            geometry = TileGeometry(grid, num_points)
-            by_point = point_cost(self.grid, num_points)
-            pays = self.dim > 1 and max(LARGE, tile_cost(grid, num_points, geometry.tile_size)) < by_point
+            geometry = TileGeometry(self._oversampled_grid("tiles"), num_points)
+            pays = self.dim > 1 and max(LARGE, geometry.cost) < point_cost(self.grid, num_points)
             self._geometries[num_points] = geometry if pays or self.method == "tiles" else None
         return self._geometries[num_points]
 

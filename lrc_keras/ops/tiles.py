@@ -8,8 +8,8 @@ one tile touch lies within E = T + W − 1 nodes per dimension, and there the pr
 of small dense factors A_k(e, p) = w(distance of node e from point p). The tiles overlap by W − 1 nodes and are added by
 shifted dense sums, so nothing is scattered. One sort serves both directions and all channels.
 
-Shapes are fixed beforehand, so that XLA can compile everything: each tile has room for `capacity` points, and some
-spare groups of the same size take what is over. A cloud too uneven for that goes the way of `ops.gridding`.
+Shapes are fixed beforehand, so that XLA can compile everything: each tile has room for P = `capacity` points, and N/P spare
+groups of the same size take what is over. More are never needed, however uneven the cloud.
 """
 
 import itertools
@@ -17,9 +17,11 @@ import math
 
 import tensorflow as tf
 
-from lrc_keras.ops.gridding import first_node, make_point_stencil
+from lrc_keras.ops.gridding import first_node
 
-SPARE = 8  # one spare group for so many tiles
+KEPT = 2**25  # factors of up to so many numbers are kept; beyond, they are made again where they are needed
+BLOCK = 2**23  # and then so many at a time
+CAPACITIES = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 
 
 class TileGeometry:
@@ -27,18 +29,17 @@ class TileGeometry:
 
     Args:
         grid: `Grid`.
-        num_points: N, for the capacity: mean plus one and a half deviations of a uniform cloud, in steps of 8.
-        tile_size: d node counts T that divide the grid's; default the cheapest.
+        num_points: N.
+        tile_size, capacity: d node counts T that divide the grid's, and P; default the cheapest for a uniform cloud.
     """
 
-    def __init__(self, grid, num_points, tile_size=None):
+    def __init__(self, grid, num_points, tile_size=None, capacity=None):
         self.grid, self.dim = grid, grid.dim
-        self.tile_size = tile_size or _cheapest_tile(grid, num_points)
+        self.cost, self.tile_size, self.capacity = _cheapest_tile(grid, num_points, tile_size, capacity)
         self.tiles = tuple(g // t for g, t in zip(grid.size, self.tile_size, strict=True))
         self.extent = tuple(t + grid.window.width - 1 for t in self.tile_size)
         self.num_tiles = math.prod(self.tiles)
-        self.capacity = _capacity(num_points / self.num_tiles)
-        self.spare = max(1, self.num_tiles // SPARE)
+        self.spare = max(1, num_points // self.capacity)
         compiled = {"jit_compile": True, "reduce_retracing": True, "autograph": False}
         self._compiled_windows = tf.function(self._windows, **compiled)
         self._compiled_slopes = tf.function(self._slopes, **compiled)
@@ -129,9 +130,22 @@ class TileStencil:
         self.geometry, self.points, self.grid = geometry, points, geometry.grid
         tile, shifts = geometry.locate(points)
         self._sort(tile)
-        slots = self._to_groups(shifts)
-        self.own = geometry.windows(slots[: self.num_tiles])
-        self.spare = geometry.windows(slots[self.num_tiles :])
+        shifts = self._to_groups(shifts)
+        self._own = self._make_part(shifts[: self.num_tiles], geometry.num_tiles)
+        self._spare = self._make_part(shifts[self.num_tiles :], geometry.spare)
+
+    def _make_part(self, shifts, groups):
+        """How to apply a product to the factors of some groups: (product, values) → product(values, outer, last)."""
+        windows, groups = self.geometry.windows, groups * (self.points.shape[0] or 1)
+        size = math.prod(self.geometry.extent[:-1]) * self.geometry.capacity  # numbers in the factor of one group
+        if groups * size <= KEPT:
+            factors = windows(shifts)
+            return lambda product, values: product(values, *factors)
+        step = max(1, BLOCK // size)
+        blocks = [slice(start, start + step) for start in range(0, groups, step)]
+        return lambda product, values: _in_blocks(
+            lambda shifts, values: product(values, *windows(shifts)), (shifts, values), blocks
+        )
 
     def _sort(self, tile):
         """Gives every point a slot: group · capacity + place, groups being the tiles and then the spare ones."""
@@ -144,13 +158,11 @@ class TileStencil:
         count = bounds[1:] - bounds[:-1]
         over = tf.maximum(0, (count - 1) // geometry.capacity)  # spare groups that each tile needs
         last_spare = tf.cumsum(over)
-        self.fits = last_spare[-1] <= num_spare
         self.tile_of_spare = tf.minimum(tf.searchsorted(last_spare, tf.range(num_spare), side="right"), num_tiles - 1)
 
         place = tf.range(num_points) - tf.gather(bounds, tile)
         level = place // geometry.capacity
         group = tf.where(level == 0, tile, num_tiles + tf.gather(last_spare - over, tile) + level - 1)
-        group = tf.minimum(group, num_tiles + num_spare - 1)  # wrong when it does not fit, and then not used
         slot = group * geometry.capacity + place % geometry.capacity
         self.num_tiles = num_tiles
         num_slots = (num_tiles + num_spare) * geometry.capacity
@@ -178,68 +190,94 @@ class TileStencil:
 
         return take(values)
 
-    def spread(self, strengths):
-        """Points to grid: strengths (B, N, C) real → (B, C, G1, …, Gd)."""
-        return tf.cond(self.fits, lambda: self._spread(strengths), lambda: self._by_point().spread(strengths))
-
-    def interpolate(self, grid):
-        """Grid to points: (B, C, G1, …, Gd) → (B, N, C) real."""
-        return tf.cond(self.fits, lambda: self._interpolate(grid), lambda: self._by_point().interpolate(grid))
-
-    def _by_point(self):
-        return make_point_stencil(self.points, self.grid)
-
     def _to_groups(self, values):
         """(B, N, K) → (groups, capacity, K), zero where a slot is empty."""
         return tf.reshape(
             self._to_slots(tf.reshape(values, [-1, values.shape[-1]])), [-1, self.geometry.capacity, values.shape[-1]]
         )
 
-    def _spread(self, strengths):
+    def spread(self, strengths):
+        """Points to grid: strengths (B, N, C) real → (B, C, G1, …, Gd)."""
         channels = strengths.shape[-1]
         groups = tf.transpose(self._to_groups(strengths), [0, 2, 1])[:, :, tf.newaxis]  # (Q, C, 1, P)
 
-        def matrix_product(groups, outer, last):
+        def product(groups, outer, last):
             right = tf.reshape(groups * last[:, tf.newaxis], [-1, channels * last.shape[1], last.shape[2]])
             return tf.matmul(outer, right, transpose_b=True)  # (Q, E₁⋯E_{d−1}, C·E_d)
 
-        tiles = matrix_product(groups[: self.num_tiles], *self.own)
-        spare = matrix_product(groups[self.num_tiles :], *self.spare)
+        tiles = self._own(product, groups[: self.num_tiles])
+        spare = self._spare(product, groups[self.num_tiles :])
         tiles = tf.tensor_scatter_nd_add(tiles, self.tile_of_spare[:, tf.newaxis], spare)
-        return self.geometry.add_overlaps(tf.reshape(tiles, [-1, tiles.shape[1], channels, self.own[1].shape[1]]))
+        last = self.geometry.extent[-1]
+        return self.geometry.add_overlaps(tf.reshape(tiles, [-1, tiles.shape[1], channels, last]))
 
-    def _interpolate(self, grid):
+    def interpolate(self, grid):
+        """Grid to points: (B, C, G1, …, Gd) → (B, N, C) real."""
         channels = grid.shape[1]
+        tiles = self.geometry.take_overlaps(grid)
 
-        def matrix_product(tiles, outer, last):
+        def product(tiles, outer, last):
             values = tf.reshape(tf.matmul(tiles, last), [-1, channels, outer.shape[1], outer.shape[2]])
             return tf.reduce_sum(values * outer[:, tf.newaxis], axis=2)  # (Q, C, P)
 
-        tiles = self.geometry.take_overlaps(grid)
-        own = matrix_product(tiles, *self.own)
-        spare = matrix_product(tf.gather(tiles, self.tile_of_spare), *self.spare)
-        values = tf.transpose(tf.concat([own, spare], axis=0), [0, 2, 1])
+        values = [self._own(product, tiles), self._spare(product, tf.gather(tiles, self.tile_of_spare))]
+        values = tf.transpose(tf.concat(values, axis=0), [0, 2, 1])
         values = self._to_points(tf.reshape(values, [-1, channels]))
         return tf.reshape(values, [tf.shape(grid)[0], -1, channels])
 
 
-def _capacity(mean):
-    """Room for the points of a tile: mean plus one and a half deviations, in steps of 8 for the vector units."""
-    return 8 * math.ceil((mean + 1.5 * math.sqrt(mean) + 0.5) / 8)
+def _in_blocks(function, inputs, blocks):
+    """function(*inputs) by blocks of rows, one after the other, keeping nothing but the inputs for the derivative.
+
+    The derivative runs the function again, block by block, and can be differentiated again (`tf.recompute_grad` cannot).
+
+    Args:
+        function: tensors of equally many rows → one tensor of as many.
+        inputs: tuple of such tensors.
+        blocks: slices of the rows.
+    """
+
+    def one_after_the_other(work):
+        results = []
+        for block in blocks:
+            with tf.control_dependencies(results[-1] if results else []):
+                results.append(work(block))
+        return [tf.concat(parts, axis=0) if len(parts) > 1 else parts[0] for parts in zip(*results, strict=True)]
+
+    @tf.custom_gradient
+    def run(*inputs):
+        def gradient(upstream):
+            def derivative(block):
+                with tf.GradientTape() as tape:
+                    again = [tf.identity(values[block]) for values in inputs]
+                    tape.watch(again)
+                    result = function(*again)
+                return tape.gradient(result, again, output_gradients=upstream[block])
+
+            return one_after_the_other(derivative)
+
+        (result,) = one_after_the_other(lambda block: [function(*(values[block] for values in inputs))])
+        return result, gradient
+
+    return run(*inputs)
 
 
-def _cheapest_tile(grid, num_points):
-    """The tile of least cost among those that divide the grid."""
+def _cheapest_tile(grid, num_points, tile_size=None, capacity=None):
+    """Cost, tile and capacity of least cost, among tiles that divide the grid and capacities that vector units like."""
     sizes = [[t for t in range(4, 65) if size % t == 0] or [size] for size in grid.size]
-    return min(itertools.product(*sizes), key=lambda tile: tile_cost(grid, num_points, tile))
+    tiles = [tile_size] if tile_size else itertools.product(*sizes)
+    return min(
+        (_tile_cost(grid, num_points, t, p), t, p) for t in tiles for p in ([capacity] if capacity else CAPACITIES)
+    )
 
 
-def tile_cost(grid, num_points, tile_size):
-    """Numbers moved: some five passes over the factors and eight over the tiles with their overlaps (measured)."""
+def _tile_cost(grid, num_points, tile_size, capacity):
+    """Numbers moved: some five passes over the factors, eight over the tiles and three over the spare groups (measured)."""
     extent = [t + grid.window.width - 1 for t in tile_size]
     num_tiles = math.prod(g // t for g, t in zip(grid.size, tile_size, strict=True))
-    slots = num_tiles * (1 + 1 / SPARE) * _capacity(num_points / num_tiles)
-    return slots * (5 * math.prod(extent[:-1]) + 4 * extent[-1]) + 8 * num_tiles * math.prod(extent)
+    spare = max(1, num_points // capacity)
+    slots = (num_tiles + spare) * capacity
+    return slots * (5 * math.prod(extent[:-1]) + 4 * extent[-1]) + (8 * num_tiles + 3 * spare) * math.prod(extent)
 
 
 def point_cost(grid, num_points):
