@@ -8,6 +8,7 @@ two real ones. References: Dutt and Rokhlin, SIAM J. Sci. Comput. 14 (1993) 1368
 443; Appendix B of the paper.
 """
 
+import math
 import numbers
 
 import tensorflow as tf
@@ -15,7 +16,8 @@ import tensorflow as tf
 from lrc_keras.ops.fft import real_fft, real_synthesis
 from lrc_keras.ops.gridding import make_point_stencil
 from lrc_keras.ops.grids import Grid, fft_size
-from lrc_keras.ops.modes import check_num_modes, resolve_dim
+from lrc_keras.ops.modes import check_num_modes, half_shape, resolve_dim
+from lrc_keras.ops.separable import SeparableSum, make_separable_sum, separable_cost
 from lrc_keras.ops.spectra import crop_modes, from_half_spectrum, pad_modes, to_half_spectra
 from lrc_keras.ops.tiles import TileGeometry, TileStencil, point_cost
 from lrc_keras.ops.torus import check_box_length
@@ -23,6 +25,7 @@ from lrc_keras.ops.windows import KaiserBessel, PaperGaussian
 
 # Grid size over modes. Point by point a narrow window is cheap and the grid costs little; tile by tile it is the reverse.
 OVERSAMPLING = {"points": 2.0, "tiles": 1.5}
+METHODS = ("auto", "points", "tiles", "sums")
 LARGE = 10_000_000  # numbers moved point by point, below which sorting into tiles does not pay
 
 
@@ -34,8 +37,8 @@ class NufftPlan:
         box_length: side L > 0 of the periodic box, or a tuple of d sides.
         tolerance: relative l² error asked for, in (0, 1); fixes window width and grid.
         dim: dimension d for which single numbers stand; default the length of a tuple given, else 1.
-        method: "points" spreads every point by itself, "tiles" many at a time; "auto" takes what is cheaper for the
-            number of points. Both give the same to the tolerance.
+        method: "points" spreads every point by itself, "tiles" many at a time, "sums" takes no grid at all; "auto" takes
+            what is cheapest for the number of points. All give the same to the tolerance.
 
     Raises: ValueError naming the argument, what was expected and what was received.
     """
@@ -43,8 +46,8 @@ class NufftPlan:
     def __init__(self, num_modes, box_length, tolerance=1e-6, *, dim=None, method="auto"):
         if not isinstance(tolerance, numbers.Real) or not 0 < tolerance < 1:
             raise ValueError(f"tolerance must be a number in (0, 1); received {tolerance!r}")
-        if method not in ("auto", "points", "tiles"):
-            raise ValueError(f'method must be "auto", "points" or "tiles"; received {method!r}')
+        if method not in METHODS:
+            raise ValueError(f"method must be one of {METHODS}; received {method!r}")
         self._set_modes(num_modes, box_length, dim)
         self.tolerance, self.method = float(tolerance), method
         self.grid = self._oversampled_grid("points")
@@ -76,18 +79,25 @@ class NufftPlan:
         size = tuple(fft_size(max(OVERSAMPLING[method] * m, 2 * window.width)) for m in self.num_modes)
         return Grid(self.box_length, self.num_modes, size, window)
 
+    def choose(self, num_points):
+        """The way to transform so many points: "points", "tiles" or "sums". Costs in numbers moved, as measured."""
+        if self.method != "auto" or num_points is None:
+            return "points" if self.method == "auto" else self.method
+        by_point = point_cost(self.grid, num_points)
+        if separable_cost(half_shape(self.num_modes), num_points) < by_point + 18 * math.prod(self.grid.size):
+            return "sums"
+        if self.dim > 1 and max(LARGE, self._tiles(num_points).cost) < by_point:
+            return "tiles"
+        return "points"
+
     def _tiles(self, num_points):
-        """Tiles for so many points, made once; None where going point by point is cheaper or N is not known."""
-        if num_points is None or self.method == "points":
-            return None
+        """Tiles for so many points, made once."""
         if num_points not in self._geometries:
-            geometry = TileGeometry(self._oversampled_grid("tiles"), num_points)
-            pays = self.dim > 1 and max(LARGE, geometry.cost) < point_cost(self.grid, num_points)
-            self._geometries[num_points] = geometry if pays or self.method == "tiles" else None
+            self._geometries[num_points] = TileGeometry(self._oversampled_grid("tiles"), num_points)
         return self._geometries[num_points]
 
     def stencil(self, points):
-        """Grid nodes and window values of points (B, N, d): shared by both directions and all channels."""
+        """What both directions and all channels share for points (B, N, d): nodes, tiles or phases."""
         if points.shape.rank != 3 or points.shape[-1] != self.dim:
             raise ValueError(
                 f"points must have shape (batch, points, {self.dim}) for a plan of {self.dim} dimension(s) "
@@ -95,8 +105,15 @@ class NufftPlan:
             )
         if not points.dtype.is_floating:
             raise TypeError(f"points must be float32 or float64; received {points.dtype.name}")
-        geometry = self._tiles(points.shape[1])
-        return make_point_stencil(points, self.grid) if geometry is None else TileStencil(points, geometry)
+        method = self.choose(points.shape[1])
+        if method == "sums":
+            return make_separable_sum(points, self.box_length, half_shape(self.num_modes))
+        return make_point_stencil(points, self.grid) if method == "points" else self._tile_stencil(points)
+
+    def _tile_stencil(self, points):
+        if points.shape[1] is None:
+            raise ValueError('points must have a known number for method="tiles"; received an unknown one')
+        return TileStencil(points, self._tiles(points.shape[1]))
 
     def __repr__(self):
         return (
@@ -107,6 +124,8 @@ class NufftPlan:
 
 def real_type1(strengths, stencil):
     """Half spectrum of real strengths: (B, N, C) → complex (B, C, H1, …, Hd)."""
+    if isinstance(stencil, SeparableSum):
+        return stencil.type1(strengths)
     grid = stencil.grid
     modes = crop_modes(real_fft(stencil.spread(strengths), grid.size), grid.num_modes)
     return modes * tf.cast(grid.deconvolution, modes.dtype)
@@ -114,6 +133,8 @@ def real_type1(strengths, stencil):
 
 def real_type2(modes, stencil):
     """Real field of a half spectrum: complex (B, C, H1, …, Hd) → (B, N, C)."""
+    if isinstance(stencil, SeparableSum):
+        return stencil.type2(modes)
     grid = stencil.grid
     modes = pad_modes(modes * tf.cast(grid.deconvolution, modes.dtype), grid.num_modes, grid.size)
     return stencil.interpolate(real_synthesis(modes, grid.size))

@@ -30,14 +30,15 @@ def complex_normal(rng, *shape):
 @pytest.mark.parametrize(("num_modes", "box"), CASES)
 @pytest.mark.parametrize(("dtype", "tolerance", "floor"), ACCURACY)
 @pytest.mark.parametrize("is_complex", [False, True])
-def test_against_direct_sums(num_modes, box, dtype, tolerance, floor, is_complex, rng):
+@pytest.mark.parametrize("method", ["points", "sums"])
+def test_against_direct_sums(num_modes, box, dtype, tolerance, floor, is_complex, method, rng):
     """Points lie anywhere in ℝ^d. The asked tolerance is met up to a factor that grows with the dimension."""
     complex_dtype = {"float32": "complex64", "float64": "complex128"}[dtype]
     points = rng.uniform(-7, 12, (2, 30, len(num_modes))).astype(dtype)
     strengths = complex_normal(rng, 2, 30, 3)
     strengths = strengths.astype(complex_dtype) if is_complex else strengths.real.astype(dtype)
     coefficients = complex_normal(rng, 2, 3, *num_modes).astype(complex_dtype)
-    plan = NufftPlan(num_modes, box, tolerance)
+    plan = NufftPlan(num_modes, box, tolerance, method=method)
 
     modes = nufft_type1(points, strengths, plan)
     assert modes.shape == (2, 3, *num_modes) and modes.dtype == complex_dtype
@@ -76,17 +77,17 @@ def test_even_half_of_an_even_multiplier_is_its_half():
 
 @pytest.mark.parametrize("num_modes", [(7,), (6,), (3, 4)])
 @pytest.mark.parametrize("jit_compile", [None, False, True])
-@pytest.mark.parametrize("window", ["accurate", "paper"])
-def test_first_and_second_derivatives(num_modes, jit_compile, window, rng):
+@pytest.mark.parametrize("way", ["points", "sums", "paper"])
+def test_first_and_second_derivatives(num_modes, jit_compile, way, rng):
     """g = ∂E/∂x of a real scalar E(x, f), and ∂(g·v)/∂x, ∂(g·v)/∂f, along random directions against differences.
 
     Central differences with h = 1e-5 of values of size 10 in float64: about 1e-9 absolute, 1e-6 is asked.
     """
-    if window == "paper":
+    if way == "paper":
         num_modes = tuple(m | 1 for m in num_modes)
     dim = len(num_modes)
     box = (3.0, 4.0)[:dim]
-    plan = NufftPlan.paper(num_modes, box) if window == "paper" else NufftPlan(num_modes, box, 1e-9)
+    plan = NufftPlan.paper(num_modes, box) if way == "paper" else NufftPlan(num_modes, box, 1e-9, method=way)
     weight = tf.constant(complex_normal(rng, 1, 1, *num_modes))
     # keep away from the edges of the window's pieces, where it is continuous to the tolerance only
     x, v, dx = rng.uniform(0, 3, (1, 4, dim)), rng.normal(size=(1, 4, dim)), rng.normal(size=(1, 4, dim))
@@ -137,6 +138,16 @@ def test_first_and_second_derivatives(num_modes, jit_compile, window, rng):
 def test_bad_plans_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         NufftPlan(*arguments)
+
+
+def test_a_plan_chooses_by_count():
+    plan = NufftPlan((64, 64, 64), (1.0, 1.0, 1.0), 1e-5)
+    assert [plan.choose(n) for n in (20, 5000, 100_000, None)] == ["sums", "points", "tiles", "points"]
+    # few points on a huge grid: the tiles would all be empty
+    assert NufftPlan((256, 256, 256), (1.0, 1.0, 1.0), 1e-3).choose(10_000) == "points"
+    assert NufftPlan(64, 1.0, 1e-5).choose(10**6) == "points"
+    with pytest.raises(ValueError, match="method must be one of .* received 'grid'"):
+        NufftPlan(64, 1.0, method="grid")
 
 
 def test_the_papers_window_wants_odd_modes():

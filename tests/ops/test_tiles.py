@@ -100,14 +100,3 @@ def test_a_plan_by_tiles_keeps_its_tolerance(num_modes, box, tolerance, rng):
         ),
     ]:
         assert np.linalg.norm(result - exact) / np.linalg.norm(exact) < max(4 * tolerance, 1e-13)
-
-
-def test_a_plan_chooses_by_count():
-    plan = NufftPlan((64, 64, 64), (1.0, 1.0, 1.0), 1e-5)
-    assert plan._tiles(100) is None and plan._tiles(None) is None
-    assert plan._tiles(100_000) is not None
-    # few points on a huge grid: the tiles would all be empty
-    assert NufftPlan((256, 256, 256), (1.0, 1.0, 1.0), 1e-3)._tiles(10_000) is None
-    assert NufftPlan(64, 1.0, 1e-5)._tiles(10**6) is None
-    with pytest.raises(ValueError, match='method must be "auto", "points" or "tiles"; received'):
-        NufftPlan(64, 1.0, method="grid")

@@ -1,0 +1,103 @@
+"""Speed and memory of the transform and the layer.
+
+    python experiments/benchmark_scaling.py transform    the layer forward against FINUFFT; energy and forces; memory
+    python experiments/benchmark_scaling.py scaling      cost against the number of points at constant density
+    python experiments/benchmark_scaling.py layer        training shapes, against a transform for every particle
+    python experiments/benchmark_scaling.py direct       Figure 7 right: the layer and the direct sum against N
+
+Every case runs in a process of its own. The last line is the figures as one line of JSON. Nothing else should run meanwhile.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from experiments.benchmark_layer import LAYER_CASES
+from experiments.benchmark_points import DIRECT_COUNTS, SCALING_COUNTS, slope
+from experiments.benchmark_transform import CASES, TOLERANCES
+from experiments.records import Folders, write_record
+from experiments.timing import in_a_process
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=sorted(BENCHMARKS))
+    parser.add_argument("--dim", type=int, choices=(1, 2, 3), nargs="+", help="only these dimensions")
+    parser.add_argument("--out", default="results", help="output folder of records (default: results)")
+    options = parser.parse_args(arguments)
+    folders = Folders(options.out)
+    try:
+        folders.check_writable()
+    except OSError as error:
+        print(f"benchmark_scaling.py: error: {error}", file=sys.stderr)
+        return 2
+    results = BENCHMARKS[options.what](options.dim or (1, 2, 3))
+    record = {"item": f"benchmark_{options.what}", "results": results}
+    write_record(folders.out / "benchmarks" / f"{options.what}.json", record)
+    print(json.dumps(results))
+    return 0
+
+
+def transform(dims):
+    print(f"{'d':>2} {'N':>8} {'M':>8} {'tolerance':>9} {'ours ms':>9} {'FINUFFT':>9} {'ratio':>6} "
+          f"{'our error':>9} {'theirs':>9} {'forces/energy':>13} {'GiB':>5} {'forces':>6}")  # fmt: skip
+    results = []
+    for case in (case for case in CASES if case[0] in dims):
+        for tolerance in TOLERANCES:
+            row = in_a_process("experiments.benchmark_transform", [*case, tolerance])
+            results.append(row)
+            print(
+                f"{case[0]:2} {case[1]:8} {case[2]:8} {tolerance:9.0e} {row['ours_ms']:9.1f} {row['finufft_ms']:9.1f} "
+                f"{row['ratio']:6.2f} {row['our_error']:9.1e} {row['finufft_error']:9.1e} "
+                f"{row['forces_over_energy']:13.2f} {row['peak_gib']:5.2f} {row['peak_gib_with_forces']:6.2f}",
+                flush=True,
+            )
+    return results
+
+
+def scaling(dims):
+    results = []
+    for dim in dims:
+        rows = [in_a_process("experiments.benchmark_points", ["layer", dim, count]) for count in SCALING_COUNTS]
+        for row in rows:
+            print(f"d = {dim}  N = {row['points']:8}  {row['seconds'] * 1e3:9.2f} ms", flush=True)
+        large = [row for row in rows if row["points"] >= 10**4]
+        exponent = slope([row["points"] for row in large], [row["seconds"] for row in large])
+        print(f"d = {dim}  slope of log time above 10^4: {exponent:.2f}", flush=True)
+        results.append({"case": [dim], "slope": exponent, "rows": rows})
+    return results
+
+
+def layer(dims):
+    results = []
+    for case in (case for case in LAYER_CASES if case[2] in dims):
+        row = in_a_process("experiments.benchmark_layer", list(case))
+        results.append(row)
+        print(
+            f"B {case[0]}, N {case[1]}, M {case[3]}^{case[2]}: {row['ours_ms']:.2f} ms forward and backward, "
+            f"{row['each_particle_ms']:.1f} ms with a transform for every particle: {row['ratio']:.0f} times faster, "
+            f"difference {row['difference']:.1e}",
+            flush=True,
+        )
+    return results
+
+
+def direct(dims):
+    results = {}
+    for kind, counts in DIRECT_COUNTS.items():
+        results[kind] = []
+        for count in counts:
+            row = in_a_process("experiments.benchmark_points", [kind, 1, count])
+            results[kind].append(row)
+            print(f"{kind:7} N = {count:8}  {row['seconds'] * 1e3:9.2f} ms", flush=True)
+    return results
+
+
+BENCHMARKS = {"transform": transform, "scaling": scaling, "layer": layer, "direct": direct}
+
+if __name__ == "__main__":
+    sys.exit(main())
