@@ -6,7 +6,7 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).resolve().parent
 
-TEST = ["pytest>=8"]
+TEST = ["pytest>=8", "finufft>=2.2"]  # finufft: the compiled transform that ours is checked and timed against
 
 setup(
     name="lrc_keras",

@@ -43,7 +43,10 @@ def _direct(dim, count, box):
 
     from lrc_keras.ops import displacement
 
-    rows = max(1, min(count, PAIRS // count))
+    blocks = max(1, count * count // PAIRS)
+    while count % blocks:  # equal blocks
+        blocks += 1
+    rows = count // blocks
 
     def block(start, points):
         separation = displacement(points[0, start : start + rows, tf.newaxis], points[0, tf.newaxis], box)

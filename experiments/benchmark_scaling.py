@@ -4,8 +4,9 @@
     python experiments/benchmark_scaling.py scaling      cost against the number of points at constant density
     python experiments/benchmark_scaling.py layer        training shapes, against a transform for every particle
     python experiments/benchmark_scaling.py direct       Figure 7 right: the layer and the direct sum against N
+    python experiments/benchmark_scaling.py aliasing     error of the paper's window, mode by mode
 
-Every case runs in a process of its own. The last line is the figures as one line of JSON. Nothing else should run meanwhile.
+Every case runs in a process of its own; the last line is the figures as one line of JSON.
 """
 
 import argparse
@@ -97,7 +98,11 @@ def direct(dims):
     return results
 
 
-BENCHMARKS = {"transform": transform, "scaling": scaling, "layer": layer, "direct": direct}
+def aliasing(dims):
+    return in_a_process("experiments.aliasing", [])
+
+
+BENCHMARKS = {"transform": transform, "scaling": scaling, "layer": layer, "direct": direct, "aliasing": aliasing}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,12 +7,19 @@ import argparse
 import sys
 from pathlib import Path
 
+from figures.benchmarks import draw_aliasing, draw_figure7_right, read_benchmark
 from figures.idea import draw_idea
 from figures.markdown import to_markdown
 from figures.output import check_format, save_figure, write_whole
 from figures.plots import draw_curves, draw_table_curves, draw_table_errors
 from figures.records import RecordError, read_record, read_records
 from figures.tables import LAYOUTS, build_table
+
+# command: what it is, the record it is drawn from, and how
+BENCHMARKS = {
+    "figure7_right": ("Figure 7 right: wall time against the number of points", "direct", draw_figure7_right),
+    "aliasing": ("error of the paper's window, mode by mode", "aliasing", draw_aliasing),
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,7 +45,17 @@ def make_parser():
     command = commands.add_parser("idea", help="the picture of the method: points, modes, multiplier, points")
     command.add_argument("--out", type=Path, default=Path("figures/drawn"), help="default: %(default)s")
     command.set_defaults(run=_run_idea)
+    for name, (title, _, _) in BENCHMARKS.items():
+        command = commands.add_parser(name, help=title, description=title)
+        command.add_argument("--records", type=Path, default=Path("results"), help="default: %(default)s")
+        command.add_argument("--out", type=Path, default=Path("figures/drawn"), help="default: %(default)s")
+        command.set_defaults(run=_run_benchmark)
     return parser
+
+
+def _run_benchmark(options):
+    _, record, draw = BENCHMARKS[options.command]
+    _save_all(draw(read_benchmark(options.records, record)), options.out, options.command, "png", "pdf")
 
 
 def _run_table(options):

@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+import numpy as np
+
+from lrc_keras.layers import LongRangeConvolution
+
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 
 
@@ -12,6 +16,14 @@ def test_the_example_runs():
     namespace = {}
     exec(code, namespace)
     assert namespace["model"].history.history["loss"][-1] < 2
+
+
+def test_the_multiplier_works():
+    code = re.search(r"<!-- multiplier -->\n```python\n(.*?)```", README, re.DOTALL).group(1)
+    namespace = {}
+    exec(code, namespace)
+    layer = LongRangeConvolution(namespace["Lorentzian"](channels=2), 7, 5.0)
+    assert layer(np.random.default_rng(0).uniform(0, 5, (2, 4, 1)).astype("float32")).shape == (2, 4, 2)
 
 
 def test_the_pictures_are_there():

@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from lrc_keras.layers.multipliers import FourierMultiplier
 from lrc_keras.ops.modes import check_num_modes, resolve_dim, wavenumbers
-from lrc_keras.ops.nufft import NufftPlan, real_type1, real_type2
+from lrc_keras.ops.nufft import real_type1, real_type2
+from lrc_keras.ops.plans import NufftPlan
 from lrc_keras.ops.spectra import even_half
 from lrc_keras.ops.torus import check_box_length
 
@@ -32,6 +33,7 @@ class LongRangeConvolution(keras.layers.Layer):
             is some hundred times what differs from point to point, and a network that reads u starts better without it.
 
     Input: positions (B, N, d) float, anywhere in ℝ^d; sources (B, N, C_in) real, or None for ones.
+    A padded point, in a batch of clouds of several sizes, has source 0; its own output means nothing.
     Output: (B, N, C_out). With a multiplier of one kernel a channel, C_in is C_out, or either is 1.
     Raises: ValueError naming the argument, what was expected and what was received.
     """
@@ -78,9 +80,9 @@ class LongRangeConvolution(keras.layers.Layer):
         self.built = True
 
     def call(self, positions, sources=None):
-        if sources is None:
-            sources = tf.ones_like(positions[..., :1])
+        sources = tf.ones_like(positions[..., :1]) if sources is None else tf.convert_to_tensor(sources)
         kernel = self._kernel()
+        _check_sources(positions, sources, kernel, self.plan.dim)
         stencil = self.plan.stencil(positions)
         modes = real_type1(sources, stencil)  # lines 1–5
         modes = _multiply(even_half(kernel, self.plan.num_modes), modes)  # line 6
@@ -126,6 +128,21 @@ class LongRangeConvolution(keras.layers.Layer):
         config = dict(config)
         config["multiplier"] = keras.saving.deserialize_keras_object(config["multiplier"])
         return cls(**config)
+
+
+def _check_sources(positions, sources, kernel, dim):
+    if sources.dtype.is_complex:
+        raise TypeError(f"sources must be real; received {sources.dtype.name}")
+    if sources.shape.rank != 3 or not sources.shape[:2].is_compatible_with(positions.shape[:2]):
+        raise ValueError(
+            f"sources must have shape (batch, points, channels) with the batch and points of positions "
+            f"{tuple(positions.shape)}; received {tuple(sources.shape)}"
+        )
+    channels, received = kernel.shape[: kernel.shape.rank - dim], sources.shape[-1]
+    if len(channels) == 2 and received != channels[1]:
+        raise ValueError(f"sources must have {channels[1]} channels for this matrix multiplier; received {received}")
+    if len(channels) == 1 and channels[0] != 1 and received not in (1, channels[0]):
+        raise ValueError(f"sources must have 1 or {channels[0]} channels for this multiplier; received {received}")
 
 
 def _multiply(kernel, modes):

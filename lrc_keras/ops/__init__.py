@@ -1,8 +1,9 @@
 """Pure functions of tensors: no weights, no Keras layers."""
 
 from lrc_keras.ops.neighbors import neighbor_list
-from lrc_keras.ops.nufft import NufftPlan, nufft_type1, nufft_type2
+from lrc_keras.ops.nufft import nufft_type1, nufft_type2
 from lrc_keras.ops.pairwise import direct_convolution, nudft_type1, nudft_type2
+from lrc_keras.ops.plans import NufftPlan
 from lrc_keras.ops.torus import displacement
 
 __all__ = [

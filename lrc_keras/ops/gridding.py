@@ -3,8 +3,8 @@
     spread       b(ℓ) = Σ_j f_j w(x_j − x_ℓ)          points → grid
     interpolate  u_j = Σ_ℓ w(x_j − x_ℓ) b(ℓ)          grid → points
 
-in d dimensions with the product window. Everything is real: a complex strength is two real channels. Each point adds its
-W^d values by itself; `ops.tiles` does the same for large clouds, many points at a time.
+in d dimensions with the product window. Everything is real: a complex strength is two real channels. Each point adds
+its W^d values by itself; `ops.tiles` does the same for large clouds, many points at a time.
 """
 
 import math
@@ -57,8 +57,8 @@ def make_point_stencil(points, grid):
 def first_node(points, grid, axis):
     """The first of the W nodes that each point touches in one dimension, and where it lies relative to the point.
 
-    With ξ ∈ [0, G] the coordinate in grid spacings, ℓ = ⌈ξ − W/2⌉ and z = ℓ − ξ ∈ [−W/2, 1 − W/2): nodes ℓ, …, ℓ + W − 1
-    lie at z, …, z + W − 1 from the point. ℓ is not yet wrapped into the grid; z carries the derivative.
+    With ξ ∈ [0, G] the coordinate in grid spacings, ℓ = ⌈ξ − W/2⌉ and z = ℓ − ξ ∈ [−W/2, 1 − W/2): nodes ℓ, …, ℓ + W −
+    1 lie at z, …, z + W − 1 from the point. ℓ is not yet wrapped into the grid; z carries the derivative.
 
     Args:
         points: (B, N, d) float.

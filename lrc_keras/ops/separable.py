@@ -12,7 +12,7 @@ import tensorflow as tf
 
 
 class SeparableSum(NamedTuple):
-    """Phases of every point: e₁⋯e_{d−1} (B, N, H₁⋯H_{d−1}) and e_d (B, N, H_d), complex; and the half spectrum's shape."""
+    """Phases of every point, e₁⋯e_{d−1} (B, N, H₁⋯H_{d−1}) and e_d (B, N, H_d), complex; the half spectrum's shape."""
 
     outer: tf.Tensor
     last: tf.Tensor

@@ -1,7 +1,8 @@
 """Spreading windows and their Fourier transforms.
 
-A window w(z) lives on |z| ≤ W/2, z in units of the grid spacing h, W = `width`: every point touches W nodes per dimension.
-Its values are smooth functions of z² inside, so that derivatives of every order come from the same few multiplications.
+A window w(z) lives on |z| ≤ W/2, z in units of the grid spacing h, W = `width`: every point touches W nodes per
+dimension. Its values are smooth functions of z² inside, so that derivatives of every order come from the same few
+multiplications.
 """
 
 from dataclasses import dataclass

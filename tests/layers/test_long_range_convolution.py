@@ -141,6 +141,45 @@ def test_paper_window_agrees_to_its_accuracy(line_snapshots):
     assert np.max(np.abs(paper - accurate)) > 1e-6
 
 
+def test_clouds_of_different_sizes_in_one_batch(rng):
+    """A padded point has source 0: wherever it lies, the others do not see it."""
+    multiplier = ScreenedCoulombMultiplier(2, (0.5, 2.0), dtype="float64")
+    layer = LongRangeConvolution(multiplier, (9, 9), (3.0, 3.0), 1e-10, dtype="float64")
+    positions, sources = rng.uniform(0, 3, (2, 10, 2)), rng.normal(size=(2, 10, 1))
+    sources[1, 6:] = 0
+    moved = positions.copy()
+    moved[1, 6:] = rng.uniform(0, 3, (4, 2))
+    result = layer(positions, sources).numpy()
+    np.testing.assert_allclose(layer(moved, sources).numpy()[1, :6], result[1, :6], atol=1e-11)
+    np.testing.assert_allclose(layer(positions[1:, :6], sources[1:, :6])[0], result[1, :6], atol=1e-8)
+
+
+@pytest.mark.parametrize("num_modes", [31, 30])
+def test_jacobian_products_are_two_more_convolutions(num_modes, rng):
+    """Eqs. (18)–(20): (∇u·v)_i = w_i + v_i p_i with w_i = −Σ v_j f_j φ'(x_i − x_j), p_i = Σ f_j φ'(x_i − x_j).
+
+    φ' has the multiplier ikφ̂; its sums are done directly, which is where the lone mode of an even count has none.
+    """
+    length = 5.0
+    positions, sources, v = rng.uniform(0, length, (1, 8, 1)), rng.normal(size=(1, 8, 1)), rng.normal(size=(1, 8, 1))
+    multiplier = ScreenedCoulombMultiplier(1, 0.7, dtype="float64")
+    layer = LongRangeConvolution(multiplier, num_modes, length, 1e-12, dtype="float64")
+    x = tf.constant(positions)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        u = layer(x, sources)[0, :, 0]
+    jacobian_product = tape.jacobian(u, x).numpy().reshape(8, 8) @ v[0, :, 0]
+
+    k = wavenumbers((num_modes,), (length,))[:, 0]
+
+    def convolve_slope(strengths):
+        modes = nudft_type1(positions, strengths, num_modes, length)
+        return np.real(nudft_type2(positions, 1j * k * multiplier(k[:, None]) * modes, num_modes, length)) / length
+
+    expected = -convolve_slope(v * sources) + v * convolve_slope(sources)
+    np.testing.assert_allclose(jacobian_product, expected[0, :, 0], atol=1e-8)
+
+
 def test_layer(check_layer, rng):
     layer = LongRangeConvolution(ScreenedCoulombMultiplier(2, (0.7, 1.3)), (7, 6), (2.0, 3.0), 1e-4)
     positions = rng.uniform(0, 2, (3, 5, 2)).astype("float32")
@@ -162,5 +201,12 @@ def test_bad_arguments_are_named():
     ]:
         with pytest.raises(ValueError, match=message):
             LongRangeConvolution(*arguments)
+    layer, positions = LongRangeConvolution(ScreenedCoulombMultiplier(2), 5, 1.0), np.zeros((1, 3, 1), "float32")
+    with pytest.raises(ValueError, match="sources must have 1 or 2 channels for this multiplier; received 3"):
+        layer(positions, np.zeros((1, 3, 3), "float32"))
+    with pytest.raises(ValueError, match=r"sources must have shape .* received \(1, 4, 1\)"):
+        layer(positions, np.zeros((1, 4, 1), "float32"))
+    with pytest.raises(TypeError, match="sources must be real; received complex64"):
+        layer(positions, np.zeros((1, 3, 1), "complex64"))
     with pytest.raises(ValueError, match="num_modes must name 2 mode counts"):
         LongRangeConvolution(multiplier, (5, 5, 5), 1.0)(np.zeros((1, 3, 2), "float32"))

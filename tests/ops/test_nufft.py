@@ -1,3 +1,4 @@
+import finufft
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -46,6 +47,34 @@ def test_against_direct_sums(num_modes, box, dtype, tolerance, floor, is_complex
     values = nufft_type2(points, coefficients, plan)
     assert values.shape == (2, 30, 3) and values.dtype == complex_dtype
     assert error(values, nudft_type2(points, coefficients, num_modes, box)) < max(4 * tolerance, floor)
+
+
+@pytest.mark.parametrize(("num_modes", "box"), CASES)
+@pytest.mark.parametrize("method", ["points", "tiles", "sums"])
+def test_against_finufft(num_modes, box, method, rng):
+    """The same conventions as a compiled NUFFT, at 1e-9 for both."""
+    dim = len(num_modes)
+    if method == "tiles" and dim == 1:
+        pytest.skip("in one dimension there are no tiles worth having")
+    points = rng.uniform(-7, 12, (1, 50, dim))
+    strengths, coefficients = complex_normal(rng, 1, 50, 1), complex_normal(rng, 1, 1, *num_modes)
+    angles = [2 * np.pi / side * points[0, :, axis] for axis, side in enumerate(box)]
+    type1 = [finufft.nufft1d1, finufft.nufft2d1, finufft.nufft3d1][dim - 1]
+    type2 = [finufft.nufft1d2, finufft.nufft2d2, finufft.nufft3d2][dim - 1]
+    plan = NufftPlan(num_modes, box, 1e-9, method=method)
+    modes = type1(*angles, strengths[0, :, 0], num_modes, eps=1e-9, isign=-1)
+    assert error(nufft_type1(points, strengths, plan)[0, 0], modes) < 1e-8
+    values = type2(*angles, coefficients[0, 0], eps=1e-9, isign=1)
+    assert error(nufft_type2(points, coefficients, plan)[0, :, 0], values) < 1e-8
+
+
+def test_a_tolerance_out_of_reach_warns_once(rng):
+    points, strengths = rng.uniform(0, 1, (1, 3, 1)).astype("float32"), np.ones((1, 3, 1), "float32")
+    plan = NufftPlan(5, 1.0, 1e-9)
+    with pytest.warns(UserWarning, match="tolerance=1e-09 is out of reach in float32: about 5e-07 is"):
+        nufft_type1(points, strengths, plan)
+    nufft_type1(points, strengths, plan)  # warnings are errors here
+    nufft_type1(points.astype("float64"), strengths.astype("float64"), plan)
 
 
 def test_paper_window_is_good_at_low_modes_and_aliases_at_high_ones(rng):

@@ -5,7 +5,8 @@ import tensorflow as tf
 from lrc_keras.ops import NufftPlan, nudft_type1, nudft_type2, nufft_type1, nufft_type2
 from lrc_keras.ops.gridding import make_point_stencil
 from lrc_keras.ops.grids import Grid
-from lrc_keras.ops.tiles import TileGeometry, TileStencil
+from lrc_keras.ops.tile_stencil import TileStencil
+from lrc_keras.ops.tiles import TileGeometry
 from lrc_keras.ops.windows import KaiserBessel
 
 GRIDS = {
@@ -70,8 +71,8 @@ def value_and_derivatives(stencil_of, points, strengths, direction):
 def test_derivatives_are_those_of_the_points(jit_compile, kept, rng, monkeypatch):
     """First and second, with the window factors kept or made again block by block."""
     if not kept:
-        monkeypatch.setattr("lrc_keras.ops.tiles.KEPT", 0)
-        monkeypatch.setattr("lrc_keras.ops.tiles.BLOCK", 4000)
+        monkeypatch.setattr("lrc_keras.ops.tile_stencil.KEPT", 0)
+        monkeypatch.setattr("lrc_keras.ops.tile_stencil.BLOCK", 4000)
     points = tf.constant(rng.uniform(0, 3, (2, 60, 2)))
     strengths, direction = tf.constant(rng.normal(size=(2, 60, 1))), tf.constant(rng.normal(size=(2, 60, 2)))
     geometry = TileGeometry(GRIDS[2], 60, (4, 8))

@@ -1,0 +1,69 @@
+"""Drawings of benchmark records: Figure 7 right, and the aliasing of the paper's window."""
+
+import json
+import math
+
+from matplotlib.figure import Figure
+
+from figures.records import RecordError
+from figures.style import BLUE, GREY, VERMILION, house_style
+
+
+def read_benchmark(folder, name):
+    """The results of `<folder>/benchmarks/<name>.json`. Raises: RecordError naming the file."""
+    path = folder / "benchmarks" / f"{name}.json"
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record["schema"] != 1 or record["item"] != f"benchmark_{name}":
+            raise RecordError(f"{path}: expected a record of benchmark_{name}; received {record['item']!r}")
+        return record["results"]
+    except FileNotFoundError:
+        raise RecordError(f"{path}: no such record; experiments/benchmark_scaling.py {name} makes it") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{path}: not a readable record ({error})") from error
+
+
+def draw_figure7_right(results):
+    """Normalised wall time of the LRC-layer and of the direct sum against the number of points, with slopes 1 and 2.
+
+    Args:
+        results: {"layer": rows, "direct": rows} with "points" and "seconds" in each row.
+    """
+    with house_style():
+        figure = Figure(figsize=(5.6, 4.2), layout="constrained")
+        axes = figure.add_subplot()
+        names = {"layer": ("LRC-layer", BLUE, "o"), "direct": ("direct all-to-all sum", VERMILION, "s")}
+        for kind, (label, color, marker) in names.items():
+            points, seconds = zip(*((row["points"], row["seconds"]) for row in results[kind]), strict=True)
+            # each by its own time at the fewest points: what is compared is how the cost grows
+            axes.loglog(points, [s / seconds[0] for s in seconds], marker=marker, color=color, label=label)
+        for power, kind in ((1, "layer"), (2, "direct")):
+            end = results[kind][-1]
+            last = end["seconds"] / results[kind][0]["seconds"]
+            start = end["points"] / 10 ** (4 / power)
+            axes.loglog([start, end["points"]], [last * 1e-4, last], ":", color=GREY, zorder=0)
+            axes.annotate(f"slope {power}", (math.sqrt(start * end["points"]), last * 1e-2), (8, -10),
+                          textcoords="offset points", color=GREY)  # fmt: skip
+        axes.set_xlabel("number of points N")
+        axes.set_ylabel("wall time / wall time at N = 100")
+        axes.legend(loc="upper left")
+    return figure
+
+
+def draw_aliasing(results):
+    """Relative error of the paper's transform of type 1 mode by mode, measured and predicted, the default's beside it.
+
+    Args:
+        results: {"modes": n, "measured": rms error, "predicted": ..., "accurate": rms error}, lists of one length.
+    """
+    with house_style():
+        figure = Figure(figsize=(5.6, 4.0), layout="constrained")
+        axes = figure.add_subplot()
+        modes = results["modes"]
+        axes.semilogy(modes, results["measured"], ".", color=VERMILION, markersize=5, label="paper's window, measured")
+        axes.semilogy(modes, results["predicted"], "-", color=VERMILION, linewidth=1, label="paper's window, predicted")
+        axes.semilogy(modes, results["accurate"], ".", color=BLUE, markersize=5, label="default, tolerance 1e-6")
+        axes.set_xlabel("mode number n")
+        axes.set_ylabel("root-mean-square error of F(n), relative")
+        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.22))
+    return figure
