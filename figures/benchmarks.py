@@ -40,9 +40,9 @@ def draw_figure7_right(results):
         for power, kind in ((1, "layer"), (2, "direct")):
             end = results[kind][-1]
             last = end["seconds"] / results[kind][0]["seconds"]
-            start = end["points"] / 10 ** (4 / power)
-            axes.loglog([start, end["points"]], [last * 1e-4, last], ":", color=GREY, zorder=0)
-            axes.annotate(f"slope {power}", (math.sqrt(start * end["points"]), last * 1e-2), (8, -10),
+            start = end["points"] / 10 ** (2 / power)
+            axes.loglog([start, end["points"]], [last * 1e-2, last], ":", color=GREY, zorder=0)
+            axes.annotate(f"slope {power}", (math.sqrt(start * end["points"]), last * 1e-1), (8, -10),
                           textcoords="offset points", color=GREY)  # fmt: skip
         axes.set_xlabel("number of points N")
         axes.set_ylabel("wall time / wall time at N = 100")
@@ -65,5 +65,5 @@ def draw_aliasing(results):
         axes.semilogy(modes, results["accurate"], ".", color=BLUE, markersize=5, label="default, tolerance 1e-6")
         axes.set_xlabel("mode number n")
         axes.set_ylabel("root-mean-square error of F(n), relative")
-        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.22))
+        axes.legend(loc="upper center")
     return figure
