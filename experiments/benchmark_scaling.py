@@ -88,12 +88,11 @@ def layer(dims):
 
 
 def direct(dims):
-    results = {}
+    results = []
     for kind, counts in DIRECT_COUNTS.items():
-        results[kind] = []
         for count in counts:
             row = in_a_process("experiments.benchmark_points", [kind, 1, count])
-            results[kind].append(row)
+            results.append(row)
             print(f"{kind:7} N = {count:8}  {row['seconds'] * 1e3:9.2f} ms", flush=True)
     return results
 

@@ -27,19 +27,20 @@ def draw_figure7_right(results):
     """Normalised wall time of the LRC-layer and of the direct sum against the number of points, with slopes 1 and 2.
 
     Args:
-        results: {"layer": rows, "direct": rows} with "points" and "seconds" in each row.
+        results: rows with "kind" ("layer" or "direct"), "points" and "seconds".
     """
+    rows = {kind: [row for row in results if row["kind"] == kind] for kind in ("layer", "direct")}
     with house_style():
         figure = Figure(figsize=(5.6, 4.2), layout="constrained")
         axes = figure.add_subplot()
         names = {"layer": ("LRC-layer", BLUE, "o"), "direct": ("direct all-to-all sum", VERMILION, "s")}
         for kind, (label, color, marker) in names.items():
-            points, seconds = zip(*((row["points"], row["seconds"]) for row in results[kind]), strict=True)
+            points, seconds = zip(*((row["points"], row["seconds"]) for row in rows[kind]), strict=True)
             # each by its own time at the fewest points: what is compared is how the cost grows
             axes.loglog(points, [s / seconds[0] for s in seconds], marker=marker, color=color, label=label)
         for power, kind in ((1, "layer"), (2, "direct")):
-            end = results[kind][-1]
-            last = end["seconds"] / results[kind][0]["seconds"]
+            end = rows[kind][-1]
+            last = end["seconds"] / rows[kind][0]["seconds"]
             start = end["points"] / 10 ** (2 / power)
             axes.loglog([start, end["points"]], [last * 1e-2, last], ":", color=GREY, zorder=0)
             axes.annotate(f"slope {power}", (math.sqrt(start * end["points"]), last * 1e-1), (8, -10),

@@ -104,10 +104,10 @@ def test_even_half_of_an_even_multiplier_is_its_half():
     np.testing.assert_array_equal(even_half(tf.constant([4.0, 1.0, 0.0, 1.0]), (4,)), [0, 1, 2])
 
 
-@pytest.mark.parametrize("num_modes", [(7,), (6,), (3, 4)])
+@pytest.mark.parametrize(("num_modes", "is_complex"), [((7,), False), ((6,), True), ((3, 4), False)])
 @pytest.mark.parametrize("jit_compile", [None, False, True])
 @pytest.mark.parametrize("way", ["points", "sums", "paper"])
-def test_first_and_second_derivatives(num_modes, jit_compile, way, rng):
+def test_first_and_second_derivatives(num_modes, is_complex, jit_compile, way, rng):
     """g = ∂E/∂x of a real scalar E(x, f), and ∂(g·v)/∂x, ∂(g·v)/∂f, along random directions against differences.
 
     Central differences with h = 1e-5 of values of size 10 in float64: about 1e-9 absolute, 1e-6 is asked.
@@ -123,7 +123,7 @@ def test_first_and_second_derivatives(num_modes, jit_compile, way, rng):
     f, df = rng.normal(size=(2, 1, 4, 1))
 
     def energy(x, f):
-        modes = nufft_type1(x, f, plan)
+        modes = nufft_type1(x, tf.complex(f, f**2) if is_complex else f, plan)
         values = nufft_type2(x, weight * modes, plan)
         return tf.reduce_sum(tf.math.real(values) ** 2 + tf.math.imag(values)) / 10
 
