@@ -40,8 +40,9 @@ def build_full_range_model(
             1/R and 2π/L.
         tolerance, window, subtract_mean: see `LongRangeConvolution`. With the mean, g_θ reads numbers of size 100 that
             hardly differ, and both ReLU units of its first layer can be off at every point (expected for one seed in
-            four, where both weights are negative): the long-range part is then never trained. For a fixed N the mean is a shift that the first bias can make up
-            for, so both forms are the same family of networks, started at different places.
+            four, where both weights are negative): the long-range part is then never trained. For a fixed N the mean
+            is a shift that the first bias can make up for, so both forms are the same family of networks, started at
+            different places.
         smooth_cutoff: see `ShortRangeDescriptor`.
         dtype: "float32" or "float64"; default Keras' own.
 
