@@ -49,8 +49,8 @@ def make_point_stencil(points, grid):
     for axis, size in enumerate(grid.size):
         first, offset = first_node(points, grid, axis)
         values = grid.window.values(offset[..., tf.newaxis] + tf.range(width, dtype=points.dtype))  # (B, N, W)
-        nodes = _outer(nodes * size, tf.math.floormod(first[..., tf.newaxis] + tf.range(width), size), tf.add)
-        weights = _outer(weights, values, tf.multiply)
+        nodes = flat_outer(nodes * size, tf.math.floormod(first[..., tf.newaxis] + tf.range(width), size), tf.add)
+        weights = flat_outer(weights, values, tf.multiply)
     return PointStencil(nodes, weights, grid)
 
 
@@ -71,8 +71,8 @@ def first_node(points, grid, axis):
     return first, tf.cast(first, points.dtype) - position
 
 
-def _outer(left, right, combine):
-    """(B, 1 or N, A) and (B, N, W) → (B, N, A·W)."""
+def flat_outer(left, right, combine):
+    """All pairs of the last axes: (B, 1 or N, A) and (B, N, W) → (B, N, A·W)."""
     table = combine(left[..., :, tf.newaxis], right[..., tf.newaxis, :])
     shape = tf.shape(table)
     return tf.reshape(table, [shape[0], shape[1], table.shape[2] * table.shape[3]])

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.ops.gridding import flat_outer
+
 
 class SeparableSum(NamedTuple):
     """Phases of every point, e₁⋯e_{d−1} (B, N, H₁⋯H_{d−1}) and e_d (B, N, H_d), complex; the half spectrum's shape."""
@@ -51,10 +53,7 @@ def make_separable_sum(points, box_length, shape):
         phase = tf.complex(tf.cos(angle), tf.sin(angle))  # (B, N, H)
         if axis == len(shape) - 1:
             return SeparableSum(tf.ones_like(phase[..., :1]) if outer is None else outer, phase, tuple(shape))
-        if outer is not None:
-            table = outer[..., :, tf.newaxis] * phase[..., tf.newaxis, :]
-            phase = tf.reshape(table, [tf.shape(table)[0], tf.shape(table)[1], table.shape[2] * table.shape[3]])
-        outer = phase
+        outer = phase if outer is None else flat_outer(outer, phase, tf.multiply)
 
 
 def separable_cost(shape, num_points):

@@ -27,7 +27,9 @@ class TileStencil:
             factors = windows(shifts)
             return lambda product, values: product(values, *factors)
         step = max(1, BLOCK // size)
-        blocks = [slice(start, start + step) for start in range(0, groups, step)]
+        *starts, last = range(0, groups, step)
+        # the last block is open: where the size of the batch is not known yet, it takes what the others leave
+        blocks = [*(slice(start, start + step) for start in starts), slice(last, None)]
         return lambda product, values: _in_blocks(
             lambda shifts, values: product(values, *windows(shifts)), (shifts, values), blocks
         )

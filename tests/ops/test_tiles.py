@@ -87,6 +87,18 @@ def test_derivatives_are_those_of_the_points(jit_compile, kept, rng, monkeypatch
         np.testing.assert_allclose(result, reference, atol=1e-10 * np.max(np.abs(reference)))
 
 
+def test_a_batch_of_unknown_size_in_blocks(rng, monkeypatch):
+    """The number of groups is then known only when the graph runs: none may be left out."""
+    monkeypatch.setattr("lrc_keras.ops.tile_stencil.KEPT", 0)
+    monkeypatch.setattr("lrc_keras.ops.tile_stencil.BLOCK", 4000)
+    geometry = TileGeometry(GRIDS[2], 60, (4, 8))
+    signature = [tf.TensorSpec([None, 60, 2], tf.float64), tf.TensorSpec([None, 60, 1], tf.float64)]
+    run = tf.function(lambda x, f: TileStencil(x, geometry).spread(f), input_signature=signature)
+    points, strengths = tf.constant(rng.uniform(0, 3, (3, 60, 2))), tf.constant(rng.normal(size=(3, 60, 1)))
+    expected = make_point_stencil(points, GRIDS[2]).spread(strengths)
+    np.testing.assert_allclose(run(points, strengths), expected, atol=1e-11)
+
+
 @pytest.mark.parametrize(("num_modes", "box"), [((20, 24), (3.0, 4.0)), ((8, 9, 10), (1.0, 2.0, 3.0))])
 @pytest.mark.parametrize(
     ("dtype", "tolerance", "floor"),
