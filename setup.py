@@ -6,7 +6,8 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).resolve().parent
 
-TEST = ["pytest>=8", "finufft>=2.2"]  # finufft: the compiled transform that ours is checked and timed against
+# hypothesis: damaged files and random arguments; finufft: the compiled transform that ours is checked and timed against
+TEST = ["pytest>=8", "hypothesis>=6.100", "finufft>=2.2"]
 
 setup(
     name="lrc_keras",

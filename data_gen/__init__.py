@@ -1,6 +1,8 @@
 """Snapshots of particles with their energies and forces, from the true kernels of Section 3.1.
 
     python -m data_gen --help
+    python -m data_gen inspect FILE
+    python -m data_gen verify FILE
 
 Nothing here knows of the network that learns from the data: a snapshot file is the interface.
 """
@@ -11,6 +13,7 @@ from .generate import generate
 from .hdf5 import SnapshotFileError, Snapshots, read_snapshots, write_snapshots
 from .kernels import Exponential, Mixture, ScreenedCoulomb
 from .sampling import sample_positions
+from .verification import verify_snapshots
 
 __all__ = [
     "Exponential",
@@ -24,5 +27,6 @@ __all__ = [
     "kernel_to_json",
     "read_snapshots",
     "sample_positions",
+    "verify_snapshots",
     "write_snapshots",
 ]

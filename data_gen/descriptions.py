@@ -33,14 +33,9 @@ def mu_and_alpha(kernel):
 
     A kernel without a `mu` (a user's own) contributes nothing.
     """
-    if isinstance(kernel, Mixture):
-        parts = [(weight, *mu_and_alpha(part)) for weight, part in zip(kernel.weights, kernel.kernels, strict=True)]
-        return (
-            [mu for _, mus, _ in parts for mu in mus],
-            [weight * alpha for weight, _, alphas in parts for alpha in alphas],
-        )
-    mu = getattr(kernel, "mu", None)
-    return ([], []) if mu is None else ([float(mu)], [1.0])
+    terms = kernel.terms() if isinstance(kernel, Mixture) else ((1.0, kernel),)
+    terms = [(part.mu, weight) for weight, part in terms if getattr(part, "mu", None) is not None]
+    return [float(mu) for mu, _ in terms], [weight for _, weight in terms]
 
 
 def _describe(kernel):
@@ -52,8 +47,9 @@ def _describe(kernel):
     names = {kind: name for name, kind in KERNEL_NAMES.items()}
     fields = {field.name: getattr(kernel, field.name) for field in dataclasses.fields(kernel)}
     if isinstance(kernel, ScreenedCoulomb) and kernel.method == "exact":
-        del fields["smoothing"]  # it has no part in the closed form
-    fields = {key: value if isinstance(value, (int, float, str)) else repr(value) for key, value in fields.items()}
+        del fields["smoothing"]  # it has no part in the exact kernel
+    plain = (int, float, str, type(None))
+    fields = {key: value if isinstance(value, plain) else repr(value) for key, value in fields.items()}
     return {"name": names.get(type(kernel), type(kernel).__name__), **fields}
 
 

@@ -1,17 +1,13 @@
 """A data set from its description: positions, energies and forces, chunk by chunk into one file."""
 
-import math
+import contextlib
 from pathlib import Path
 
-import numpy as np
-
-from .arguments import check_cells, check_count, check_dimension, check_seed, check_sides
-from .descriptions import kernel_to_json, mu_and_alpha
-from .energies import energy_and_forces
-from .hdf5 import create_snapshot_file
-from .kernels import check_kernel
+from .arguments import check_count
 from .progress import ProgressBar
-from .sampling import check_min_distance, sample_positions
+from .recipe import make_recipe
+from .workers import check_workers_can, chunks_in_order
+from .writing import create_snapshot_file
 
 SNAPSHOTS_PER_CHUNK = 64
 
@@ -21,77 +17,69 @@ def generate(
     *,
     kernel,
     box_length,
-    cells,
-    points_per_cell,
     min_distance,
     num_snapshots,
     seed,
+    cells=None,
+    points_per_cell=None,
+    num_points=None,
     dimension=None,
+    potentials=False,
+    workers=1,
     chunk_size=SNAPSHOTS_PER_CHUNK,
     progress=False,
     overwrite=False,
 ):
     """Makes a data set and writes it to `path` (see `data_gen.hdf5` for the schema).
 
-    Memory holds one chunk of snapshots at a time. The same arguments give the same file, byte for byte,
-    whatever `chunk_size`; a run that fails or is stopped leaves nothing behind.
+    Memory holds a few chunks of snapshots at a time. The same arguments give the same file, byte for byte,
+    whatever `chunk_size` and `workers`; a run that fails or is stopped leaves nothing behind, and what a killed
+    one leaves the next run to the same path removes.
 
     Args:
         path: the file to write; folders that do not exist are made.
         kernel: ψ, an object with `value` and `gradient`.
-        box_length, cells, points_per_cell, min_distance, num_snapshots, seed, dimension: see
-            `sample_positions`.
-        chunk_size: snapshots in memory at a time.
+        box_length, min_distance, num_snapshots, seed, cells, points_per_cell, num_points, dimension: see
+            `sample_positions`. Points are stratified with `cells` and `points_per_cell`, or uniform in the box
+            with `num_points`.
+        potentials: whether the local potentials U_j of Eq. (2) are stored too.
+        workers: processes that make chunks side by side. With more than one the kernel must be picklable, and a
+            script needs `if __name__ == "__main__":` around the call, as for every use of `multiprocessing`.
+        chunk_size: snapshots that a process makes at a time.
         progress: whether to show a progress bar on standard error.
         overwrite: whether a file that is there already is replaced.
 
     Returns: the path of the file.
 
     Raises: ValueError, NotImplementedError, FileExistsError or OSError before any work; RuntimeError when no
-        admissible configuration is found.
+        admissible configuration is found, or a worker fails or is killed; ValueError when the kernel gives a NaN.
     """
     num_snapshots = check_count("num_snapshots", num_snapshots)
+    workers = check_count("workers", workers)
     chunk_size = check_count("chunk_size", chunk_size)
-    seed = check_seed(seed)
-    dimension = check_dimension(dimension, box_length=box_length, cells=cells)
-    sides = check_sides(box_length, dimension)
-    cells = check_cells(cells, dimension)
-    points_per_cell = check_count("points_per_cell", points_per_cell)
-    num_points = math.prod(cells) * points_per_cell
-    min_distance = check_min_distance(min_distance, sides, num_points)
-    check_kernel(kernel)
-    kernel.value(sides[None] / 4, sides)  # a kernel that does not know this dimension says so now
-
-    mu, alpha = mu_and_alpha(kernel)
-    attributes = {
-        "box_length": sides,
-        "kernel": kernel_to_json(kernel),
-        "mu": np.array(mu),
-        "alpha": np.array(alpha),
-        "min_distance": min_distance,
-        "cells": np.array(cells),
-        "points_per_cell": points_per_cell,
-        "seed": seed,
-    }
-    shape = (num_snapshots, num_points, dimension)
+    recipe = make_recipe(
+        kernel=kernel,
+        box_length=box_length,
+        cells=cells,
+        points_per_cell=points_per_cell,
+        num_points=num_points,
+        min_distance=min_distance,
+        seed=seed,
+        dimension=dimension,
+        potentials=potentials,
+    )
+    check_workers_can(recipe, workers)
+    chunk_size = min(chunk_size, -(-num_snapshots // workers))  # a small data set is divided too
+    chunks = [(first, min(chunk_size, num_snapshots - first)) for first in range(0, num_snapshots, chunk_size)]
+    shape = (num_snapshots, recipe.num_points, len(recipe.box_length))
     with (
-        create_snapshot_file(path, shape, attributes, overwrite=overwrite) as datasets,
+        create_snapshot_file(
+            path, shape, recipe.attributes(), potentials=recipe.potentials, overwrite=overwrite
+        ) as append,
         ProgressBar(num_snapshots, visible=progress) as bar,
+        contextlib.closing(chunks_in_order(recipe, chunks, workers)) as made,  # however this ends, no worker is left
     ):
-        for start in range(0, num_snapshots, chunk_size):
-            count = min(chunk_size, num_snapshots - start)
-            positions = sample_positions(
-                count,
-                sides,
-                cells,
-                points_per_cell,
-                min_distance,
-                seed,
-                dimension=dimension,
-                first_snapshot=start,
-            )
-            energies, forces = energy_and_forces(positions, sides, kernel)
-            for name, values in (("positions", positions), ("energies", energies), ("forces", forces)):
-                datasets[name][start : start + count] = values
-            bar.update(start + count)
+        for (first, count), arrays in zip(chunks, made, strict=True):
+            append(arrays)
+            bar.update(first + count)
     return Path(path)

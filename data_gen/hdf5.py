@@ -1,17 +1,16 @@
 """The HDF5 schema of a snapshot file: the interface between the data and whatever learns from them.
 
-Datasets, float64:   positions (S, N, d)    energies (S,)    forces (S, N, d)
+Datasets, float64:   positions (S, N, d)    energies (S,)    forces (S, N, d)    and, optional, potentials (S, N)
 Attributes:          schema_version and dimension, integers; box_length (d,) float64. A generated file also
-                     says all that is needed to make it again: kernel (JSON), mu, alpha, min_distance, cells,
-                     points_per_cell, seed.
+                     says all that is needed to make it again: kernel (JSON), mu, alpha, min_distance, seed, and
+                     cells and points_per_cell or num_points.
 
 The files of the paper's authors are read as well: `points`, `potential` and `forces`, where d = 1 has no last
 axis, `potential` may be (S, 1), and there are no attributes. (Their screened Coulomb data carry the factor 4π
 of Eq. (23); the numbers are returned as they are.)
 """
 
-import contextlib
-import os
+import numbers
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,12 +18,11 @@ import h5py
 import numpy as np
 
 from .arguments import check_sides
+from .reading import SnapshotFileError, one_line, read_attributes, read_dataset
+from .writing import SCHEMA_VERSION, create_snapshot_file, dataset_sizes
 
-SCHEMA_VERSION = 1
-
-
-class SnapshotFileError(ValueError):
-    """A file that does not hold snapshots: names file, dataset, what was expected and received."""
+NAMES = ("positions", "energies", "forces")
+AUTHORS_NAMES = {"positions": "points", "energies": "potential", "forces": "forces"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,78 +34,47 @@ class Snapshots:
         energies: (S,) float64.
         forces: (S, N, d) float64, F_j = −∂U/∂x_j.
         attributes: what is known about them; `box_length`, (d,), is required to write a file.
+        potentials: (S, N) float64, the local potentials U_j, or None where they were not stored.
     """
 
     positions: np.ndarray
     energies: np.ndarray
     forces: np.ndarray
     attributes: dict = field(default_factory=dict)
+    potentials: np.ndarray | None = None
+
+    def arrays(self):
+        """The datasets by name; `potentials` only if there are any."""
+        arrays = {name: getattr(self, name) for name in NAMES}
+        return arrays if self.potentials is None else {**arrays, "potentials": self.potentials}
 
 
 def write_snapshots(path, snapshots, *, overwrite=False):
     """Writes `snapshots` to `path`, all or nothing; `schema_version` and `dimension` are filled in.
 
-    Raises: ValueError for shapes that do not fit, a NaN or an infinity, or a missing box_length;
-        FileExistsError unless `overwrite`; OSError when the folder cannot be written.
+    Raises: ValueError for shapes that do not fit, a NaN or an infinity, a missing box_length or an attribute that
+        a file cannot hold; FileExistsError unless `overwrite`; OSError when the folder cannot be written.
     """
-    arrays = {name: np.asarray(getattr(snapshots, name)) for name in ("positions", "energies", "forces")}
+    arrays = {name: np.asarray(values) for name, values in snapshots.arrays().items()}
     problem = _problem(arrays, {name: name for name in arrays})
     if problem:
         raise ValueError(f"snapshots: {problem}")
     if "box_length" not in snapshots.attributes:
         raise ValueError(f"snapshots: attributes must name box_length; received {sorted(snapshots.attributes)}")
-    with create_snapshot_file(path, arrays["positions"].shape, snapshots.attributes, overwrite=overwrite) as datasets:
-        for name, values in arrays.items():
-            datasets[name][...] = values
-
-
-@contextlib.contextmanager
-def create_snapshot_file(path, shape, attributes, *, overwrite=False):
-    """A file for positions of `shape` (S, N, d): a context that yields its datasets by name, to fill.
-
-    It is written under a temporary name in the same folder, and takes its own name when the context ends
-    without an error: half a file never has the real name. It holds no time stamps: equal data, equal bytes.
-
-    Raises: FileExistsError unless `overwrite`; OSError, before anything is written, when `path` cannot be.
-    """
-    path = Path(path)
-    if path.is_dir() or (path.exists() and not overwrite):
-        reason = "it is a folder" if path.is_dir() else "it is there already, and overwrite is off"
-        raise FileExistsError(f"path must be free for a new file; received {path}: {reason}")
-    dimension = shape[-1]
-    attributes = {
-        **attributes,
-        "schema_version": SCHEMA_VERSION,
-        "dimension": dimension,
-        "box_length": check_sides(attributes["box_length"], dimension),
-    }
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.touch()
-    except OSError as error:
-        kind = NotADirectoryError if isinstance(error, FileExistsError) else type(error)  # a file as a folder
-        raise kind(f"path must lie in a folder that can be written; received {path}: {error}") from error
-    try:
-        with h5py.File(partial, "w") as file:
-            for name in sorted(attributes):  # a fixed order is part of equal bytes
-                file.attrs[name] = attributes[name]
-            yield {
-                name: file.create_dataset(name, shape=size, dtype="<f8", track_times=False)
-                for name, size in (("positions", shape), ("energies", shape[:1]), ("forces", shape))
-            }
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    shape, potentials = arrays["positions"].shape, "potentials" in arrays
+    with create_snapshot_file(path, shape, snapshots.attributes, potentials=potentials, overwrite=overwrite) as append:
+        append(arrays)
 
 
 def read_snapshots(path):
     """The snapshots of a file, wholly checked. Their attributes are numbers, strings and arrays.
 
-    Raises: FileNotFoundError; SnapshotFileError when the file is not HDF5, is cut off, lacks a dataset, has
-        another schema version, or holds shapes that do not fit, a NaN or an infinity.
+    Raises: FileNotFoundError; SnapshotFileError when the file is not HDF5, is cut off or damaged, lacks a dataset,
+        has another schema version, or holds shapes that do not fit, a NaN or an infinity.
     """
     path = Path(path)
+    if path.is_dir():
+        raise SnapshotFileError(f"{path}: expected a file of snapshots; received a folder")
     with open(path, "rb"):  # a missing or forbidden file speaks for itself
         pass
     try:
@@ -115,31 +82,24 @@ def read_snapshots(path):
             return _read(file)
     except SnapshotFileError as error:
         raise SnapshotFileError(f"{path}: {error}") from None
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, MemoryError) as error:
         raise SnapshotFileError(
-            f"{path}: expected a whole HDF5 file; received one that HDF5 cannot read ({error})"
+            f"{path}: expected a whole HDF5 file; received one that HDF5 cannot read ({one_line(error)})"
         ) from error
 
 
 def _read(file):
     theirs = "positions" not in file and "points" in file
-    stored = {"positions": "positions", "energies": "energies", "forces": "forces"}
-    if theirs:
-        stored = {"positions": "points", "energies": "potential", "forces": "forces"}
-    attributes = {
-        name: value.item() if np.ndim(value) == 0 and hasattr(value, "item") else value
-        for name, value in file.attrs.items()
-    }
-    arrays = {}
-    for name, key in stored.items():
-        if not isinstance(file.get(key), h5py.Dataset):
-            raise SnapshotFileError(f"expected a dataset {key!r}; received {', '.join(sorted(file)) or 'nothing'}")
-        arrays[name] = file[key][()]
-    if not theirs and attributes.get("schema_version") != SCHEMA_VERSION:
-        version = attributes.get("schema_version")
-        raise SnapshotFileError(f"expected the attribute schema_version = {SCHEMA_VERSION}; received {version!r}")
+    stored = AUTHORS_NAMES if theirs else {name: name for name in NAMES}
+    if not theirs and "potentials" in file:
+        stored = {**stored, "potentials": "potentials"}
+    attributes = read_attributes(file)
+    arrays = {name: read_dataset(file, key) for name, key in stored.items()}
     if theirs:
         arrays = {name: _with_last_axis(name, values) for name, values in arrays.items()}
+    elif not _is_integer(attributes.get("schema_version"), SCHEMA_VERSION):
+        version = attributes.get("schema_version")
+        raise SnapshotFileError(f"expected the attribute schema_version = {SCHEMA_VERSION}; received {version!r}")
     problem = _problem(arrays, stored) or (None if theirs else _attribute_problem(attributes, arrays["positions"]))
     if problem:
         raise SnapshotFileError(problem)
@@ -153,7 +113,7 @@ def _with_last_axis(name, values):
 
 
 def _problem(arrays, stored):
-    """What is wrong with the three arrays, in one sentence, or None; `stored` has their names in the file."""
+    """What is wrong with the arrays, in one sentence, or None; `stored` has their names in the file."""
     for name, values in arrays.items():
         kind = np.asarray(values).dtype
         if kind.kind != "f":
@@ -161,7 +121,7 @@ def _problem(arrays, stored):
     shape = arrays["positions"].shape
     if len(shape) != 3 or 0 in shape or shape[2] > 3:
         return f"dataset {stored['positions']!r}: expected shape (S, N, d) with d = 1, 2 or 3; received {shape}"
-    for name, expected in (("energies", shape[:1]), ("forces", shape)):
+    for name, expected in dataset_sizes(shape, "potentials" in arrays).items():
         if arrays[name].shape != expected:
             return f"dataset {stored[name]!r}: expected shape {expected}; received {arrays[name].shape}"
     for name, values in arrays.items():
@@ -173,10 +133,14 @@ def _problem(arrays, stored):
 
 def _attribute_problem(attributes, positions):
     dimension = positions.shape[2]
-    if attributes.get("dimension") != dimension:
+    if not _is_integer(attributes.get("dimension"), dimension):
         return f"attribute 'dimension': expected {dimension}; received {attributes.get('dimension')!r}"
     try:
         check_sides(attributes.get("box_length"), dimension)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         return f"attribute 'box_length': {error}"
     return None
+
+
+def _is_integer(value, expected):
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value == expected

@@ -1,13 +1,17 @@
 """Interaction kernels ψ of Section 3.1 on the torus: exponential, screened Coulomb, and their mixtures.
 
-A kernel is a frozen dataclass with two methods of the displacement s = x_i − x_j and the sides of the box:
+A kernel is an object with two methods of the displacement s = x_i − x_j and the sides of the box:
 
     value(displacement, box_length)      ψ(s)    (..., d) -> (...)
     gradient(displacement, box_length)   ∇_s ψ   (..., d) -> (..., d)
 
 `box_length` is a (d,) array. Any real displacement is accepted and taken to its nearest image, in
 [−L/2, L/2]^d. Lengths are in the unit of the box and μ in its inverse; float64 throughout. At s = 0, where a
-kernel has a kink, the gradient is zero, the mean of its two sides.
+kernel has a kink or a pole, the gradient is zero, the mean over all directions.
+
+A class of the user's own with these two methods, even in s, is a kernel wherever one is expected. It may have a
+third, `pair_sums(points, box_length)`, a faster way to the sums of Eq. (2) for one snapshot of points (N, d): it
+returns Σ_{i≠j} ψ(x_j − x_i), (N,), and Σ_{i≠j} ∇ψ(x_j − x_i), (N, d), or None where the plain sum is to be taken.
 """
 
 import numbers
@@ -15,8 +19,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arguments import check_positive
-from .spectral import smoothed_green_function
+from .arguments import check_positive, check_sides
+from .green_functions import periodic_green_function
+from .pair_sums import green_function_sums
+from .spectral import default_smoothing, smoothed_green_function
+from .torus import along, nearest_image, norm
 
 
 @dataclass(frozen=True)
@@ -39,70 +46,79 @@ class Exponential:
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
-        return np.exp(-self.mu * _norm(nearest_image(displacement, box_length)))
+        return np.exp(-self.mu * norm(nearest_image(displacement, box_length)))
 
     def gradient(self, displacement, box_length):
         """∇ψ(s) = −μ exp(−μ‖s‖) s/‖s‖: (..., d) -> (..., d)."""
         s = nearest_image(displacement, box_length)
-        r = _norm(s)[..., None]
-        direction = np.divide(s, r, out=np.zeros_like(s), where=r > 0)  # zero at the kink, never 0/0
-        return -self.mu * np.exp(-self.mu * r) * direction
+        r = norm(s)
+        return along(s, r, -self.mu * np.exp(-self.mu * r))
 
 
 @dataclass(frozen=True)
 class ScreenedCoulomb:
-    """ψ^μ = G^μ, the periodic Green's function ΔG − μ²G = −δ of Eq. (7), in one dimension.
+    """ψ^μ = G^μ, the periodic Green's function ΔG − μ²G = −δ of Eq. (7), for d = 1, 2 and 3, any sides.
 
-    With r = |s| ≤ L/2 and μ > 0:
+    G is the sum over all images s + nL of the free-space function: exp(−μr)/2μ in 1-D, K₀(μr)/2π in 2-D, and
+    Eq. (6), exp(−μr)/4πr, in 3-D. In 1-D, with r = |s| ≤ L/2, it is
 
         ψ(s) = cosh(μ(L/2 − r)) / (2μ sinh(μL/2)),    dψ/ds = −sign(s) sinh(μ(L/2 − r)) / (2 sinh(μL/2)).
 
+    In 2-D and 3-D the value at s = 0 is +inf. (Eq. (2), with i ≠ j, never asks for it.) The gradient is zero
+    there.
+
     Args:
         mu: inverse interaction length μ > 0.
-        method: "exact", the closed form above; or "spectral", Eq. (8): a Fourier sum with the Gaussian
-            smoothing factor χ_ε(k) = exp(−ε²k²/2), its derivative taken in the Fourier domain, on a fine
-            grid.
-        smoothing: the length ε of the smoothing, used by "spectral" only. Beyond about 6ε from the origin the
-            smoothed kernel is exp(μ²ε²/2) times the exact one (a factor 1 + 3e-4 for μ = 5 and ε = 0.005); at
-            the origin it is lower by ε/√(2π).
+        method: "exact", value and gradient to 1e-10 relative for every s (the gradient, where it vanishes by
+            symmetry, relative to its size nearby): the closed form, or the sum over images or its Ewald split.
+            The number of images grows where one side is far longer than the others and than 1/μ.
+            "spectral", Eq. (8): a Fourier sum with the Gaussian smoothing factor χ_ε(k) = exp(−ε²‖k‖²/2), its
+            derivative taken in the Fourier domain, on a fine grid with splines between its points.
+        smoothing: the length ε of the smoothing, used by "spectral" only. None stands for 0.005 in 1-D, V^(1/2)/256
+            in 2-D and V^(1/3)/30 in 3-D, with V = ΠL; the grids have 8, 6 and 5 points to ε.
 
-    Raises: ValueError for a bad argument; NotImplementedError when evaluated in two or three dimensions.
+    With r = ‖s‖ beyond about 7ε from the origin, the smoothed kernel is exp(μ²ε²/2) times the exact one in every
+    dimension (a factor 1 + 3e-4 for μ = 5 and ε = 0.005). At the origin it is rounded off: lower by ε/√(2π) in
+    1-D, and finite in 2-D and 3-D, about log(1/με)/2π and 1/((2π)^(3/2) ε) for ε ≪ 1/μ. The splines add about
+    1e-7 of the largest value, and of the largest gradient.
+
+    Raises: ValueError for a bad argument; when evaluated, for d > 3 or a smoothing that does not suit the box.
     """
 
     mu: float
     method: str = "exact"
-    smoothing: float = 0.005
+    smoothing: float | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "mu", check_positive("mu", self.mu))
-        object.__setattr__(self, "smoothing", check_positive("smoothing", self.smoothing))
+        if self.smoothing is not None:
+            object.__setattr__(self, "smoothing", check_positive("smoothing", self.smoothing))
         if self.method not in ("exact", "spectral"):
             raise ValueError(f'method must be "exact" or "spectral"; received {self.method!r}')
 
     def value(self, displacement, box_length):
-        """ψ(s): (..., 1) -> (...)."""
-        s, length = self._line(displacement, box_length)
-        if self.method == "spectral":
-            return smoothed_green_function(self.mu, length, self.smoothing).value(s)
-        # cosh and sinh overflow for large μL: both are divided by exp(μL/2)/2 first.
-        r = np.abs(s)
-        return (np.exp(-self.mu * r) + np.exp(-self.mu * (length - r))) / (-2 * self.mu * np.expm1(-self.mu * length))
+        """ψ(s): (..., d) -> (...)."""
+        return self._green_function(displacement, box_length).value(nearest_image(displacement, box_length))
 
     def gradient(self, displacement, box_length):
-        """∇ψ(s): (..., 1) -> (..., 1)."""
-        s, length = self._line(displacement, box_length)
-        if self.method == "spectral":
-            return smoothed_green_function(self.mu, length, self.smoothing).derivative(s)[..., None]
-        # The same division; expm1 keeps the digits where the exponentials cancel: near r = L/2, or small μL.
-        r = np.abs(s)
-        slope = np.exp(-self.mu * r) * np.expm1(-self.mu * (length - 2 * r)) / (-2 * np.expm1(-self.mu * length))
-        return (np.sign(s) * slope)[..., None]
+        """∇ψ(s): (..., d) -> (..., d)."""
+        return self._green_function(displacement, box_length).gradient(nearest_image(displacement, box_length))
 
-    def _line(self, displacement, box_length):
-        dim = np.shape(displacement)[-1]
-        if dim != 1:
-            raise NotImplementedError(f"ScreenedCoulomb is available in dimension 1 only; received dimension {dim}")
-        return nearest_image(displacement, box_length)[..., 0], float(np.reshape(box_length, ()))
+    def pair_sums(self, points, box_length):
+        """The sums of Eq. (2) for one snapshot (N, d), see `data_gen.pair_sums`; None where there is no faster way."""
+        if self.method == "spectral" or points.shape[1] not in (2, 3):
+            return None
+        return green_function_sums(self.mu, points, check_sides(box_length, points.shape[1]))
+
+    def _green_function(self, displacement, box_length):
+        dimension = np.shape(displacement)[-1]
+        if dimension not in (1, 2, 3):
+            raise ValueError(f"ScreenedCoulomb is available in 1, 2 and 3 dimensions; received dimension {dimension}")
+        sides = tuple(check_sides(box_length, dimension).tolist())
+        if self.method == "exact":
+            return periodic_green_function(self.mu, sides)
+        smoothing = default_smoothing(sides) if self.smoothing is None else self.smoothing
+        return smoothed_green_function(self.mu, sides, smoothing)
 
 
 @dataclass(frozen=True)
@@ -133,6 +149,14 @@ class Mixture:
         object.__setattr__(self, "kernels", kernels)
         object.__setattr__(self, "weights", tuple(float(weight) for weight in weights))
 
+    def terms(self):
+        """((α_m, ψ_m), …) with mixtures inside this one multiplied out."""
+        parts = []
+        for weight, kernel in zip(self.weights, self.kernels, strict=True):
+            inner = kernel.terms() if isinstance(kernel, Mixture) else ((1.0, kernel),)
+            parts += [(weight * a, psi) for a, psi in inner]
+        return tuple(parts)
+
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
         return sum(a * psi.value(displacement, box_length) for a, psi in zip(self.weights, self.kernels, strict=True))
@@ -148,13 +172,3 @@ def check_kernel(kernel):
     """Raises: ValueError when `kernel` is not an object with the methods `value` and `gradient`."""
     if isinstance(kernel, type) or not all(callable(getattr(kernel, name, None)) for name in ("value", "gradient")):
         raise ValueError(f"kernel must be an object with the methods value and gradient; received {kernel!r}")
-
-
-def nearest_image(displacement, box_length):
-    """Minimum image s − L·round(s/L) ∈ [−L/2, L/2]^d: (..., d) -> (..., d). Odd in s, as a force must be."""
-    displacement = np.asarray(displacement, dtype=np.float64)
-    return displacement - box_length * np.round(displacement / box_length)
-
-
-def _norm(vectors):
-    return np.sqrt(np.sum(vectors * vectors, axis=-1))

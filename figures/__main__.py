@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 from figures.benchmarks import draw_aliasing, draw_figure7_right, read_benchmark
+from figures.figure3 import draw_figure3, read_figure3
 from figures.idea import draw_idea
+from figures.learning_curve import draw_learning_curves, read_learning_curves
 from figures.markdown import to_markdown
 from figures.output import check_format, save_figure, write_whole
 from figures.plots import draw_curves, draw_table_curves, draw_table_errors
@@ -29,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def make_parser():
-    """The parser: a command for every table in `LAYOUTS`, `curves` and `idea`."""
+    """The parser: a command for every table in `LAYOUTS`, the figures, `curves` and `idea`."""
     parser = _Parser(prog="python -m figures", description="Draws tables and figures from result records.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="item")
     for item, layout in LAYOUTS.items():
@@ -42,9 +44,18 @@ def make_parser():
     command.add_argument("record", nargs="+", type=Path, help="JSON files")
     command.add_argument("--out", type=Path, required=True, help="a .png, .pdf or .svg file")
     command.set_defaults(run=_run_curves)
+    command = commands.add_parser("learning_curve", help="error, loss and rate from the CSV files of runs, also live")
+    command.add_argument("log", nargs="+", type=Path, help="CSV files")
+    command.add_argument("--label", nargs="+", help="one for each file (default: its name)")
+    command.add_argument("--out", type=Path, required=True, help="a .png, .pdf or .svg file")
+    command.set_defaults(run=_run_learning_curve)
     command = commands.add_parser("idea", help="the picture of the method: points, modes, multiplier, points")
     command.add_argument("--out", type=Path, default=Path("figures/drawn"), help="default: %(default)s")
     command.set_defaults(run=_run_idea)
+    command = commands.add_parser("figure3", help="Figure 3: force contributions of all particles to one")
+    command.add_argument("--records", type=Path, default=Path("results"), help="default: %(default)s")
+    command.add_argument("--out", type=Path, default=Path("figures/drawn"), help="default: %(default)s")
+    command.set_defaults(run=_run_figure3)
     for name, (title, _, _) in BENCHMARKS.items():
         command = commands.add_parser(name, help=title, description=title)
         command.add_argument("--records", type=Path, default=Path("results"), help="default: %(default)s")
@@ -56,6 +67,10 @@ def make_parser():
 def _run_benchmark(options):
     _, record, draw = BENCHMARKS[options.command]
     _save_all(draw(read_benchmark(options.records, record)), options.out, options.command, "png", "pdf")
+
+
+def _run_figure3(options):
+    _save_all(draw_figure3(read_figure3(options.records)), options.out, "figure3", "png", "pdf")
 
 
 def _run_table(options):
@@ -72,6 +87,11 @@ def _run_table(options):
 def _run_curves(options):
     check_format(options.out)
     save_figure(draw_curves([read_record(path) for path in options.record]), options.out)
+
+
+def _run_learning_curve(options):
+    check_format(options.out)
+    save_figure(draw_learning_curves(read_learning_curves(options.log, options.label)), options.out)
 
 
 def _run_idea(options):

@@ -87,7 +87,9 @@ def test_help_stands_alone(capsys):
         ),
         ("--kernel gravity", "argument --kernel: invalid choice"),
         ("--box 0", "box_length must be positive and finite; received 0.0"),
-        ("--box 5 5", "ScreenedCoulomb is available in dimension 1 only; received dimension 2"),
+        ("--points 20", "argument --points: not allowed with argument --cells"),
+        ("--points-per-cell 0", "points_per_cell must be an integer of at least 1; received 0"),
+        ("--workers 0", "workers must be an integer of at least 1; received 0"),
         ("--cells 0", "cells must be an integer of at least 1; received 0"),
         ("--cells 3 --dimension 2 --box 1 2 3", "box_length must name one value for each of 2 dimensions"),
         ("--min-distance 0.3", "min_distance must be at most 0.25, the densest packing of 20 points"),
@@ -111,6 +113,24 @@ def test_errors_are_one_line_and_exit_code_2(tmp_path, capsys, change, message):
     assert os.listdir(tmp_path) == []
 
 
+def test_points_without_cells(tmp_path, capsys):
+    options = GOOD.replace("--cells 10", "--points 20")
+    assert _run(options, tmp_path / "a.h5") == 0
+    data = read_snapshots(tmp_path / "a.h5")
+    assert data.positions.shape == (4, 20, 1) and data.attributes["num_points"] == 20
+    assert "cells" not in data.attributes and data.potentials is None
+    with pytest.raises(SystemExit):
+        _run(options + " --points-per-cell 2", tmp_path / "b.h5")
+    assert "--points-per-cell is for --cells only" in capsys.readouterr().err
+
+
+def test_the_word_generate_potentials_and_workers(tmp_path):
+    assert _run(GOOD + " --potentials", tmp_path / "a.h5") == 0
+    assert _run("generate " + GOOD + " --potentials --workers 2", tmp_path / "b.h5") == 0
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    assert read_snapshots(tmp_path / "a.h5").potentials.shape == (4, 20)
+
+
 def test_alpha_is_needed_for_two_lengths(tmp_path, capsys):
     with pytest.raises(SystemExit):
         _run(GOOD.replace("--alpha 0.9 0.1", ""), tmp_path / "a.h5")
@@ -121,7 +141,7 @@ def test_interrupt_leaves_nothing(tmp_path, capsys, monkeypatch):
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["data_gen.generate"], "energy_and_forces", interrupt)
+    monkeypatch.setattr(sys.modules["data_gen.recipe"], "energy_and_forces", interrupt)
     assert _run(GOOD, tmp_path / "a.h5") == 130
     assert "stopped" in capsys.readouterr().err and os.listdir(tmp_path) == []
 

@@ -149,19 +149,49 @@ def test_half_a_file_never_has_the_real_name(tmp_path, path):
     assert os.listdir(tmp_path) == [path.name]
 
 
+class _OneDimension(_Breaks):
+    def value(self, displacement, box_length):
+        if displacement.shape[-1] != 1:
+            raise NotImplementedError("one dimension only")
+        return displacement[..., 0]
+
+
+def _local_kernel():
+    class Local(_OneDimension):
+        pass
+
+    return Local()
+
+
+def test_a_kernel_that_gives_nan_is_named_with_its_snapshot(tmp_path):
+    class Poisoned(_OneDimension):
+        def value(self, displacement, box_length):
+            return np.where(abs(displacement[..., 0]) > 4.9, np.nan, 1.0)  # seldom: some snapshots only
+
+    with pytest.raises(ValueError, match=r"kernel must give finite energies; received nan for snapshot \d+"):
+        generate(tmp_path / "new.h5", **SETTINGS | {"kernel": Poisoned(), "num_snapshots": 200})
+    assert os.listdir(tmp_path) == []
+
+
 def test_generate_refuses_before_any_work(tmp_path, path, monkeypatch):
     def no_work(*arguments, **settings):
         raise AssertionError("work has started")
 
-    monkeypatch.setattr(sys.modules["data_gen.generate"], "sample_positions", no_work)
+    monkeypatch.setattr(sys.modules["data_gen.recipe"], "sample_positions", no_work)
     with pytest.raises(FileExistsError, match="it is there already"):
         generate(path, **SETTINGS)
     with pytest.raises(FileExistsError, match="it is a folder"):
         generate(tmp_path, **SETTINGS, overwrite=True)
     with pytest.raises(NotADirectoryError, match="folder that can be written"):
         generate(path / "below.h5", **SETTINGS)
-    with pytest.raises(NotImplementedError, match="dimension 1 only"):
-        generate(tmp_path / "new.h5", **{**SETTINGS, "dimension": 2})
+    with pytest.raises(NotImplementedError, match="one dimension only"):
+        generate(tmp_path / "new.h5", **{**SETTINGS, "dimension": 2, "kernel": _OneDimension()})
+    with pytest.raises(ValueError, match="kernel must be picklable for workers = 2: .* received .*local"):
+        generate(tmp_path / "new.h5", **SETTINGS | {"kernel": _local_kernel()}, workers=2)
+    with pytest.raises(ValueError, match="workers must be an integer of at least 1; received 0"):
+        generate(tmp_path / "new.h5", **SETTINGS, workers=0)
+    with pytest.raises(ValueError, match="cells or num_points must be given"):
+        generate(tmp_path / "new.h5", **SETTINGS | {"cells": None, "points_per_cell": None})
     with pytest.raises(ValueError, match="min_distance must be at most 0.25"):
         generate(tmp_path / "new.h5", **{**SETTINGS, "min_distance": 0.3})
     with pytest.raises(ValueError, match="chunk_size must be an integer of at least 1; received 0"):
@@ -204,6 +234,11 @@ def test_missing_misshapen_and_poisoned_datasets(path, name):
         file[name] = good[:-1]
         file.flush()
         with pytest.raises(SnapshotFileError, match=r"dataset '\w+': expected shape .*; received \(\d, ?"):
+            read_snapshots(path)
+        del file[name]
+        file.create_dataset(name, good.shape, "f8")  # HDF5 reads zeros where nothing was ever written
+        file.flush()
+        with pytest.raises(SnapshotFileError, match=rf"dataset '{name}': expected \d+ numbers; .* never written"):
             read_snapshots(path)
         del file[name]
         file[name] = good.astype("S8")

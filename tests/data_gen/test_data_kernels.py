@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, kernel_from_json, kernel_to_json
+from data_gen.descriptions import mu_and_alpha
 
 LINE = np.array([5.0])
 KERNELS_1D = [
@@ -68,21 +69,6 @@ def test_screened_coulomb_neither_overflows_nor_cancels(mu, length):
         assert slope == pytest.approx(-(1 - 2 * 0.001 / length) / 2, rel=1e-6)
 
 
-@pytest.mark.parametrize("mu", [0.5, 5.0])
-def test_spectral_method_agrees_as_far_as_the_smoothing_allows(mu):
-    epsilon = 0.005
-    s = np.linspace(7 * epsilon, 2.5, 500)[:, None]  # beyond 6ε the smoothed kernel is exp(μ²ε²/2) ψ
-    exact, spectral = ScreenedCoulomb(mu), ScreenedCoulomb(mu, method="spectral", smoothing=epsilon)
-    factor = math.exp((mu * epsilon) ** 2 / 2)
-    # What is left is the spline, far better here than near the kink, and the Gaussian's tail at 7ε, 1e-12.
-    np.testing.assert_allclose(spectral.value(s, LINE), factor * exact.value(s, LINE), rtol=1e-9, atol=1e-10)
-    slope = factor * exact.gradient(s, LINE)
-    np.testing.assert_allclose(spectral.gradient(s, LINE), slope, rtol=1e-8, atol=1e-9)
-    origin = np.zeros((1, 1))
-    lowered = exact.value(origin, LINE) - spectral.value(origin, LINE)
-    assert lowered[0] == pytest.approx(epsilon / math.sqrt(2 * math.pi), rel=0.01 * mu)  # to first order in ε
-
-
 @pytest.mark.parametrize("kernel", KERNELS_1D, ids=kernel_to_json)
 def test_gradient_is_the_derivative_of_the_value(kernel):
     s, step = np.array([[0.3], [-0.7], [2.1], [3.3], [-4.4]]), 1e-5
@@ -121,9 +107,33 @@ def test_mixture_adds():
         np.testing.assert_allclose(getattr(mixture, name)(s, LINE), parts, rtol=1e-15)
 
 
-@pytest.mark.parametrize("kernel", KERNELS_1D, ids=kernel_to_json)
+def test_nested_mixtures_are_multiplied_out():
+    first, second, third = ScreenedCoulomb(5.0), Exponential(0.5), Exponential(2.0)
+    nested = Mixture([Mixture([first, second], [0.5, 2.0]), third], [0.1, -3.0])
+    assert nested.terms() == ((0.05, first), (0.2, second), (-3.0, third))
+    assert mu_and_alpha(nested) == ([5.0, 0.5, 2.0], [0.05, 0.2, -3.0])
+    flat = Mixture([first, second, third], [0.05, 0.2, -3.0])
+    s = np.linspace(-2, 2, 9)[:, None]
+    for name in ("value", "gradient"):  # one product more is rounded
+        np.testing.assert_allclose(getattr(nested, name)(s, LINE), getattr(flat, name)(s, LINE), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        *KERNELS_1D,
+        ScreenedCoulomb(2.0, method="spectral"),
+        Mixture((Mixture((Exponential(1.0), ScreenedCoulomb(3.0)), (1.0, 2.0)), Exponential(2.0)), (0.5, -1.0)),
+    ],
+    ids=kernel_to_json,
+)
 def test_description_and_back(kernel):
     assert kernel_from_json(kernel_to_json(kernel)) == kernel
+
+
+def test_description_names_the_smoothing_only_where_it_matters():
+    assert kernel_to_json(ScreenedCoulomb(5.0)) == '{"name": "screened_coulomb", "mu": 5.0, "method": "exact"}'
+    assert '"smoothing": null' in kernel_to_json(ScreenedCoulomb(5.0, method="spectral"))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": "gravity"}', '{"name": "exponential"}', "null"])
@@ -149,13 +159,7 @@ def test_bad_arguments():
         Mixture((3.0,), (1.0,))
     with pytest.raises(ValueError, match='"exact" or "spectral"; received \'fast\''):
         ScreenedCoulomb(1.0, method="fast")
-    with pytest.raises(ValueError, match="at most an eighth of the box"):
-        ScreenedCoulomb(1.0, method="spectral", smoothing=3.0).value(np.ones((1, 1)), LINE)
-    with pytest.raises(ValueError, match="smoothing must be at least"):
-        ScreenedCoulomb(1.0, method="spectral", smoothing=1e-9).value(np.ones((1, 1)), LINE)
-
-
-@pytest.mark.parametrize("dimension", [2, 3])
-def test_screened_coulomb_in_the_plane_is_not_there_yet(dimension):
-    with pytest.raises(NotImplementedError, match=f"dimension 1 only; received dimension {dimension}"):
-        ScreenedCoulomb(1.0).value(np.ones((4, dimension)), np.full(dimension, 5.0))
+    with pytest.raises(ValueError, match="smoothing must be a positive, finite number; received -1"):
+        ScreenedCoulomb(1.0, method="spectral", smoothing=-1)
+    with pytest.raises(ValueError, match="available in 1, 2 and 3 dimensions; received dimension 4"):
+        ScreenedCoulomb(1.0).value(np.ones((1, 4)), np.ones(4))

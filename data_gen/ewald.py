@@ -1,0 +1,104 @@
+"""The Ewald split of the Green's function of Eq. (7), for interaction lengths 1/μ that are not short against L.
+
+The Green's function is a sum of heat kernels over all times t > 0. Those of t < η are narrow and are summed
+over the images of the box; those of t > η are smooth and are summed over the modes:
+
+    G(s) = Σ_images f(‖s + nL‖) + (1/V) Σ_k exp(−(k² + μ²)η)/(k² + μ²) exp(i k·s),    k_a = 2πn_a/L_a
+
+    f(r) = ∫_0^η exp(−μ²t − r²/4t) (4πt)^(−d/2) dt = Φ(r) − g(r²)
+    g(r²) = ∫_η^∞ exp(−μ²t − r²/4t) (4πt)^(−d/2) dt
+
+Φ is the free-space function. With η = r_c²/4c, f is exp(−c) times smaller at the cutoff r_c than at r ≈ √η, and
+so is the sum at the wavenumber 2c/r_c: both end there. f is an incomplete Bessel function in two dimensions and
+has a closed form in three; g is entire in r² and a short Chebyshev series serves for both.
+
+References: P. P. Ewald, Ann. Phys. 369, 253 (1921); G. Salin, J.-M. Caillol, Ewald sums for Yukawa potentials,
+J. Chem. Phys. 113, 10459 (2000); F. E. Harris, Incomplete Bessel, generalized incomplete gamma, or leaky aquifer
+functions, J. Comput. Appl. Math. 215, 260 (2008).
+"""
+
+import itertools
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.polynomial.chebyshev import chebval
+from scipy.fft import dct
+
+from .free_space import FreeSpace
+
+EXPONENT = 36.0  # c: what is left out is exp(−36) = 2e-16 of what is kept
+SERIES_TERMS = 44  # of g: the Chebyshev coefficients of exp(−36y), y ∈ [0, 1], are below 2e-18 from the 42nd on
+
+
+class EwaldSplit:
+    """G for one μ and one box, as a near part f(r) of distances r ≤ `cutoff` and the coefficients of a far part.
+
+    Args:
+        mu: inverse interaction length μ > 0.
+        sides: the d = 2 or 3 sides of the box, a tuple of floats.
+        cutoff: r_c > 0, in the unit of the box.
+
+    Attributes:
+        cutoff: r_c.
+        wavenumbers: d arrays, k_a = 2πn/L_a for n = 0, 1, … up to 2c/r_c.
+        coefficients: (n_1, …, n_d) float64, exp(−(k² + μ²)η)/(k² + μ²)/V times 2 for every component of k that is
+            not zero: the far part is the sum of coefficients times Π_a cos(k_a s_a), k_a and −k_a together.
+    """
+
+    def __init__(self, mu, sides, cutoff):
+        self.free, self.cutoff = FreeSpace(mu, len(sides)), cutoff
+        self.eta = cutoff**2 / (4 * EXPONENT)
+        self._g, self._dg = self._series()
+        highest = 2 * EXPONENT / cutoff
+        self.wavenumbers = [2 * np.pi / side * np.arange(np.ceil(highest * side / (2 * np.pi)) + 1) for side in sides]
+        k2_mu2 = mu**2 + sum(k**2 for k in np.meshgrid(*self.wavenumbers, indexing="ij", sparse=True))
+        signs = np.meshgrid(*(np.where(k > 0, 2.0, 1.0) for k in self.wavenumbers), indexing="ij", sparse=True)
+        self.coefficients = math.prod(signs) * np.exp(-self.eta * k2_mu2) / (k2_mu2 * np.prod(sides))
+
+    def value(self, r):
+        """f(r) for r ≤ r_c: (...) -> (...). +inf at r = 0."""
+        return self.free.value(r) - chebval(self._unit(r), self._g)
+
+    def slope(self, r):
+        """df/dr = dΦ/dr − 2r g'(r²) for r ≤ r_c: (...) -> (...). Zero at r = 0."""
+        return self.free.slope(r) - 2 * r * chebval(self._unit(r), self._dg)
+
+    def _unit(self, r):
+        return 2 * (r / self.cutoff) ** 2 - 1  # [0, r_c] to [−1, 1]
+
+    def _series(self):
+        """Chebyshev coefficients of g(r²) and of dg/d(r²) on [0, r_c²]."""
+        nodes = np.cos(np.pi * (np.arange(SERIES_TERMS) + 0.5) / SERIES_TERMS)
+        values = self._late_times((nodes + 1) / 2 * self.cutoff**2)
+        series = dct(values, axis=1) / SERIES_TERMS
+        series[:, 0] /= 2
+        return series
+
+    def _late_times(self, r_squared):
+        """g and dg/d(r²) by quadrature: (R,) -> (2, R).
+
+        With t = η exp(u), u runs over [0, ∞) and μ²t ends it; 20 Gauss–Legendre nodes in a unit of u.
+        """
+        dimension, growth = self.free.dimension, self.free.mu**2 * self.eta
+        num_panels = int(np.ceil(np.log1p(40 / growth)))
+        nodes, weights = np.polynomial.legendre.leggauss(20)
+        u = (np.arange(num_panels)[:, None] + (nodes + 1) / 2).reshape(-1, 1)
+        weights = np.tile(weights / 2, num_panels)[:, None]
+        t = self.eta * np.exp(u)
+        heat = weights * t * np.exp(-(self.free.mu**2) * t - r_squared / (4 * t)) * (4 * np.pi * t) ** (-dimension / 2)
+        return np.array([heat.sum(axis=0), (heat / (-4 * t)).sum(axis=0)])
+
+
+@lru_cache(maxsize=32)
+def ewald_split(mu, sides, cutoff):
+    """The split, kept: every snapshot and every row of pairs asks for the same one."""
+    return EwaldSplit(mu, sides, cutoff)
+
+
+def images_within(sides, reach):
+    """The shifts nL that bring a point of the cell [0, L/2]^d within `reach` of the origin: (n, d)."""
+    axes = [np.arange(-np.floor(reach / side + 0.5), np.floor(reach / side) + 1) * side for side in sides]
+    shifts = np.array(list(itertools.product(*axes)))
+    nearest = np.where(shifts < 0, shifts + np.array(sides) / 2, shifts)  # of the shifted cell
+    return shifts[np.sum(nearest**2, axis=1) <= reach**2]

@@ -1,0 +1,136 @@
+"""All that decides the numbers of a data set: from arguments, to the attributes of a file, and back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arguments import check_seed
+from .descriptions import kernel_from_json, kernel_to_json, mu_and_alpha
+from .energies import energy_and_forces
+from .kernels import check_kernel
+from .sampling import check_points, sample_positions
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A data set that is not made yet; `make_recipe` checks its entries.
+
+    Attributes:
+        kernel: ψ, an object with `value` and `gradient`.
+        box_length: d floats.
+        cells, points_per_cell: d ints and an int, or None and None for points without cells.
+        num_points: N.
+        min_distance: δ_min, in the unit of the box.
+        seed: names the random configurations.
+        potentials: whether the local potentials U_j are part of it.
+    """
+
+    kernel: object
+    box_length: tuple
+    cells: tuple | None
+    points_per_cell: int | None
+    num_points: int
+    min_distance: float
+    seed: int
+    potentials: bool = False
+
+    def positions(self, first, count):
+        """Positions of `count` snapshots from number `first` on: (count, N, d)."""
+        return sample_positions(
+            count,
+            self.box_length,
+            self.cells,
+            self.points_per_cell,
+            self.min_distance,
+            self.seed,
+            dimension=len(self.box_length),
+            first_snapshot=first,
+            num_points=self.num_points if self.cells is None else None,
+        )
+
+    def snapshots(self, first, count):
+        """The datasets of `count` snapshots from number `first` on, by name, float64.
+
+        Raises: ValueError when the kernel gives a NaN or an infinity, naming the snapshot; RuntimeError as
+            `sample_positions`.
+        """
+        positions = self.positions(first, count)
+        if self.potentials:
+            results = energy_and_forces(positions, self.box_length, self.kernel, potentials=True)
+        else:
+            results = energy_and_forces(positions, self.box_length, self.kernel)
+        names = ("energies", "forces", "potentials")[: len(results)]
+        arrays = {"positions": positions, **dict(zip(names, results, strict=True))}
+        for name, values in arrays.items():
+            if not np.all(np.isfinite(values)):
+                place = np.argwhere(~np.isfinite(values))[0]
+                raise ValueError(
+                    f"kernel must give finite {name}; received {values[tuple(place)]} for snapshot {first + place[0]}"
+                )
+        return arrays
+
+    def attributes(self):
+        """What a file says about itself: enough for `recipe_from_attributes`."""
+        mu, alpha = mu_and_alpha(self.kernel)
+        points = {"num_points": self.num_points}
+        if self.cells is not None:
+            points = {"cells": np.array(self.cells), "points_per_cell": self.points_per_cell}
+        return {
+            "box_length": np.array(self.box_length),
+            "kernel": kernel_to_json(self.kernel),
+            "mu": np.array(mu),
+            "alpha": np.array(alpha),
+            "min_distance": self.min_distance,
+            "seed": self.seed,
+            **points,
+        }
+
+
+def make_recipe(
+    *, kernel, box_length, cells, points_per_cell, num_points, min_distance, seed, dimension=None, potentials=False
+):
+    """A `Recipe` whose arguments fit together; see `sample_positions` for the points.
+
+    Raises: ValueError naming the argument; NotImplementedError when the kernel does not know the dimension.
+    """
+    seed = check_seed(seed)
+    points = check_points(box_length, cells, points_per_cell, num_points, min_distance, dimension)
+    check_kernel(kernel)
+    sides = np.array(points["box_length"])
+    kernel.value(sides[None] / 4, sides)  # a kernel that does not know this dimension says so now
+    return Recipe(kernel=kernel, seed=seed, potentials=bool(potentials), **points)
+
+
+def recipe_from_attributes(attributes, potentials=False):
+    """The `Recipe` of a generated file.
+
+    Args:
+        attributes: of the file, as `read_snapshots` returns them.
+        potentials: whether the file holds local potentials.
+
+    Raises: ValueError naming the attribute that is missing or wrong, or the kernel when it is a user's own.
+    """
+    names = ["kernel", "mu", "alpha", "box_length", "min_distance", "seed"]
+    names += ["cells", "points_per_cell"] if "cells" in attributes else ["num_points"]
+    for name in names:
+        if name not in attributes:
+            raise ValueError(
+                f"attribute {name!r}: expected it beside the data, to make them again; received none "
+                "(only files of `generate` can be recomputed)"
+            )
+    known = {name: attributes[name] for name in names}
+    if not isinstance(known["kernel"], str):
+        raise ValueError(f"attribute 'kernel': expected a JSON text; received {known['kernel']!r}")
+    try:
+        kernel = kernel_from_json(known.pop("kernel"))
+    except ValueError as error:
+        raise ValueError(f"attribute 'kernel': a kernel of data_gen can be recomputed, no other ({error})") from error
+    for name, values in zip(("mu", "alpha"), mu_and_alpha(kernel), strict=True):
+        if not np.array_equal(known.pop(name), values):
+            raise ValueError(f"attribute {name!r}: expected {values}, as its kernel; received {attributes[name]!r}")
+    points = {"cells": None, "points_per_cell": None, "num_points": None} | known
+    points = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in points.items()}
+    try:
+        return make_recipe(kernel=kernel, dimension=len(points["box_length"]), potentials=potentials, **points)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"attributes: {error}") from error

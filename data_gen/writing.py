@@ -1,0 +1,122 @@
+"""A snapshot file, written chunk by chunk: equal data, equal bytes, and checksums over all of it.
+
+Datasets are stored in blocks of about a megabyte with HDF5's Fletcher checksum, so that every reader, of whatever
+language, meets an error in place of a changed number. The metadata carry checksums too, which HDF5 has since
+version 1.10; the format is pinned to that version, and nothing holds a time stamp. Blocks are written whole and in
+a fixed order, however the snapshots come in: the place of a block in the file depends on nothing else.
+"""
+
+import contextlib
+
+import h5py
+import numpy as np
+
+from .arguments import check_sides
+from .partial import partial_file
+
+SCHEMA_VERSION = 1
+BYTES_PER_BLOCK = 2**20  # HDF5's own cache holds as much
+
+
+@contextlib.contextmanager
+def create_snapshot_file(path, shape, attributes, *, potentials=False, overwrite=False):
+    """A file for positions of `shape` (S, N, d): a context that yields its `append`, to be given S snapshots.
+
+    It is written under a temporary name in the same folder, and takes its own name when the context ends
+    without an error: half a file never has the real name.
+
+    Args:
+        path: of the file; folders that do not exist are made.
+        shape: (S, N, d).
+        attributes: numbers, texts and arrays of numbers by name, among them `box_length`.
+        potentials: whether there is a dataset of local potentials.
+        overwrite: whether a file that is there already is replaced.
+
+    Yields: a function of {"positions": (s, N, d), "energies": (s,), "forces": (s, N, d)[, "potentials": (s, N)]}
+        with any s ≥ 1.
+
+    Raises: FileExistsError unless `overwrite`; OSError, before anything is written, when `path` cannot be;
+        ValueError for an attribute that a file cannot hold, or another number of snapshots than S.
+    """
+    sizes = dataset_sizes(shape, potentials)
+    attributes = {
+        **attributes,
+        "schema_version": SCHEMA_VERSION,
+        "dimension": shape[-1],
+        "box_length": check_sides(attributes["box_length"], shape[-1]),
+    }
+    stored = {name: _storable(name, attributes[name]) for name in sorted(attributes)}  # a fixed order: equal bytes
+    with partial_file(path, overwrite=overwrite) as partial, _new_hdf5_file(partial) as file:
+        for name, value in stored.items():
+            file.attrs[name] = value
+        writer = _Writer(file, sizes)
+        yield writer.append
+        writer.finish()
+
+
+def dataset_sizes(shape, potentials):
+    """Names and shapes of the datasets of S snapshots, in the order of the file; `shape` is (S, N, d)."""
+    sizes = {"positions": tuple(shape), "energies": shape[:1], "forces": tuple(shape)}
+    return {**sizes, "potentials": shape[:2]} if potentials else sizes
+
+
+class _Writer:
+    """Collects snapshots until a block is full."""
+
+    def __init__(self, file, sizes):
+        self.total = sizes["positions"][0]
+        blocks = -(-8 * int(np.prod(sizes["positions"])) // BYTES_PER_BLOCK)
+        self.block = -(-self.total // min(blocks, self.total))  # of equal size, at least one snapshot
+        self.datasets = {
+            name: file.create_dataset(
+                name, size, "<f8", chunks=(self.block, *size[1:]), fletcher32=True, track_times=False
+            )
+            for name, size in sizes.items()
+        }
+        self.waiting = {name: np.empty((self.block, *size[1:])) for name, size in sizes.items()}
+        self.written = self.filled = 0
+
+    def append(self, arrays):
+        count = len(arrays["positions"])
+        if self.written + self.filled + count > self.total:
+            raise ValueError(f"snapshots: expected {self.total} in all; received more")
+        taken = 0
+        while taken < count:
+            step = min(self.block - self.filled, count - taken)
+            for name, waiting in self.waiting.items():
+                waiting[self.filled : self.filled + step] = arrays[name][taken : taken + step]
+            self.filled, taken = self.filled + step, taken + step
+            if self.filled == self.block:
+                self._flush()
+
+    def _flush(self):
+        for name, dataset in self.datasets.items():
+            dataset[self.written : self.written + self.filled] = self.waiting[name][: self.filled]
+        self.written, self.filled = self.written + self.filled, 0
+
+    def finish(self):
+        if self.filled:
+            self._flush()
+        if self.written != self.total:
+            raise ValueError(f"snapshots: expected {self.total} in all; received {self.written}")
+
+
+def _new_hdf5_file(path):
+    """An empty file in the format of HDF5 1.10 without time stamps, for which h5py has no high-level options."""
+    creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    creation.set_obj_track_times(False)
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
+    access.set_file_locking(False, True)  # the partial file is locked already, by us
+    return h5py.File(h5py.h5f.create(bytes(path), h5py.h5f.ACC_TRUNC, creation, access))
+
+
+def _storable(name, value):
+    """An attribute as HDF5 holds it. Text has a fixed length, which keeps it where checksums are."""
+    if isinstance(value, str):
+        content = value.encode("utf-8")
+        return np.array(content, dtype=h5py.string_dtype("utf-8", max(1, len(content))))
+    if np.asarray(value).dtype.kind not in "biuf":
+        raise ValueError(f"attribute {name!r}: expected a number, a text or an array of numbers; received {value!r}")
+    return value

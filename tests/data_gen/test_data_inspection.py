@@ -1,0 +1,171 @@
+"""`inspect` and `verify`: what they say about a small file, about the authors' files, and about changed ones."""
+
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from data_gen import Exponential, Snapshots, generate, read_snapshots, verify_snapshots, write_snapshots
+from data_gen.__main__ import main
+from data_gen.inspection import neighbor_counts, smallest_distance
+
+SETTINGS = {"kernel": Exponential(2.0), "min_distance": 0.1, "num_snapshots": 9, "seed": 3}
+SQUARE = {"box_length": (3.0, 3.0), "cells": 3, "points_per_cell": 2}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return generate(tmp_path / "a.h5", **SETTINGS, **SQUARE, potentials=True)
+
+
+def _error(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([str(argument) for argument in arguments])
+    assert stopped.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def test_distances_and_neighbors_by_hand():
+    # On a line of length 10: 9.5 and 0.5 are one apart through the border; −2 is the image of 8.
+    points = np.array([[[0.5], [9.5], [-2.0], [4.0]]])
+    snapshots = Snapshots(points, np.zeros(1), np.zeros_like(points), {})
+    sides = np.array([10.0])
+    assert smallest_distance(snapshots, sides) == (1.0, 0)
+    np.testing.assert_array_equal(neighbor_counts(snapshots, sides, 1.2), [[1, 1, 0, 0]])
+    np.testing.assert_array_equal(neighbor_counts(snapshots, sides, 2.0), [[1, 2, 1, 0]])
+    for radius, message in ((5.1, "radius must be at most 5, half the shortest side; received 5.1"), (-1, "radius")):
+        with pytest.raises(ValueError, match=message):
+            neighbor_counts(snapshots, sides, radius)
+
+
+def test_inspect_prints(path, capsys):
+    assert main(["inspect", str(path), "--radius", "1.2"]) == 0
+    text = capsys.readouterr().out
+    data = read_snapshots(path)
+    counts = neighbor_counts(data, np.array([3.0, 3.0]), 1.2)
+    for words in (
+        "9 snapshots of 18 points in 2-D",
+        "box_length      [3., 3.]",
+        'kernel          {"name": "exponential", "mu": 2.0}',
+        "9×18×2",
+        "9×18 ",
+        f"root-mean-square force component: {np.sqrt(np.mean(data.forces**2)):.5g}",
+        "smallest distance over the torus: 0.1",
+        f"neighbours within 1.2: mean {counts.mean():.2f}, largest {counts.max()}; ",
+    ):
+        assert words in text
+    shares = [float(part.split(":")[1].rstrip(" %")) for part in text.splitlines()[-1].split(";")[1].split(",")]
+    assert abs(sum(shares) - 100) < 0.05 * len(shares)  # each is rounded to three digits
+
+
+@pytest.mark.parametrize("dimension, kind", [(1, "png"), (2, "pdf"), (3, "svg")])
+def test_inspect_draws(tmp_path, capsys, dimension, kind):
+    path = generate(tmp_path / "a.h5", **SETTINGS, box_length=3.0, cells=2, points_per_cell=1, dimension=dimension)
+    picture = tmp_path / "new" / f"a.{kind}"
+    assert main(["inspect", str(path), "--snapshot", "8", "--out", str(picture)]) == 0
+    assert "drew snapshot 8 in" in capsys.readouterr().out
+    head = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}[kind]
+    assert picture.read_bytes().startswith(head) and [child.name for child in picture.parent.iterdir()] == [f"a.{kind}"]
+
+
+def test_matplotlib_is_loaded_for_a_picture_only(path, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, name)
+    assert main(["inspect", str(path)]) == 0
+    assert "matplotlib" not in sys.modules
+
+
+def test_forces_of_zero_are_drawn(tmp_path):
+    points = np.random.default_rng(0).random((1, 4, 2))
+    path = tmp_path / "a.h5"
+    write_snapshots(path, Snapshots(points, np.zeros(1), np.zeros_like(points), {"box_length": 1.0}))
+    assert main(["inspect", str(path), "--out", str(tmp_path / "a.png")]) == 0
+
+
+def test_files_of_the_authors(tmp_path, capsys):
+    path = tmp_path / "theirs.h5"
+    with h5py.File(path, "w") as file:
+        generator = np.random.default_rng(0)
+        file["points"], file["potential"], file["forces"] = (generator.random(size) for size in ((3, 4), 3, (3, 4)))
+    assert main(["inspect", str(path), "--out", str(tmp_path / "a.png")]) == 0
+    text = capsys.readouterr().out
+    assert "a file of the paper's authors" in text and "not known without a box" in text
+    assert main(["inspect", str(path), "--box", "5", "--radius", "1"]) == 0
+    assert "neighbours within 1: mean 3.00, largest 3; 3: 100 %" in capsys.readouterr().out
+    assert "radius must come with a box" in _error(["inspect", path, "--radius", "1"], capsys)
+    error = _error(["verify", path], capsys)
+    assert "theirs.h5: attribute 'kernel': expected it beside the data" in error
+
+
+def test_inspect_refuses(path, tmp_path, capsys):
+    assert "--snapshot must be in 0…8; received 9" in _error(["inspect", path, "--snapshot", "9"], capsys)
+    assert "box_length must be that of the file" in _error(["inspect", path, "--box", "4"], capsys)
+    assert "end in one of .png" in _error(["inspect", path, "--out", tmp_path / "a.gif"], capsys)
+    assert "missing.h5" in _error(["inspect", tmp_path / "missing.h5"], capsys)
+    (tmp_path / "b.h5").write_text("no")
+    assert "b.h5: expected a whole HDF5 file" in _error(["inspect", tmp_path / "b.h5"], capsys)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [SQUARE, {"box_length": 5.0, "num_points": 12}, {"box_length": (2.0, 3.0, 4.0), "num_points": 7}],
+    ids=["cells", "line", "uniform"],
+)
+def test_verify_agrees(tmp_path, capsys, points):
+    path = generate(tmp_path / "a.h5", **SETTINGS, **points)
+    assert main(["verify", str(path), "--sample", "4"]) == 0
+    said = capsys.readouterr().out
+    assert "4 snapshots made again from the attributes: positions equal, energies" in said
+    indices, deviations, difference = verify_snapshots(read_snapshots(path), 100)
+    assert indices == list(range(9)) and difference is None
+    assert set(deviations) == {"energies", "forces"} and max(deviations.values()) < 1e-13
+
+
+@pytest.mark.parametrize(
+    "name, place, factor",
+    [
+        ("positions", (8, 3, 1), 1 + 1e-15),  # one unit of the last digit, for positions are compared bit by bit
+        ("energies", (4,), 1 + 1e-8),
+        ("forces", (0, 17, 0), 1.5),
+        ("potentials", (8, 0), 1 + 1e-8),
+    ],
+)
+def test_verify_names_what_differs(path, capsys, name, place, factor):
+    with h5py.File(path, "r+") as file:
+        file[name][place] *= factor
+    assert main(["verify", str(path), "--sample", "3"]) == 1
+    captured = capsys.readouterr()
+    assert f"a.h5: dataset '{name}', snapshot {place[0]}: expected " in captured.err and captured.out == ""
+
+
+def test_verify_sees_changed_attributes(path, capsys):
+    with h5py.File(path, "r+") as file:
+        file.attrs["seed"] = 4
+    assert main(["verify", str(path)]) == 1
+    assert "dataset 'positions', snapshot 0" in capsys.readouterr().err
+    for name, value, message in (
+        ("mu", [2.5], r"attribute 'mu': expected [2.0], as its kernel; received"),
+        ("min_distance", -1.0, "attributes: min_distance must be a number of at least 0; received -1.0"),
+        ("seed", "four", "attributes: seed must be an integer"),
+        ("points_per_cell", 3, "attributes: expected positions of 27 points in 2-D"),
+        ("kernel", '{"name": "Mine", "mu": 2.0}', "a kernel of data_gen can be recomputed, no other"),
+        ("kernel", 7, "attribute 'kernel': expected a JSON text; received 7"),
+    ):
+        with h5py.File(path, "r+") as file:
+            before = file.attrs[name]
+            file.attrs[name] = value
+        assert message in _error(["verify", path], capsys)
+        with h5py.File(path, "r+") as file:
+            file.attrs[name] = before
+
+
+def test_verify_cannot_make_a_user_kernel_again(tmp_path, capsys):
+    class Mine(Exponential):
+        pass
+
+    path = generate(tmp_path / "a.h5", **SETTINGS | {"kernel": Mine(1.0)}, **SQUARE)
+    assert "a kernel of data_gen can be recomputed, no other" in _error(["verify", path], capsys)
+    assert "sample must be an integer of at least 1; received 0" in _error(["verify", path, "--sample", "0"], capsys)

@@ -1,0 +1,44 @@
+"""Figure 3 from the command: data, record, picture; and the record in the repository is what the command makes."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data_gen import read_snapshots
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, str(ROOT / "experiments" / "run_1d.py"), "figure3"]
+
+
+def run(*arguments):
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_figure3_end_to_end(tmp_path):
+    result = run("--out", str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert "mu = 0.5: 47.02% of the absolute force on x_100 comes from beyond 1.5" in result.stdout
+    record = json.loads((tmp_path / "figure3" / "contributions.json").read_text())
+    shipped = json.loads((ROOT / "experiments" / "records" / "figure3" / "contributions.json").read_text())
+    assert record["settings"] == shipped["settings"]
+    assert record["results"]["displacements"] == shipped["results"]["displacements"]
+    for row, other in zip(record["results"]["rows"], shipped["results"]["rows"], strict=True):
+        assert row["force"] == pytest.approx(other["force"], rel=1e-10)  # two libraries' exp differ by less
+        data = read_snapshots(tmp_path / "data" / f"figure3_mu{row['mu']:g}_seed0.h5")
+        assert row["force"] == data.forces[0, 99, 0]
+        # Eq. (5), term by term; the record holds seven digits
+        for s, force in zip(record["results"]["displacements"], row["contributions"], strict=True):
+            assert force == pytest.approx(-math.copysign(row["mu"] * math.exp(-row["mu"] * abs(s)), s), rel=1e-5)
+    assert (tmp_path / "drawn" / "figure3.png").stat().st_size > 1000
+    assert (tmp_path / "drawn" / "figure3.pdf").stat().st_size > 1000
+
+
+def test_bad_options():
+    result = run("--seed", "-1")
+    assert result.returncode == 2 and "expected an integer from 0 to 2**63 − 1; received '-1'" in result.stderr
+    result = run("--preset", "demo")
+    assert result.returncode == 2 and "unrecognized arguments: --preset" in result.stderr
