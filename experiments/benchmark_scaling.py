@@ -1,8 +1,9 @@
-"""Speed and memory of the transform and the layer.
+"""Speed and memory of the transform, the layer and a training step.
 
     python experiments/benchmark_scaling.py transform    the layer forward against FINUFFT; energy and forces; memory
     python experiments/benchmark_scaling.py scaling      cost against the number of points at constant density
     python experiments/benchmark_scaling.py layer        training shapes, against a transform for every particle
+    python experiments/benchmark_scaling.py training     one training step, against the plain composition
     python experiments/benchmark_scaling.py direct       Figure 7 right: the layer and the direct sum against N
     python experiments/benchmark_scaling.py aliasing     error of the paper's window, mode by mode
 
@@ -11,6 +12,7 @@ Every case runs in a process of its own; the last line is the figures as one lin
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -19,8 +21,11 @@ sys.path.insert(0, str(ROOT))
 
 from experiments.benchmark_layer import LAYER_CASES
 from experiments.benchmark_points import DIRECT_COUNTS, SCALING_COUNTS, slope
+from experiments.benchmark_training import CASES as TRAINING_CASES
+from experiments.benchmark_training import measure as measure_training
 from experiments.benchmark_transform import CASES, TOLERANCES
 from experiments.records import Folders, write_record
+from experiments.settings import NETWORKS
 from experiments.timing import in_a_process
 
 
@@ -87,6 +92,25 @@ def layer(dims):
     return results
 
 
+def training(dims):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    print(f"{'d':>2} {'N':>4} {'B':>2} {'network':>7} {'ours ms':>8} {'plain':>7} {'ratio':>6} {'per core':>8} "
+          f"{'µs a pair':>9} {'plain':>6} {'gradient':>8} {'compile s':>9}")  # fmt: skip
+    results = []
+    for case in (case for case in TRAINING_CASES if case.dim in dims):
+        for network in NETWORKS:
+            row = measure_training(case, network)
+            results.append(row)
+            print(
+                f"{case.dim:2} {row['case'][1]:4} {case.batch:2} {network:>7} {row['ours_ms']:8.2f} "
+                f"{row['plain_ms']:7.2f} {row['wall_ratio']:6.2f} {row['core_ratio']:8.2f} "
+                f"{row['ours_us_per_pair']:9.2f} {row['plain_us_per_pair']:6.2f} {row['gradient_difference']:8.1e} "
+                f"{row['compile_seconds']:9.1f}",
+                flush=True,
+            )
+    return results
+
+
 def direct(dims):
     results = []
     for kind, counts in DIRECT_COUNTS.items():
@@ -101,7 +125,14 @@ def aliasing(dims):
     return in_a_process("experiments.aliasing", [])
 
 
-BENCHMARKS = {"transform": transform, "scaling": scaling, "layer": layer, "direct": direct, "aliasing": aliasing}
+BENCHMARKS = {
+    "transform": transform,
+    "scaling": scaling,
+    "layer": layer,
+    "training": training,
+    "direct": direct,
+    "aliasing": aliasing,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -6,7 +6,8 @@ import tensorflow as tf
 
 from lrc_keras.layers.networks import Pyramid
 from lrc_keras.ops.neighbors import check_cutoff
-from lrc_keras.ops.torus import displacement, safe_norm
+from lrc_keras.ops.pair_lists import NeighborEntries, PairList
+from lrc_keras.ops.torus import nearest_image, safe_norm
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -25,7 +26,9 @@ class ShortRangeDescriptor(keras.layers.Layer):
         smooth_cutoff: multiply each neighbour's term by a weight falling from 1 to 0 at R with two continuous
             derivatives. The paper's form (False) jumps when a neighbour crosses R, since r̂ is not zero there.
 
-    Input: positions (B, N, d) float; neighbors (B, N, K) int32 from `ops.neighbor_list`, −1 pads.
+    Input: positions (B, N, d) float; neighbors (B, N, K) int32 from `ops.neighbor_list`, −1 pads. With pairs (B, P, 2)
+    int32 from `ops.pair_list` as well, what the two ends of a pair have in common is computed once: the same result,
+    about twice as fast.
     Output: (B, N, 2 · widths[-1]).
     Raises: ValueError naming the argument, what was expected and what was received.
     """
@@ -40,7 +43,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
         self.distance_pyramid = Pyramid(self.widths, name="distance_pyramid", dtype=self.dtype_policy)
         self.inverse_pyramid = Pyramid(self.widths, name="inverse_pyramid", dtype=self.dtype_policy)
 
-    def build(self, positions_shape, neighbors_shape=None):
+    def build(self, positions_shape, neighbors_shape=None, pairs_shape=None):
         dim = positions_shape[-1]
         check_cutoff(self.box_length, self.cutoff, dim)
         for name, initial in (("mean", "zeros"), ("deviation", "ones")):  # of distance s and of inverse distance r
@@ -61,37 +64,39 @@ class ShortRangeDescriptor(keras.layers.Layer):
         """
         if not self.built:
             self.build(np.shape(positions), np.shape(neighbors))
-        _, mask, distance = self._geometry(tf.cast(positions, tf.float64), tf.convert_to_tensor(neighbors))
-        real = distance.numpy()[mask.numpy()]
+        entries = NeighborEntries(tf.convert_to_tensor(neighbors))
+        _, distance = self._geometry(tf.cast(positions, tf.float64), entries)
+        real = distance.numpy()[entries.mask.numpy()]
         if real.size == 0:
             raise ValueError(f"neighbors must name at least one pair within cutoff={self.cutoff}; received none")
         self.mean.assign([real.mean(), (1 / real).mean()])
         # equal distances have no deviation to divide by
         self.deviation.assign([real.std() or 1.0, (1 / real).std() or 1.0])
 
-    def _geometry(self, positions, neighbors):
-        """Displacement x_i − x_j (B, N, K, d), mask of real neighbours (B, N, K), and distance (1 where padded)."""
-        mask = neighbors >= 0
-        partners = tf.gather(positions, tf.maximum(neighbors, 0), batch_dims=1)
-        separation = displacement(positions[:, :, tf.newaxis], partners, self.box_length)
-        return separation, mask, safe_norm(separation, mask)
+    def _geometry(self, positions, entries):
+        """Separation x_i − x_j (…, d) and distance (…) of every pair or entry; 1 where padded."""
+        separation = nearest_image(entries.difference(positions), self.box_length)
+        return separation, safe_norm(separation, entries.mask)
 
-    def call(self, positions, neighbors):
-        separation, mask, distance = self._geometry(positions, neighbors)
+    def call(self, positions, neighbors, pairs=None):
+        entries = NeighborEntries(neighbors) if pairs is None else PairList(pairs, tf.shape(positions)[1])
+        separation, distance = self._geometry(positions, entries)
         r = (1 / distance - self.mean[1]) / self.deviation[1]
-        weight = tf.where(mask, r, tf.zeros_like(r))
+        weight = tf.where(entries.mask, r, tf.zeros_like(r))
         if self.smooth_cutoff:
             weight = weight * _smooth_step(distance / self.cutoff)
         if positions.shape[-1] == 1:
-            s = ((distance - self.mean[0]) / self.deviation[0])[..., tf.newaxis]
+            s = entries.one_side(((distance - self.mean[0]) / self.deviation[0])[..., tf.newaxis])
         else:
-            s = separation / distance[..., tf.newaxis]
+            s = entries.both_sides(separation / distance[..., tf.newaxis])
+        r = entries.one_side(r[..., tf.newaxis])
 
-        first = self.distance_pyramid(s) * weight[..., tf.newaxis]  # (B, N, K, widths[-1])
-        second = self.inverse_pyramid(r[..., tf.newaxis]) * weight[..., tf.newaxis]
-        return tf.concat([tf.reduce_sum(first, axis=2), tf.reduce_sum(second, axis=2)], axis=-1)
+        weight = weight[..., tf.newaxis]
+        first = entries.to_points(self.distance_pyramid(s) * weight)  # (B, N, widths[-1])
+        second = entries.to_points(self.inverse_pyramid(r) * weight)
+        return tf.concat([first, second], axis=-1)
 
-    def compute_output_shape(self, positions_shape, neighbors_shape=None):
+    def compute_output_shape(self, positions_shape, neighbors_shape=None, pairs_shape=None):
         return (*positions_shape[:-1], 2 * self.widths[-1])
 
     def get_config(self):

@@ -42,9 +42,10 @@ class Pyramid(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs):
+        rows = _rows(inputs)
         for layer in self.dense:
-            inputs = layer(inputs)
-        return inputs
+            rows = layer(rows)
+        return keras.ops.reshape(rows, (*keras.ops.shape(inputs)[:-1], self.widths[-1]))
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.widths[-1])
@@ -90,10 +91,11 @@ class ResidualFitting(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs):
+        rows = _rows(inputs)
         for layer in self.hidden:
-            outputs = layer(inputs)
-            inputs = inputs + outputs if inputs.shape[-1] == self.width else outputs
-        return self.output_unit(inputs)
+            outputs = layer(rows)
+            rows = rows + outputs if rows.shape[-1] == self.width else outputs
+        return keras.ops.reshape(self.output_unit(rows), (*keras.ops.shape(inputs)[:-1], 1))
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], 1)
@@ -106,3 +108,8 @@ class ResidualFitting(keras.layers.Layer):
             "output_bias": self.output_bias,
             "activation": keras.activations.serialize(self.activation),
         }
+
+
+def _rows(inputs):
+    """(…, C) → (rows, C): XLA sums a bias gradient over several batch axes many times slower than over one."""
+    return keras.ops.reshape(inputs, (-1, inputs.shape[-1]))

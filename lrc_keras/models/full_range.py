@@ -11,7 +11,7 @@ from lrc_keras.layers import (
     ScreenedCoulombMultiplier,
     ShortRangeDescriptor,
 )
-from lrc_keras.models.short_range import energy_inputs, total_energy
+from lrc_keras.models.energy_model import EnergyModel, energy_inputs, short_range_features, total_energy
 
 
 def build_full_range_model(
@@ -26,6 +26,7 @@ def build_full_range_model(
     window="accurate",
     subtract_mean=True,
     smooth_cutoff=False,
+    per_particle=False,
     dtype=None,
 ):
     """U = Σ_i F(D_sr^i, D_lr^i), Eq. (17), with D_lr^i = g_θ(u¹(x_i), …), Eq. (15), as a functional Keras model.
@@ -44,9 +45,10 @@ def build_full_range_model(
             is a shift that the first bias can make up for, so both forms are the same family of networks, started at
             different places.
         smooth_cutoff: see `ShortRangeDescriptor`.
+        per_particle: whether the output is the energy of every particle, (B, N), instead of their sum.
         dtype: "float32" or "float64"; default Keras' own.
 
-    Inputs: {"positions": (B, N, d), "neighbors": (B, N, K) int32}. Output: energy (B,).
+    Inputs: {"positions": (B, N, d), "neighbors": (B, N, K) int32}, see `EnergyModel`. Output: energy (B,).
     The layer named `short_range_descriptor` wants `adapt(positions, neighbors)` before training.
     """
     inputs = energy_inputs(num_points, dim, dtype)
@@ -65,11 +67,11 @@ def build_full_range_model(
         dtype=dtype,
         name="long_range_convolution",
     )
-    short_range = descriptor(inputs["positions"], inputs["neighbors"])
+    short_range = short_range_features(descriptor, inputs)
     long_range = Pyramid(activation="relu", dtype=dtype, name="long_range_pyramid")(convolution(inputs["positions"]))
     features = keras.layers.Concatenate(dtype=dtype, name="features")([short_range, long_range])
     particle_energies = ResidualFitting(output_bias=False, dtype=dtype, name="fitting")(features)
-    return keras.Model(inputs, total_energy(particle_energies), name="full_range")
+    return EnergyModel(inputs, total_energy(particle_energies, per_particle), name="full_range")
 
 
 def geometric_inverse_lengths(box_length, cutoff):

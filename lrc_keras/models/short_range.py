@@ -1,11 +1,12 @@
 """The short-range network: Fig. 4 and Fig. 5 left."""
 
-import keras
-
 from lrc_keras.layers import ResidualFitting, ShortRangeDescriptor
+from lrc_keras.models.energy_model import EnergyModel, energy_inputs, short_range_features, total_energy
 
 
-def build_short_range_model(num_points, dim, box_length, cutoff, *, smooth_cutoff=False, dtype=None):
+def build_short_range_model(
+    num_points, dim, box_length, cutoff, *, smooth_cutoff=False, per_particle=False, dtype=None
+):
     """U_sr = Σ_i F_sr(D_sr^i), Eqs. (12) and (16), as a functional Keras model.
 
     Args:
@@ -14,29 +15,16 @@ def build_short_range_model(num_points, dim, box_length, cutoff, *, smooth_cutof
         box_length: side L of the periodic box, one number or d of them.
         cutoff: interaction radius R.
         smooth_cutoff: see `ShortRangeDescriptor`.
+        per_particle: whether the output is the energy of every particle, (B, N), instead of their sum.
         dtype: "float32" or "float64"; default Keras' own.
 
-    Inputs: {"positions": (B, N, d), "neighbors": (B, N, K) int32}. Output: energy (B,).
+    Inputs: {"positions": (B, N, d), "neighbors": (B, N, K) int32}, see `EnergyModel`. Output: energy (B,).
     The layer named `short_range_descriptor` wants `adapt(positions, neighbors)` before training.
     """
     inputs = energy_inputs(num_points, dim, dtype)
     descriptor = ShortRangeDescriptor(
         box_length, cutoff, smooth_cutoff=smooth_cutoff, dtype=dtype, name="short_range_descriptor"
     )
-    features = descriptor(inputs["positions"], inputs["neighbors"])
+    features = short_range_features(descriptor, inputs)
     particle_energies = ResidualFitting(output_bias=False, dtype=dtype, name="fitting")(features)
-    return keras.Model(inputs, total_energy(particle_energies), name="short_range")
-
-
-def energy_inputs(num_points, dim, dtype):
-    """The inputs of every energy model: positions (B, N, d), and neighbours (B, N, K) for any K."""
-    dtype = dtype or keras.config.floatx()
-    return {
-        "positions": keras.Input((num_points, dim), dtype=dtype, name="positions"),
-        "neighbors": keras.Input((num_points, None), dtype="int32", name="neighbors"),
-    }
-
-
-def total_energy(particle_energies):
-    """U = Σ_i U_i: (B, N, 1) → (B,)."""
-    return keras.ops.sum(particle_energies, axis=(1, 2))
+    return EnergyModel(inputs, total_energy(particle_energies, per_particle), name="short_range")

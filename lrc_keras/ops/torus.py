@@ -31,7 +31,11 @@ def displacement(targets, sources, box_length):
     Returns: (..., d), of the inputs' dtype. Its derivative with respect to the points is the identity: the number of
     boxes between the two is constant almost everywhere.
     """
-    difference = targets - sources
+    return nearest_image(targets - sources, box_length)
+
+
+def nearest_image(difference, box_length):
+    """The image of a displacement (..., d) nearest to zero, in [−L/2, L/2]^d; see `displacement`."""
     sides = tf.cast(box_length, difference.dtype)
     return difference - sides * tf.stop_gradient(tf.round(difference / sides))
 

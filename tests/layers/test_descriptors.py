@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from lrc_keras.layers import ShortRangeDescriptor
-from lrc_keras.ops import neighbor_list
+from lrc_keras.ops import neighbor_list, pair_list
 
 
 def set_weights(layer, values):
@@ -106,6 +106,31 @@ def test_permutation_translation_and_order_of_neighbors(dim, rng):
     permuted = positions[:, order]
     again = layer(permuted, neighbor_list(permuted, (BOX,) * dim, CUTOFF))
     np.testing.assert_allclose(again, result[:, order], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("smooth_cutoff", [False, True])
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_pairs_change_nothing_but_the_speed(dim, smooth_cutoff, rng):
+    """Values, forces and the gradient of a force loss with respect to the weights, to rounding in float64."""
+    positions = rng.uniform(0, BOX, (2, 15, dim))
+    neighbors = neighbor_list(positions, (BOX,) * dim, CUTOFF)
+    layer = make(dim, smooth_cutoff=smooth_cutoff)
+    layer.adapt(positions, neighbors)
+    direction = rng.normal(size=(2, 15, 8))
+
+    def derivatives(pairs):
+        x = tf.constant(positions)
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                value = layer(x, tf.constant(neighbors), pairs=pairs)
+                total = tf.reduce_sum(tf.tanh(value) * direction)
+            forces = inner.gradient(total, x)
+            loss = tf.reduce_sum(forces**2)
+        return [value, forces, *outer.gradient(loss, layer.trainable_variables)]
+
+    for one, other in zip(derivatives(tf.constant(pair_list(neighbors, 120))), derivatives(None), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10 * np.max(np.abs(other)))
 
 
 @pytest.mark.parametrize(("smooth_cutoff", "jump"), [(True, 1e-12), (False, 1e-3)])

@@ -29,7 +29,10 @@ def test_load(write):
     assert len(snapshots) == 6 and snapshots.positions.shape == (6, 20, 1)
     assert snapshots.positions.dtype == np.float32 and snapshots.neighbors.dtype == np.int32
     assert snapshots.force_scale == pytest.approx(np.sqrt(np.mean(snapshots.forces**2)))
-    assert len(snapshots.take(2)) == 2
+    assert snapshots.pairs.shape[::2] == (6, 2) and np.sum(snapshots.pairs >= 0) == np.sum(snapshots.neighbors >= 0)
+    assert len(snapshots.take(2)) == len(snapshots.take(2).pairs) == 2
+    inputs, _ = next(iter(evaluation_batches(snapshots, 2)))
+    np.testing.assert_array_equal(inputs["pairs"], snapshots.pairs[:2])
 
 
 def numbered(count):
