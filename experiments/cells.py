@@ -2,6 +2,7 @@
 
 import platform
 import time
+from dataclasses import asdict, replace
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from experiments.data import ensure_data
 from experiments.records import write_record
 from experiments.settings import NUM_STATISTICS
 from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
-from lrc_keras.training import Recipe, Snapshots, Stage, load_snapshots, pad_neighbors, train
+from lrc_keras.training import Stage, load_snapshots, pad_neighbors, progress_line, recipes, train
 
 
 def run_cell(cell, folders, say=print):
@@ -25,14 +26,6 @@ def run_cell(cell, folders, say=print):
 
     checkpoint = folders.checkpoint(cell)
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    total = recipe.total_steps(len(training))
-
-    def report(line):
-        remaining = line["seconds"] * (total - line["step"]) / line["step"]
-        say(
-            f"{cell.name}  {100 * line['step'] / total:3.0f} %  test error {line['test_error']:.5f}  "
-            f"loss {line['loss']:.3e}  rate {line['learning_rate']:.1e}  {remaining / 60:.1f} min left"
-        )
 
     curve = train(
         force_field,
@@ -43,7 +36,8 @@ def run_cell(cell, folders, say=print):
         checkpoint=checkpoint,
         settings=cell.settings(),
         reports=cell.training.reports,
-        on_report=report,
+        on_report=lambda line: say(f"{cell.name}  {progress_line(line)}"),
+        log=checkpoint.with_suffix(".csv"),
     )
     record = {
         "item": cell.item,
@@ -53,7 +47,7 @@ def run_cell(cell, folders, say=print):
         "seed": cell.seed,
         "error": curve["test_error"][-1],
         "train_error": curve["train_error"][-1],
-        "settings": cell.settings(),
+        "settings": {**cell.settings(), "recipe": asdict(recipe)},
         "force_scale": force_field.scale,
         "steps": curve["step"][-1],
         "snapshots_seen": curve["snapshots"][-1],
@@ -65,6 +59,7 @@ def run_cell(cell, folders, say=print):
     }
     write_record(folders.record(cell), record)
     checkpoint.unlink(missing_ok=True)
+    checkpoint.with_suffix(".csv").unlink(missing_ok=True)  # the record has the curve
     return record["error"]
 
 
@@ -73,9 +68,7 @@ def _load(cell, folders):
     system = cell.system
     both = [load_snapshots(path, system.box_length, system.cutoff, system.dim) for path in ensure_data(cell, folders)]
     width = max(snapshots.neighbors.shape[-1] for snapshots in both)
-    return [
-        Snapshots(s.positions, pad_neighbors(s.neighbors, width), s.energies, s.forces) for s in both
-    ]  # fmt: skip
+    return [replace(snapshots, neighbors=pad_neighbors(snapshots.neighbors, width)) for snapshots in both]
 
 
 def _build(cell, training):
@@ -92,17 +85,10 @@ def _build(cell, training):
 
 
 def _recipe(training):
-    return Recipe(
-        name=training.recipe,
-        stages=tuple(Stage(*stage) for stage in training.stages),
-        optimizer=training.optimizer,
-        learning_rate=training.learning_rate,
-        decay=training.decay,
-        decay_epochs=training.decay_epochs,
-        decay_factor=training.decay_factor,
-        warmup=training.warmup,
-        options=dict(training.options),
-    )
+    changes = dict(training.changes)
+    if "stages" in changes:
+        changes["stages"] = tuple(Stage(*stage) for stage in changes["stages"])
+    return recipes.named(training.recipe, **changes)
 
 
 def _multiplier_weights(force_field):

@@ -31,8 +31,8 @@ def save_checkpoint(path, model, state, settings):
         state: progress, anything that JSON holds.
         settings: what makes the run what it is, anything that JSON holds.
     """
-    arrays = {f"variable_{i}": variable.numpy() for i, variable in enumerate(_variables(model))}
-    header = json.dumps({"settings": settings, "state": state})
+    arrays = {f"variable_{i}": variable.numpy() for i, variable in enumerate(run_variables(model))}
+    header = json.dumps({"settings": settings, "state": state, "num_weights": len(model.weights)})
 
     def write(temporary):
         with open(temporary, "wb") as file:
@@ -46,34 +46,85 @@ def save_checkpoint(path, model, state, settings):
 def load_checkpoint(path, model, settings):
     """Puts weights and optimiser back and returns the progress; None when there is no checkpoint.
 
-    Raises: CheckpointError naming the file and the setting or shape that differs.
+    Raises: CheckpointError naming the file and every setting, or the shape, that differs.
     """
-    path = Path(path)
-    if not path.exists():
+    if not Path(path).exists():
         return None
+    header, arrays = _read(path)
+    _check(path, header["settings"], settings)
+    _assign(path, run_variables(model), arrays)
+    return header["state"]
+
+
+def check_checkpoint(path, settings):
+    """Reads nothing but the settings. Raises: CheckpointError when there is a checkpoint, and it is of another run."""
+    if Path(path).exists():
+        _check(path, _read(path)[0]["settings"], settings)
+
+
+def restore_weights(path, model):
+    """Puts the weights of a checkpoint in a model, whatever the settings: to look at a run, or to start another.
+
+    The optimiser is left alone: a run that starts from these weights starts its own. They are the weights that the
+    steps are taken from, also when the recipe averages.
+
+    Raises: CheckpointError naming the file; FileNotFoundError.
+    """
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{path}: no such checkpoint")
+    header, arrays = _read(path)
+    _assign(path, model.weights, arrays[: header["num_weights"]])
+
+
+def run_variables(model):
+    """Everything that training changes: weights, statistics, optimiser. Metrics start afresh every epoch."""
+    return [*model.weights, *model.optimizer.variables]
+
+
+def _read(path):
     try:
         with open(path, "rb") as file, np.load(file) as archive:
             header = json.loads(str(archive["header"]))
-            arrays = [archive[f"variable_{i}"] for i in range(len(archive.files) - 1)]
+            return header, [archive[f"variable_{i}"] for i in range(len(archive.files) - 1)]
     except Exception as error:  # a damaged archive raises whatever its damage leads to
         raise CheckpointError(f"{path}: not a readable checkpoint ({error}); delete it to start again") from error
-    settings = json.loads(json.dumps(settings))
-    for name in sorted({*settings, *header["settings"]}):
-        saved, wanted = header["settings"].get(name), settings.get(name)
-        if saved != wanted:
-            raise CheckpointError(
-                f"{path}: made by a run with {name} = {saved!r}, this run has {wanted!r}; "
-                "use another output folder, or delete it to start again"
-            )
-    variables = _variables(model)
+
+
+def _check(path, saved, wanted):
+    found = [
+        f"{name} = {before}, this run has {now}" for name, before, now in _differences(saved, _as_json(wanted), "")
+    ]
+    if found:
+        raise CheckpointError(
+            f"{path}: made by a run with {'; with '.join(found)}. Use another file, or delete this one to start again"
+        )
+
+
+def _as_json(settings):
+    return json.loads(json.dumps(settings))
+
+
+def _differences(saved, wanted, name):
+    """Triples of name, saved and wanted value, both as text, of what differs: "training.stages[0].epochs"."""
+    if saved == wanted:
+        return
+    if isinstance(saved, dict) and isinstance(wanted, dict):
+        for key in sorted({*saved, *wanted}):
+            inner = f"{name}.{key}" if name else key
+            if key in saved and key in wanted:
+                yield from _differences(saved[key], wanted[key], inner)
+            else:
+                yield inner, *(repr(part[key]) if key in part else "nothing" for part in (saved, wanted))
+    elif isinstance(saved, list) and isinstance(wanted, list) and len(saved) == len(wanted):
+        for i, pair in enumerate(zip(saved, wanted, strict=True)):
+            yield from _differences(*pair, f"{name}[{i}]")
+    else:
+        yield name or "settings", repr(saved), repr(wanted)
+
+
+def _assign(path, variables, arrays):
     shapes, saved_shapes = [tuple(v.shape) for v in variables], [a.shape for a in arrays]
     if shapes != saved_shapes:
         raise CheckpointError(f"{path}: expected variables of shapes {shapes}; received {saved_shapes}")
     for variable, value in zip(variables, arrays, strict=True):
         variable.assign(value)
-    return header["state"]
-
-
-def _variables(model):
-    """Everything that training changes: weights, statistics, optimiser. Metrics start afresh every epoch."""
-    return [*model.weights, *model.optimizer.variables]

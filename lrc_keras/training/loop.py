@@ -1,119 +1,164 @@
 """A resumable training run: stages through Keras' own fit, with a checkpoint and a learning curve."""
 
-import math
-import time
+import json
+from dataclasses import asdict
+from pathlib import Path
 
-import keras
-
+from lrc_keras.models.force_field import ForceField
+from lrc_keras.training.averaging import AverageInTests, put_average
 from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint
-from lrc_keras.training.losses import ForceLoss
-from lrc_keras.training.metrics import RelativeError
+from lrc_keras.training.losses import EnergyLoss, ForceLoss
+from lrc_keras.training.metrics import EnergyError, RelativeError
+from lrc_keras.training.progress import CurveLog
+from lrc_keras.training.recipes import Recipe
+from lrc_keras.training.reports import CURVE, Report, TrainingDiverged
 from lrc_keras.training.snapshots import evaluation_batches, training_batches
-from lrc_keras.training.stages import stage_ends
-
-CURVE = ("step", "snapshots", "loss", "train_error", "test_error", "learning_rate", "seconds")
+from lrc_keras.training.stages import stage_ends, steps_together
 
 
-class TrainingDiverged(RuntimeError):
-    """The loss became NaN or infinite; the last checkpoint holds the last good weights."""
+def compile_for_forces(
+    force_field, optimizer, jit_compile=True, energy_weight=0.0, num_points=None, steps_per_execution=1
+):
+    """Compiles a `ForceField` with the loss and the error of Section 5, in units of its own force scale.
 
-
-def compile_for_forces(force_field, optimizer, jit_compile=True):
-    """Compiles a `ForceField` with the loss and the error of Section 5, in units of its own force scale."""
+    Args:
+        force_field: `ForceField`.
+        optimizer: Keras optimiser, or its name.
+        jit_compile: compile the steps with XLA.
+        energy_weight: weight of the `EnergyLoss`, 0 or more; 0 is the paper's loss, forces alone.
+        num_points: N, for an `EnergyLoss` and an `EnergyError` per particle; None for those of the whole energy.
+        steps_per_execution: optimiser steps in one call from Python.
+    """
+    dtype, scale = force_field.compute_dtype, force_field.scale
+    losses = {"forces": ForceLoss(scale, dtype=dtype)}
+    metrics = {"forces": [RelativeError(dtype=dtype)]}
+    weights = None
+    if energy_weight:
+        losses["energy"] = EnergyLoss(scale, num_points, dtype=dtype)
+        metrics["energy"] = [EnergyError(num_points or 1, dtype=dtype)]
+        weights = {"forces": 1.0, "energy": float(energy_weight)}
     force_field.compile(
         optimizer=optimizer,
-        loss={"forces": ForceLoss(force_field.scale, dtype=force_field.compute_dtype)},
-        metrics={"forces": [RelativeError(dtype=force_field.compute_dtype)]},
+        loss=losses,
+        loss_weights=weights,
+        metrics=metrics,
         jit_compile=jit_compile,
+        steps_per_execution=steps_per_execution,
     )
+    # a model that is saved before its first step comes back with the optimiser it was saved with
+    force_field.optimizer.build(force_field.trainable_variables)
 
 
 def train(
     force_field, recipe, training, test, *, seed=0, checkpoint=None, settings=None, reports=100, on_report=None,
-    jit_compile=True,
+    jit_compile=True, log=None,
 ):  # fmt: skip
     """Trains a force field by a recipe and returns its learning curve.
 
     With a checkpoint file the run can be killed at any moment: started again with the same arguments it continues from
-    the last report, and ends with the weights that an uninterrupted run ends with.
+    the last report, and ends with the weights that an uninterrupted run ends with: the same to the bit in one thread
+    under XLA, else up to rounding.
+
+    A recipe with an `energy_weight` fits the energy shift first, so that the loss is not that of a constant.
+
+    A run whose loss is NaN stops with the weights of the last report in the model and in the checkpoint. The same run
+    started again stops at once, as it would diverge again. A changed recipe is another run, and the checkpoint is
+    refused: give it a file of its own, and `restore_weights` first to start from the last good weights.
 
     Args:
         force_field: built `ForceField`.
         recipe: `Recipe`.
-        training, test: `Snapshots` with neighbour lists of one width.
+        training, test: `Snapshots` of the same N and d.
         seed: of the order of snapshots.
         checkpoint: .npz file, or None.
-        settings: what makes the run what it is (JSON); a checkpoint of other settings is refused.
+        settings: what else makes the run what it is (JSON), beside recipe, seed and number of snapshots; a checkpoint
+            of other settings is refused.
         reports: number of points of the learning curve, spread over the run.
-        on_report: called with a dict of `CURVE` names after every report.
+        on_report: called after every report with a dict of `CURVE` names and total_steps; see `progress_line`.
         jit_compile: compile the training step with XLA.
+        log: .csv file that gets a row of `CURVE` for each report, or None; see `CurveLog`.
 
-    Returns: dict of lists, one for each name of `CURVE`.
-    Raises: TrainingDiverged, CheckpointError.
+    Returns: dict of lists, one for each name of `CURVE`, and "test_energy_error" with an `energy_weight`.
+    Raises: ValueError naming the argument, before any work; TrainingDiverged; CheckpointError.
     """
-    ends = stage_ends(recipe.stages, len(training))
-    compile_for_forces(force_field, recipe.make_optimizer(len(training)), jit_compile)
-    force_field.optimizer.build(force_field.trainable_variables)
+    check_arguments(force_field, recipe, training, test, reports, checkpoint, log)
+    settings = run_settings(recipe, training, seed, settings)
+    ends, num_points = stage_ends(recipe.stages, len(training)), training.positions.shape[1]
+    optimizer = recipe.make_optimizer(len(training))
+    together = steps_together(recipe.stages, len(training))
+    compile_for_forces(force_field, optimizer, jit_compile, recipe.energy_weight, num_points, together)
 
-    progress = {"step": 0, "seen": 0, "seconds": 0.0, "curve": {name: [] for name in CURVE}}
-    if checkpoint is not None:
-        progress = load_checkpoint(checkpoint, force_field, settings) or progress
+    names = (*CURVE, "test_energy_error") if recipe.energy_weight else CURVE
+    fresh = {"step": 0, "seen": 0, "seconds": 0.0, "curve": {name: [] for name in names}}
+    progress = checkpoint and load_checkpoint(checkpoint, force_field, settings)
+    if not progress:
+        progress = fresh
+        if recipe.energy_weight:
+            force_field.fit_energy_shift(evaluation_batches(training, recipe.stages[-1].batch_size))
+    if "diverged" in progress:
+        put_average(force_field)
+        raise TrainingDiverged(f"{checkpoint}: {progress['diverged']}, and another checkpoint for it")
 
     def save():
         if checkpoint is not None:
             save_checkpoint(checkpoint, force_field, progress, settings)
 
-    every = max(1, ends[-1] // reports)
+    listeners = [] if on_report is None else [lambda line: on_report({**line, "total_steps": ends[-1]})]
+    if log is not None:
+        curve_log = CurveLog(log, names)
+        curve_log.start(progress["curve"])
+        listeners.insert(0, curve_log.append)
+
+    every = max(1, ends[-1] // reports // together) * together
     validation = evaluation_batches(test, len(test))
     for stage, end in zip(recipe.stages, ends, strict=True):
         while progress["step"] < end:
             # full reports in one call of fit, then what is left of the stage
             steps = min(every, end - progress["step"])
-            report = _Report(progress, steps, stage.batch_size, save, on_report)
+            # the average is out of the model again when the report saves it
+            callbacks = [AverageInTests()] if recipe.average else []
+            callbacks.append(Report(progress, steps, stage.batch_size, len(training), save, listeners))
             force_field.fit(
                 training_batches(training, stage.batch_size, seed, progress["seen"]),
                 epochs=(end - progress["step"]) // steps,
                 steps_per_epoch=steps,
                 validation_data=validation,
-                callbacks=[report],
+                callbacks=callbacks,
                 shuffle=False,  # the stream is shuffled already
                 verbose=0,
             )
+    put_average(force_field)
     return progress["curve"]
 
 
-class _Report(keras.callbacks.Callback):
-    """After each `steps` optimiser steps: a line of the curve, a checkpoint, a word to the caller."""
+def run_settings(recipe, training, seed, settings):
+    """Everything that a checkpoint must have in common with the run that goes on from it, as JSON holds it.
 
-    def __init__(self, progress, steps, batch_size, save, on_report):
-        super().__init__()
-        self.progress, self.steps, self.batch_size = progress, steps, batch_size
-        self.save, self.on_report = save, on_report
+    Raises: ValueError when `settings` are not JSON.
+    """
+    own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": len(training)}
+    try:
+        return json.loads(json.dumps({**own, **(settings or {})}))
+    except TypeError as error:
+        raise ValueError(f"settings must be what JSON holds; received {settings!r} ({error})") from error
 
-    def on_train_begin(self, logs=None):
-        self.started = time.monotonic() - self.progress["seconds"]
 
-    def on_epoch_end(self, epoch, logs=None):
-        progress = self.progress
-        progress["step"] += self.steps
-        progress["seen"] += self.steps * self.batch_size
-        progress["seconds"] = time.monotonic() - self.started
-        line = {
-            "step": progress["step"],
-            "snapshots": progress["seen"],
-            "loss": float(logs["loss"]),
-            "train_error": float(logs["forces_relative_error"]),
-            "test_error": float(logs["val_forces_relative_error"]),
-            "learning_rate": float(self.model.optimizer.learning_rate),
-            "seconds": progress["seconds"],
-        }
-        if not math.isfinite(line["loss"]):
-            raise TrainingDiverged(
-                f"the loss is {line['loss']} after step {line['step']} (learning rate {line['learning_rate']:.2e}); "
-                "the last checkpoint holds the last good weights: try a smaller learning rate, or gradient clipping"
-            )
-        for name, value in line.items():
-            progress["curve"][name].append(value)
-        self.save()
-        if self.on_report is not None:
-            self.on_report(line)
+def check_arguments(force_field, recipe, training, test, reports, checkpoint=None, log=None):
+    """Raises: ValueError naming the first argument of `train` that is not what it must be."""
+    if not isinstance(force_field, ForceField):
+        raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
+    if not isinstance(recipe, Recipe):
+        raise ValueError(f"recipe must be a Recipe, for example recipes.named('fast'); received {recipe!r}")
+    if not (isinstance(reports, int) and reports >= 1):
+        raise ValueError(f"reports must be a positive integer; received {reports!r}")
+    for name, snapshots in (("training", training), ("test", test)):
+        if len(snapshots) == 0:
+            raise ValueError(f"{name} must hold at least one snapshot; received none")
+    shapes = [snapshots.positions.shape[1:] for snapshots in (training, test)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"training and test must have points of the same (N, d); received {shapes[0]} and {shapes[1]}")
+    if recipe.total_steps(len(training)) == 0:
+        raise ValueError(f"recipe {recipe.name!r} makes no step with {len(training)} snapshots in training")
+    for name, path in (("checkpoint", checkpoint), ("log", log)):
+        if path is not None and not Path(path).parent.is_dir():
+            raise ValueError(f"{name} must be a file in a folder that exists; received {str(path)!r}")

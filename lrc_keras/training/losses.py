@@ -1,4 +1,4 @@
-"""The training loss of Section 5."""
+"""The training losses of Section 5: forces, and energies for who wants them trained as well."""
 
 import keras
 from keras import ops
@@ -24,3 +24,38 @@ class ForceLoss(keras.losses.Loss):
 
     def get_config(self):
         return {**super().get_config(), "scale": self.scale}
+
+
+@keras.saving.register_keras_serializable(package="lrc_keras")
+class EnergyLoss(keras.losses.Loss):
+    """Squared error of the energies, mean over the snapshots: Section 5's way to fix the constant that forces leave.
+
+        plain:             (1/N_sample) Σ_ℓ ((U^NN − U) / scale)²
+        with `num_points`: (1/N_sample) Σ_ℓ N ((U^NN − U) / (N · scale))²
+
+    The second is the squared error of the energy per particle, summed over the particles as `ForceLoss` sums over them,
+    so that the weight of energies against forces means the same for boxes of all sizes.
+
+    Args:
+        scale: energy that counts as one. With the scale of the forces the unit of length is what turns one into the
+            other.
+        num_points: N, or None for the plain form.
+
+    Input: energies (B,), true and predicted.
+    Raises: ValueError naming the argument.
+    """
+
+    def __init__(self, scale=1.0, num_points=None, name="energy_loss", **kwargs):
+        if num_points is not None and num_points < 1:
+            raise ValueError(f"num_points must be a positive number, or None; received {num_points!r}")
+        super().__init__(name=name, **kwargs)
+        self.scale = float(scale)
+        self.num_points = num_points
+
+    def call(self, y_true, y_pred):
+        # a column (B, 1) against (B,) would be broadcast to every pair of snapshots
+        difference = (y_pred - ops.reshape(y_true, ops.shape(y_pred))) / self.scale
+        return ops.square(difference) / (self.num_points or 1)
+
+    def get_config(self):
+        return {**super().get_config(), "scale": self.scale, "num_points": self.num_points}

@@ -1,4 +1,4 @@
-"""The error of the paper's tables."""
+"""The error of the paper's tables, and an error of energies."""
 
 import keras
 from keras import ops
@@ -9,12 +9,14 @@ class RelativeError(keras.metrics.Metric):
     """ε_rel = √(Σ_{ℓ,i} ‖F_i − F_i^NN‖² / Σ_{ℓ,i} ‖F_i‖²), normalised by the true forces (Section 5).
 
     A ratio of sums over all snapshots seen: batches of any size give what one batch of everything would.
+
+    Input: forces (B, N, d), true and predicted.
     """
 
     def __init__(self, name="relative_error", **kwargs):
         super().__init__(name=name, **kwargs)
-        self.squared_error = self.add_variable((), "zeros", name="squared_error")
-        self.squared_norm = self.add_variable((), "zeros", name="squared_norm")
+        self.squared_error = self.add_variable((), "zeros", self.dtype, name="squared_error")
+        self.squared_norm = self.add_variable((), "zeros", self.dtype, name="squared_norm")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_true = ops.cast(y_true, self.dtype)
@@ -24,3 +26,38 @@ class RelativeError(keras.metrics.Metric):
 
     def result(self):
         return ops.sqrt(self.squared_error / ops.maximum(self.squared_norm, keras.config.epsilon() ** 2))
+
+
+@keras.saving.register_keras_serializable(package="lrc_keras")
+class EnergyError(keras.metrics.Metric):
+    """Mean absolute error of the energy per particle, Σ_ℓ |U_ℓ − U_ℓ^NN| / (N · N_sample), in units of energy.
+
+    Absolute, for an energy holds a constant, and relative to a constant means nothing. It speaks of the energies as
+    they are predicted: before `ForceField.fit_energy_shift` of a network trained on forces alone, of the constant only.
+
+    Args:
+        num_points: N; with 1 the error is that of the whole energy.
+
+    Input: energies (B,), true and predicted.
+    Raises: ValueError naming the argument.
+    """
+
+    def __init__(self, num_points=1, name="energy_error", **kwargs):
+        if not num_points >= 1:
+            raise ValueError(f"num_points must be a positive number; received {num_points!r}")
+        super().__init__(name=name, **kwargs)
+        self.num_points = num_points
+        self.absolute_error = self.add_variable((), "zeros", self.dtype, name="absolute_error")
+        self.snapshots = self.add_variable((), "zeros", self.dtype, name="snapshots")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        y_pred = ops.cast(y_pred, self.dtype)
+        y_true = ops.reshape(ops.cast(y_true, self.dtype), ops.shape(y_pred))
+        self.absolute_error.assign_add(ops.sum(ops.abs(y_pred - y_true)))
+        self.snapshots.assign_add(ops.cast(ops.shape(y_pred)[0], self.dtype))
+
+    def result(self):
+        return self.absolute_error / (self.num_points * ops.maximum(self.snapshots, 1))
+
+    def get_config(self):
+        return {**super().get_config(), "num_points": self.num_points}

@@ -1,6 +1,7 @@
-"""Recipes: optimiser, rate and stages, as one value that can be named, printed and recorded."""
+"""Recipes: optimiser, rate, stages and loss, as one value that can be named, printed and recorded."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 
 import keras
 
@@ -19,13 +20,16 @@ class Recipe:
         name: for records.
         stages: `Stage`s, one after the other.
         optimizer: "adam" or "soap".
-        learning_rate: at the start.
+        learning_rate: at the start, positive.
         decay: "steps" – times `decay_factor` every `decay_epochs` epochs, counted in optimiser steps of the first
             stage; "epochs" – the same counted in epochs of whatever stage it is; "cosine" – to zero at the end, no
             steps.
         decay_epochs, decay_factor: of the first two.
-        warmup: share of all steps over which the cosine's rate rises from zero.
-        options: further arguments of the optimiser.
+        warmup: share of all steps, in [0, 1), over which the cosine's rate rises from zero.
+        options: further arguments of the optimiser, for example {"global_clipnorm": 1.0}.
+        energy_weight: weight of `EnergyLoss`, per particle, beside `ForceLoss`; 0 is Section 5's loss, forces alone.
+        average: decay a in (0, 1) of an exponential average of the weights, w̄ ← a w̄ + (1 − a) w after every step, or
+            None for none. Tests look at the average and the trained model ends with it; steps are taken from w.
 
     Raises: ValueError naming the argument.
     """
@@ -39,6 +43,8 @@ class Recipe:
     decay_factor: float = 0.95
     warmup: float = 0.0
     options: dict = field(default_factory=dict)
+    energy_weight: float = 0.0
+    average: float | None = None
 
     def __post_init__(self):
         if self.optimizer not in OPTIMIZERS:
@@ -47,6 +53,16 @@ class Recipe:
             raise ValueError(f"decay must be one of {DECAYS}; received {self.decay!r}")
         if not self.stages:
             raise ValueError("stages must name at least one stage; received none")
+        if not 0 < self.learning_rate < math.inf:
+            raise ValueError(f"learning_rate must be a positive finite number; received {self.learning_rate!r}")
+        if not 0 <= self.warmup < 1:
+            raise ValueError(f"warmup must be a share of all steps in [0, 1); received {self.warmup!r}")
+        if not 0 <= self.energy_weight < math.inf:
+            raise ValueError(f"energy_weight must be a finite number, 0 or more; received {self.energy_weight!r}")
+        if self.average is not None and not 0 < self.average < 1:
+            raise ValueError(f"average must be a number between 0 and 1, or None; received {self.average!r}")
+        if ema := [name for name in self.options if "ema" in name]:
+            raise ValueError(f"options must leave the averaging of weights to `average`; received {ema}")
 
     def total_steps(self, num_snapshots):
         """Optimiser steps of all stages for a training set of `num_snapshots`."""
@@ -72,5 +88,32 @@ class Recipe:
         return StagedDecay(self.learning_rate, ends, epochs, self.decay_epochs, self.decay_factor)
 
     def make_optimizer(self, num_snapshots):
-        """A fresh Keras optimiser with this recipe's rate."""
-        return OPTIMIZERS[self.optimizer](learning_rate=self.schedule(num_snapshots), **self.options)
+        """A fresh Keras optimiser with this recipe's rate, which keeps the average of the weights if there is one."""
+        averaging = {} if self.average is None else {"use_ema": True, "ema_momentum": self.average}
+        return OPTIMIZERS[self.optimizer](learning_rate=self.schedule(num_snapshots), **self.options, **averaging)
+
+
+_PAPER = Recipe("paper", (Stage(200, 8), Stage(400, 16), Stage(800, 32), Stage(1600, 64)))
+
+RECIPES = {
+    # Section 5. Its rate falls "every 10 epochs": of the first stage throughout, 80 times in all, ...
+    "paper": _PAPER,
+    # ... or of whatever stage it is, 300 times in all, which leaves nothing to learn with in the last two stages
+    "paper_literal_rate": replace(_PAPER, name="paper_literal_rate", decay="epochs"),
+    # an optimiser that needs fewer snapshots; one stage of small batches, as steps count more than snapshots seen
+    "fast": Recipe("fast", (Stage(300, 8),), optimizer="soap", learning_rate=5e-3, decay="cosine", warmup=0.02),
+}
+
+
+def named(name, **changes):
+    """A recipe of `RECIPES`, with the given arguments of `Recipe` in place of its own.
+
+    Args:
+        name: "paper", "paper_literal_rate" or "fast".
+        **changes: for example average=0.999.
+
+    Raises: ValueError listing the names; TypeError when `Recipe` has no such argument.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"name must be one of {', '.join(map(repr, RECIPES))}; received {name!r}")
+    return replace(RECIPES[name], **changes)

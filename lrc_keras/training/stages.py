@@ -1,5 +1,6 @@
 """Stages of training and the learning rate over them (Section 5)."""
 
+import math
 from dataclasses import dataclass
 
 import keras
@@ -64,3 +65,12 @@ class StagedDecay(keras.optimizers.schedules.LearningRateSchedule):
 def stage_ends(stages, num_snapshots):
     """Global step at which each stage ends: list of ints."""
     return [int(end) for end in np.cumsum([stage.steps(num_snapshots) for stage in stages])]
+
+
+def steps_together(stages, num_snapshots, most=25):
+    """The largest number of optimiser steps, up to `most`, of which every stage is a multiple.
+
+    A step of a small network takes a few milliseconds, a call from Python one: so they are called together.
+    """
+    common = math.gcd(*(stage.steps(num_snapshots) for stage in stages))
+    return max(count for count in range(1, most + 1) if common % count == 0)

@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from lrc_keras.training import CheckpointError, load_checkpoint, save_checkpoint
+from lrc_keras.training import CheckpointError, load_checkpoint, restore_weights, save_checkpoint
+from lrc_keras.training.checkpoints import check_checkpoint
 
 
 def make(seed, units=3):
@@ -26,8 +27,25 @@ def test_round_trip(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["run.npz"]
 
 
+def test_weights_alone_whatever_the_settings(tmp_path):
+    path = tmp_path / "run.npz"
+    model, other = make(1), make(2)
+    model.fit(np.ones((4, 2)), np.zeros((4, 3)), verbose=0)
+    save_checkpoint(path, model, {}, {"seed": 1})
+    restore_weights(path, other)
+    for a, b in zip(model.weights, other.weights, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    assert int(other.optimizer.iterations) == 0
+    restore_weights(path, keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]))  # not compiled
+    with pytest.raises(CheckpointError, match="expected variables of shapes"):
+        restore_weights(path, make(1, units=4))
+    with pytest.raises(FileNotFoundError, match="none.npz: no such checkpoint"):
+        restore_weights(tmp_path / "none.npz", other)
+
+
 def test_no_checkpoint_is_no_progress(tmp_path):
     assert load_checkpoint(tmp_path / "none.npz", make(1), {}) is None
+    check_checkpoint(tmp_path / "none.npz", {})
 
 
 def test_other_settings_are_refused_by_name(tmp_path):
@@ -39,13 +57,29 @@ def test_other_settings_are_refused_by_name(tmp_path):
         load_checkpoint(path, make(1, units=4), {"seed": 1, "batch": 8})
 
 
+def test_nested_differences_are_named_to_the_leaf(tmp_path):
+    path = tmp_path / "run.npz"
+    saved = {"training": {"rate": 0.005, "stages": [[200, 8], [400, 16]], "old": True}, "widths": [1, 2]}
+    wanted = {"training": {"rate": 0.001, "stages": [[200, 8], [400, 32]]}, "widths": [1, 2, 3]}
+    save_checkpoint(path, make(1), {}, saved)
+    with pytest.raises(CheckpointError) as caught:
+        check_checkpoint(path, wanted)
+    assert str(caught.value) == (
+        f"{path}: made by a run with training.old = True, this run has nothing; "
+        "with training.rate = 0.005, this run has 0.001; with training.stages[1][1] = 16, this run has 32; "
+        "with widths = [1, 2], this run has [1, 2, 3]. Use another file, or delete this one to start again"
+    )
+    check_checkpoint(path, saved)
+
+
 @pytest.mark.parametrize("keep", [0, 100, -50])
 def test_damaged_checkpoints_are_named(tmp_path, keep):
     path = tmp_path / "run.npz"
     save_checkpoint(path, make(1), {}, {})
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(CheckpointError, match="run.npz: not a readable checkpoint"):
-        load_checkpoint(path, make(1), {})
+    for read in (lambda: load_checkpoint(path, make(1), {}), lambda: restore_weights(path, make(1))):
+        with pytest.raises(CheckpointError, match="run.npz: not a readable checkpoint"):
+            read()
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path):

@@ -1,8 +1,8 @@
 import keras
 import pytest
 
-from lrc_keras.training import SOAP, Recipe, Stage, StagedDecay
-from lrc_keras.training.stages import stage_ends
+from lrc_keras.training import SOAP, Recipe, Stage, StagedDecay, recipes
+from lrc_keras.training.stages import stage_ends, steps_together
 
 PAPER_STAGES = (Stage(200, 8), Stage(400, 16), Stage(800, 32), Stage(1600, 64))
 
@@ -10,6 +10,19 @@ PAPER_STAGES = (Stage(200, 8), Stage(400, 16), Stage(800, 32), Stage(1600, 64))
 def test_stages_of_the_paper_have_equal_steps():
     assert [stage.steps(1000) for stage in PAPER_STAGES] == [25000] * 4
     assert stage_ends(PAPER_STAGES, 1000) == [25000, 50000, 75000, 100000]
+
+
+@pytest.mark.parametrize(
+    ("stages", "num_snapshots", "expected"),
+    [
+        (PAPER_STAGES, 1000, 25),  # a divisor of 25,000
+        ((Stage(300, 8),), 1000, 25),
+        ((Stage(3, 4), Stage(3, 8)), 20, 1),  # 15 and 7 steps
+        ((Stage(1, 1), Stage(2, 1)), 18, 18),  # 18 and 36 steps
+    ],
+)
+def test_steps_together_divide_every_stage(stages, num_snapshots, expected):
+    assert steps_together(stages, num_snapshots) == expected
 
 
 def test_learning_rate_counted_in_steps_of_the_first_stage():
@@ -57,3 +70,30 @@ def test_bad_recipes_are_named():
         Recipe("x", ())
     with pytest.raises(ValueError, match="positive epochs and batch_size"):
         Stage(0, 8)
+    for name, value in (("learning_rate", 0), ("warmup", 1.0), ("energy_weight", -1.0), ("average", 1.0)):
+        with pytest.raises(ValueError, match=f"{name} must be .*; received {value}"):
+            Recipe("x", PAPER_STAGES, **{name: value})
+    with pytest.raises(ValueError, match=r"options must leave the averaging .*; received \['use_ema'\]"):
+        Recipe("x", PAPER_STAGES, options={"use_ema": True})
+
+
+def test_recipes_by_name():
+    paper = recipes.named("paper")
+    assert paper.stages == PAPER_STAGES and paper.optimizer == "adam" and paper.energy_weight == 0
+    # the two readings of "every 10 epochs": 80 and 300 decays by the end
+    assert float(paper.schedule(1000)(100000)) == pytest.approx(1e-3 * 0.95**80, rel=1e-4)
+    literal = recipes.named("paper_literal_rate")
+    assert float(literal.schedule(1000)(100000)) == pytest.approx(1e-3 * 0.95**300, rel=1e-4)
+    fast = recipes.named("fast", average=0.999)
+    assert isinstance(fast.make_optimizer(1000), SOAP) and fast.average == 0.999
+    assert all(name == recipe.name for name, recipe in recipes.RECIPES.items())
+    with pytest.raises(ValueError, match="name must be one of 'paper', 'paper_literal_rate', 'fast'; received 'slow'"):
+        recipes.named("slow")
+    with pytest.raises(TypeError, match="averag"):
+        recipes.named("fast", averag=0.9)
+
+
+def test_an_average_is_kept_by_the_optimizer():
+    optimizer = Recipe("a", (Stage(1, 1),), average=0.9).make_optimizer(10)
+    assert optimizer.use_ema and optimizer.ema_momentum == 0.9
+    assert not Recipe("a", (Stage(1, 1),)).make_optimizer(10).use_ema

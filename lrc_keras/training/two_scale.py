@@ -1,0 +1,89 @@
+"""The two-scale strategy: learn the short range on many small boxes, then both ranges on few large ones."""
+
+from pathlib import Path
+
+from lrc_keras.training.checkpoints import check_checkpoint
+from lrc_keras.training.loop import check_arguments, run_settings, train
+from lrc_keras.training.transfer import transfer_short_range
+
+PHASES = ("small", "large")
+
+
+def train_two_scale(
+    short_force_field, full_force_field, small_recipe, large_recipe, small_training, small_test, large_training,
+    large_test, *, seed=0, checkpoint=None, settings=None, reports=100, on_report=None, jit_compile=True, log=None,
+    long_range_rows="fresh",
+):  # fmt: skip
+    """Trains a short-range network on small boxes, moves it into a full-range one, and trains that on large boxes.
+
+    "We first generate many small-scale data, and train the network without the LRC-layer. Then we use a small number of
+    large-scale data, and perform training with both the short- and long-range convolutional layers" (Section 1); "the
+    same training parameters are used for each stage" (Section 5), so that the two recipes are one in the paper. What is
+    moved is said in `transfer_short_range`. All weights are trained in the second phase.
+
+    With a checkpoint it is one job that can be killed at any moment and started again with the same arguments, among
+    them force fields with the same initial weights: it goes on in the phase it was in, and ends with the weights of an
+    uninterrupted one. Each phase has a file of its own beside the given name, see `phase_files`. The file of the first
+    must stay until the second is done.
+
+    Args:
+        short_force_field, full_force_field: `ForceField`s of the short-range network for the small box and of the
+            full-range network for the large one. Both end up trained. `scale` and descriptor statistics of the second
+            are replaced by those of the first.
+        small_recipe, large_recipe: `Recipe`s of the phases.
+        small_training, small_test, large_training, large_test: `Snapshots`.
+        seed, settings, reports, jit_compile: as for `train`, for both phases.
+        checkpoint: .npz file, or None. "run.npz" stands for "run.small.npz" and "run.large.npz".
+        log: .csv file, or None; two files likewise.
+        on_report: called as by `train`, with "phase" in the dict, "small" or "large".
+        long_range_rows: see `transfer_short_range`.
+
+    Returns: {"small": curve, "large": curve}, each as `train` returns it.
+    Raises: as `train` and `transfer_short_range`, for both phases before any work.
+    """
+    checkpoints, logs = phase_files(checkpoint), phase_files(log)
+    check_arguments(short_force_field, small_recipe, small_training, small_test, reports, checkpoint, log)
+    check_arguments(full_force_field, large_recipe, large_training, large_test, reports, checkpoint, log)
+    small_settings = {"phase": "small", **(settings or {})}
+    large_settings = {
+        "phase": "large",
+        "small_phase": run_settings(small_recipe, small_training, seed, None),
+        "long_range_rows": long_range_rows,
+        **(settings or {}),
+    }
+    for path, own in (
+        (checkpoints["small"], run_settings(small_recipe, small_training, seed, small_settings)),
+        (checkpoints["large"], run_settings(large_recipe, large_training, seed, large_settings)),
+    ):
+        if path is not None:
+            check_checkpoint(path, own)
+    # what cannot be moved is found out now; the weights moved here are replaced by the trained ones below
+    transfer_short_range(short_force_field, full_force_field, long_range_rows)
+
+    def run(phase, force_field, recipe, training, test, own):
+        return train(
+            force_field,
+            recipe,
+            training,
+            test,
+            seed=seed,
+            checkpoint=checkpoints[phase],
+            settings=own,
+            reports=reports,
+            on_report=on_report and (lambda line: on_report({"phase": phase, **line})),
+            jit_compile=jit_compile,
+            log=logs[phase],
+        )
+
+    small = run("small", short_force_field, small_recipe, small_training, small_test, small_settings)
+    transfer_short_range(short_force_field, full_force_field, long_range_rows)
+    large = run("large", full_force_field, large_recipe, large_training, large_test, large_settings)
+    return {"small": small, "large": large}
+
+
+def phase_files(path):
+    """The files of the phases for one name: {"small": run.small.npz, "large": run.large.npz} for run.npz, or Nones."""
+    if path is None:
+        return dict.fromkeys(PHASES)
+    path = Path(path)
+    return {phase: path.with_name(f"{path.stem}.{phase}{path.suffix}") for phase in PHASES}

@@ -1,0 +1,43 @@
+import csv
+
+import pytest
+
+from lrc_keras.training import CurveLog, progress_line
+
+LINE = {
+    "step": 250,
+    "snapshots": 2000,
+    "loss": 1.25,
+    "train_error": 0.02,
+    "test_error": 0.0123,
+    "learning_rate": 1e-3,
+    "seconds": 60.0,
+}
+
+
+def test_progress_line():
+    text = " 25 %  test error 0.01230  loss 1.250e+00  rate 1.0e-03  3.0 min left"
+    assert progress_line(LINE, 1000) == text
+    assert progress_line({**LINE, "total_steps": 1000}) == text
+    assert progress_line({**LINE, "phase": "small", "test_energy_error": 0.5}, 250) == (
+        "small  100 %  test error 0.01230  energy error 5.00e-01  loss 1.250e+00  rate 1.0e-03  0 s left"
+    )
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(59.0, "59 s"), (60.0, "1.0 min"), (7500.0, "2 h 05 min")])
+def test_time_left(seconds, text):
+    assert progress_line({**LINE, "seconds": seconds}, 500).endswith(f"  {text} left")
+
+
+def test_rows_have_all_digits_and_a_new_start_replaces_the_file(tmp_path):
+    path, names = tmp_path / "run.csv", ("step", "loss")
+    path.write_text("of another run\n")
+    log = CurveLog(path, names)
+    log.start({"step": [1], "loss": [0.1 + 0.2]})
+    log.append({"step": 2, "loss": 1e-30, "seconds": 5.0})
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(int(row["step"]), float(row["loss"])) for row in rows] == [(1, 0.1 + 0.2), (2, 1e-30)]
+    CurveLog(path, names).start({"step": [], "loss": []})
+    assert path.read_text() == "step,loss\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["run.csv"]
