@@ -94,4 +94,4 @@ def _draw_histogram(axes, forces):
     for end in (-scale, scale):
         axes.axvline(end, color="#D55E00", linewidth=1)
     axes.set(xlabel="force component", ylabel="count")
-    axes.set_title(f"all {forces.size:,} force components; lines at ± root mean square, {scale:.4g}", fontsize=10)
+    axes.set_title(f"{forces.size:,} force components; lines: ± rms = {scale:.4g}", fontsize=10)

@@ -14,6 +14,7 @@ from figures.learning_curve import draw_learning_curves, read_learning_curves
 from figures.markdown import to_markdown
 from figures.output import check_format, save_figure, write_whole
 from figures.plots import draw_curves, draw_table_curves, draw_table_errors
+from figures.recipes import draw_recipes, read_recipes
 from figures.records import RecordError, read_record, read_records
 from figures.tables import LAYOUTS, build_table
 
@@ -49,6 +50,11 @@ def make_parser():
     command.add_argument("--label", nargs="+", help="one for each file (default: its name)")
     command.add_argument("--out", type=Path, required=True, help="a .png, .pdf or .svg file")
     command.set_defaults(run=_run_learning_curve)
+    command = commands.add_parser("recipes", help="recipes side by side: error of Table 1 against snapshots seen")
+    command.add_argument("--presets", nargs="+", default=["quick", "paper"], help="default: quick paper")
+    command.add_argument("--records", type=Path, default=Path("results"), help="default: %(default)s")
+    command.add_argument("--out", type=Path, default=Path("figures/drawn"), help="default: %(default)s")
+    command.set_defaults(run=_run_recipes)
     command = commands.add_parser("idea", help="the picture of the method: points, modes, multiplier, points")
     command.add_argument("--out", type=Path, default=Path("figures/drawn"), help="default: %(default)s")
     command.set_defaults(run=_run_idea)
@@ -71,6 +77,10 @@ def _run_benchmark(options):
 
 def _run_figure3(options):
     _save_all(draw_figure3(read_figure3(options.records)), options.out, "figure3", "png", "pdf")
+
+
+def _run_recipes(options):
+    _save_all(draw_recipes(read_recipes(options.records, options.presets)), options.out, "recipes", "png", "pdf")
 
 
 def _run_table(options):

@@ -35,7 +35,7 @@ def draw_table_errors(table):
     with house_style():
         figure = Figure(figsize=(6.2, 4.3), layout="constrained")
         axes = figure.add_subplot()
-        _log_axes(axes, f"inverse length {layout.column_label} of the data")
+        log_axes(axes, f"inverse length {layout.column_label} of the data")
         for index, row in enumerate(table.rows):
             color, marker = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)]
             entries = [table.entries[row, column] for column in columns]
@@ -83,10 +83,10 @@ def draw_table_curves(table):
         figure = Figure(figsize=(4.2 * len(table.rows) + 1.0, 3.9), layout="constrained")
         panels = figure.subplots(1, len(table.rows), sharex=True, sharey=True, squeeze=False)[0]
         for axes, row in zip(panels, table.rows, strict=True):
-            _log_axes(axes, "training snapshots seen")
+            log_axes(axes, "training snapshots seen")
             for column, color in zip(table.columns, colors, strict=True):
                 for record in table.places.get((row, column), []):
-                    _draw_curve(axes, record, color=color)
+                    draw_curve(axes, record, color=color)
                 if table.entries[row, column].paper is not None:
                     axes.plot(
                         1.0,
@@ -122,12 +122,12 @@ def draw_curves(records):
     with house_style():
         figure = Figure(figsize=(7.4, 4.2), layout="constrained")
         axes = figure.add_subplot()
-        _log_axes(axes, "training snapshots seen")
+        log_axes(axes, "training snapshots seen")
         for index, (record, fact) in enumerate(zip(records, facts, strict=True)):
             dashes, color = divmod(index, len(PALETTE))
             style = {"color": PALETTE[color], "linestyle": LINESTYLES[dashes % len(LINESTYLES)]}
             label = ", ".join(f"{key} {fact[key]}" for key in telling if key in fact)
-            _draw_curve(axes, record, label=label, **style)
+            draw_curve(axes, record, label=label, **style)
         axes.set_ylabel("relative force error, test snapshots")
         figure.legend(loc="outside right upper")
     return figure
@@ -139,13 +139,15 @@ def _facts(record):
     return {**head, **record.cell, "seed": record.seed}
 
 
-def _draw_curve(axes, record, **style):
+def draw_curve(axes, record, **style):
+    """Error against snapshots seen of one `Record`, with the style of a line."""
     pairs = zip(record.curve["snapshots"], record.curve["test_error"], strict=True)
     points = [(snapshots, _positive(error)) for snapshots, error in pairs if snapshots > 0]
     axes.plot(*_transposed(points), linewidth=1.4, **style)
 
 
-def _log_axes(axes, label):
+def log_axes(axes, label):
+    """Two logarithmic axes, the horizontal one with a label."""
     # Before anything is plotted: without a single value to show, the limits of a linear axis would stay.
     axes.set_xscale("log")
     axes.set_yscale("log")

@@ -1,0 +1,43 @@
+"""Recipes side by side: every seed is a line, in the panel of its network and column."""
+
+import pytest
+
+from figures.__main__ import main
+from figures.recipes import draw_recipes, read_recipes
+from figures.records import RecordError
+
+
+@pytest.fixture
+def root(write_record, tmp_path):
+    for seed in (0, 1):
+        write_record(mu=0.5, seed=seed, recipe="fast")
+    write_record(mu=2.0, recipe="fast")
+    write_record(mu=0.5, recipe="paper", preset="paper", folder="paper")
+    return tmp_path / "results"
+
+
+def test_lines_and_panels(root):
+    figure = draw_recipes(read_recipes(root, ["quick", "paper"]))
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["short-range, μ = 0.5", "full-range, μ = 0.5"]  # μ = 2 is in one of the presets only
+    curves = [line for line in figure.axes[1].get_lines() if line.get_linestyle() == "-"]
+    assert len(curves) == 3 and len({line.get_color() for line in curves}) == 2
+    (paper,) = (line for line in figure.axes[1].get_lines() if line.get_linestyle() == "--")
+    assert set(paper.get_ydata()) == {0.00828}
+
+
+def test_presets_of_one_recipe_are_refused(root):
+    with pytest.raises(RecordError, match="different recipes; received 'fast' twice"):
+        read_recipes(root, ["quick", "quick"])
+
+
+def test_nothing_in_common_is_named(write_record, tmp_path, capsys):
+    write_record(mu=0.5, recipe="fast")
+    write_record(mu=2.0, recipe="paper", preset="paper", folder="paper")
+    assert main(["recipes", "--records", str(tmp_path / "results"), "--out", str(tmp_path / "drawn")]) == 2
+    assert "no column in common" in capsys.readouterr().err
+
+
+def test_the_command_draws(root, tmp_path):
+    assert main(["recipes", "--records", str(root), "--out", str(tmp_path / "drawn")]) == 0
+    assert (tmp_path / "drawn" / "recipes.png").stat().st_size > 1000
