@@ -2,7 +2,6 @@
 
 from lrc_keras.layers.analytic_multipliers import CoulombMultiplier, GaussianMultiplier, PowerLaw
 from lrc_keras.layers.descriptors import ShortRangeDescriptor
-from lrc_keras.layers.initializers import PairedDifferences, SignPairs
 from lrc_keras.layers.learned_multipliers import FreeMultiplier, RadialMultiplier
 from lrc_keras.layers.long_range_convolution import LongRangeConvolution
 from lrc_keras.layers.multipliers import FourierMultiplier, ScreenedCoulombMultiplier
@@ -14,12 +13,10 @@ __all__ = [
     "FreeMultiplier",
     "GaussianMultiplier",
     "LongRangeConvolution",
-    "PairedDifferences",
     "PowerLaw",
     "Pyramid",
     "RadialMultiplier",
     "ResidualFitting",
     "ScreenedCoulombMultiplier",
     "ShortRangeDescriptor",
-    "SignPairs",
 ]

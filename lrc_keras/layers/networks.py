@@ -19,35 +19,20 @@ class Pyramid(keras.layers.Layer):
     Args:
         widths: units of each layer; the paper's are 2, 4, 8, 16, 32.
         activation: after every layer.
-        initializer: of the weights, any Keras initialiser; see `SignPairs`. Biases start at zero.
-        first_initializer: of the first layer's weights; None for the same. See `PairedDifferences`.
 
-    Input: (..., C). Output: (..., widths[-1]).
+    Input: (..., C). Output: (..., widths[-1]). Glorot normal weights, zero biases.
     """
 
-    def __init__(
-        self,
-        widths=(2, 4, 8, 16, 32),
-        activation="tanh",
-        initializer="glorot_normal",
-        first_initializer=None,
-        **kwargs,
-    ):
+    def __init__(self, widths=(2, 4, 8, 16, 32), activation="tanh", **kwargs):
         widths = _check_widths("widths", widths)
         super().__init__(**kwargs)
         self.widths = widths
         self.activation = keras.activations.get(activation)
-        self.initializer = keras.initializers.get(initializer)
-        self.first_initializer = keras.initializers.get(first_initializer)
 
     def build(self, input_shape):
         self.dense = [
             keras.layers.Dense(
-                width,
-                self.activation,
-                kernel_initializer=self.initializer if i else self.first_initializer or self.initializer,
-                name=f"dense_{i}",
-                dtype=self.dtype_policy,
+                width, self.activation, kernel_initializer="glorot_normal", name=f"dense_{i}", dtype=self.dtype_policy
             )
             for i, width in enumerate(self.widths)
         ]
@@ -70,8 +55,6 @@ class Pyramid(keras.layers.Layer):
             **super().get_config(),
             "widths": list(self.widths),
             "activation": keras.activations.serialize(self.activation),
-            "initializer": keras.initializers.serialize(self.initializer),
-            "first_initializer": self.first_initializer and keras.initializers.serialize(self.first_initializer),
         }
 
 

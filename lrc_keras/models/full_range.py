@@ -6,12 +6,10 @@ import keras
 
 from lrc_keras.layers import (
     LongRangeConvolution,
-    PairedDifferences,
     Pyramid,
     ResidualFitting,
     ScreenedCoulombMultiplier,
     ShortRangeDescriptor,
-    SignPairs,
 )
 from lrc_keras.models.energy_model import EnergyModel, energy_inputs, short_range_features, total_energy
 
@@ -40,7 +38,7 @@ def build_full_range_model(
         cutoff: interaction radius R of the short-range descriptor.
         num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
         multiplier: `FourierMultiplier`; default Eq. (23) with two channels and λ started from the geometry,
-            1/R and 2π/R.
+            1/R and 2π/L.
         tolerance, window, subtract_mean: see `LongRangeConvolution`. With the mean, g_θ reads numbers of size 100 that
             hardly differ, and both ReLU units of its first layer can be off at every point (expected for one seed in
             four, where both weights are negative): the long-range part is then never trained. For a fixed N the mean
@@ -55,7 +53,7 @@ def build_full_range_model(
     """
     inputs = energy_inputs(num_points, dim, dtype)
     if multiplier is None:
-        multiplier = ScreenedCoulombMultiplier(2, geometric_inverse_lengths(cutoff), dtype=dtype)
+        multiplier = ScreenedCoulombMultiplier(2, geometric_inverse_lengths(box_length, cutoff), dtype=dtype)
     descriptor = ShortRangeDescriptor(
         box_length, cutoff, smooth_cutoff=smooth_cutoff, dtype=dtype, name="short_range_descriptor"
     )
@@ -70,22 +68,13 @@ def build_full_range_model(
         name="long_range_convolution",
     )
     short_range = short_range_features(descriptor, inputs)
-    long_range = Pyramid(
-        activation="relu",
-        initializer=SignPairs(),
-        first_initializer=PairedDifferences(),
-        dtype=dtype,
-        name="long_range_pyramid",
-    )(convolution(inputs["positions"]))
+    long_range = Pyramid(activation="relu", dtype=dtype, name="long_range_pyramid")(convolution(inputs["positions"]))
     features = keras.layers.Concatenate(dtype=dtype, name="features")([short_range, long_range])
     particle_energies = ResidualFitting(output_bias=False, dtype=dtype, name="fitting")(features)
     return EnergyModel(inputs, total_energy(particle_energies, per_particle), name="full_range")
 
 
-def geometric_inverse_lengths(cutoff):
-    """λ from the geometry alone: 1/R, which reaches beyond what the short-range part sees, and 2π/R, which ends within.
-
-    The network looks at the difference of the two first (`PairedDifferences`): a kernel of range R without its inner
-    part, which is left to the short-range descriptor.
-    """
-    return (1 / cutoff, 2 * math.pi / cutoff)
+def geometric_inverse_lengths(box_length, cutoff):
+    """λ from the geometry alone: 1/R, the scale the short-range part sees, and 2π/L, the longest wave of the box."""
+    longest = max(box_length) if hasattr(box_length, "__len__") else box_length
+    return (1 / cutoff, 2 * math.pi / longest)
