@@ -2,10 +2,11 @@
 
 import sys
 
-from .commands import inspect_file, verify_file
+from .commands import EXIT_ERROR, inspect_file, verify_file
 from .generate_command import generate_file
 
 COMMANDS = {"generate": generate_file, "inspect": inspect_file, "verify": verify_file}
+EXIT_INTERRUPTED = 130
 
 
 def main(arguments=None):
@@ -14,9 +15,19 @@ def main(arguments=None):
     Returns: the exit code: 0; 1 when `verify` finds a difference; 2 for an error; 130 when interrupted.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if arguments and arguments[0] in COMMANDS:
-        return COMMANDS[arguments[0]](arguments[1:], f"python -m data_gen {arguments[0]}")
-    return generate_file(arguments, "python -m data_gen")
+    prog = "python -m data_gen"
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
+        print(
+            f"{prog}: error: command must be one of {', '.join(COMMANDS)}; received {arguments[0]!r}", file=sys.stderr
+        )
+        return EXIT_ERROR
+    if not arguments or arguments[0] not in COMMANDS:
+        return generate_file(arguments, prog)
+    try:
+        return COMMANDS[arguments[0]](arguments[1:], f"{prog} {arguments[0]}")
+    except KeyboardInterrupt:
+        print(f"\n{prog} {arguments[0]}: stopped", file=sys.stderr)
+        return EXIT_INTERRUPTED
 
 
 if __name__ == "__main__":

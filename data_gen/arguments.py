@@ -5,6 +5,8 @@ import numbers
 
 import numpy as np
 
+SIDE_RANGE = (1e-50, 1e50)  # the fifth power of a side, which a kernel in space may need, is then a number
+
 
 def check_sides(box_length, dimension):
     """The box [0, L₁)×…×[0, L_d) as its sides.
@@ -15,11 +17,13 @@ def check_sides(box_length, dimension):
 
     Returns: (d,) float64.
 
-    Raises: ValueError when a side is not positive and finite, or their number is not d.
+    Raises: ValueError when a side is not positive and finite or outside [1e-50, 1e50], or their number is not d.
     """
     sides = np.array(_one_a_dimension("box_length", box_length, dimension, "positive number"), dtype=np.float64)
     if not (np.all(np.isfinite(sides)) and np.all(sides > 0)):
         raise ValueError(f"box_length must be positive and finite; received {box_length!r}")
+    if np.min(sides) < SIDE_RANGE[0] or np.max(sides) > SIDE_RANGE[1]:
+        raise ValueError(f"box_length must be in [{SIDE_RANGE[0]:g}, {SIDE_RANGE[1]:g}]; received {box_length!r}")
     return sides
 
 

@@ -77,4 +77,5 @@ def close_points(points, sides, min_distance):
     """Indices of the points (N, d) with another one closer than δ_min on the torus, with repetitions."""
     if min_distance == 0:
         return np.empty(0, dtype=np.intp)
-    return cKDTree(points, boxsize=sides).query_pairs(min_distance, output_type="ndarray").ravel()
+    below = np.nextafter(min_distance, 0)  # the tree includes the radius itself
+    return cKDTree(points, boxsize=sides).query_pairs(below, output_type="ndarray").ravel()

@@ -1,6 +1,7 @@
 """`python -m data_gen inspect FILE` and `verify FILE`, and what all commands share."""
 
 import argparse
+import math
 import sys
 
 from .drawing import check_picture, save_snapshot
@@ -35,6 +36,13 @@ def inspect_file(arguments, prog):
     try:
         if options.out:
             check_picture(options.out)
+    except ValueError as error:
+        parser.error(str(error))
+    if options.radius is not None and not 0 < options.radius < math.inf:
+        parser.error(f"--radius must be a positive number; received {options.radius:g}")
+    if options.snapshot < 0:
+        parser.error(f"--snapshot must be at least 0; received {options.snapshot}")
+    try:
         snapshots = read_snapshots(options.file)
         sides = known_box(snapshots, None if options.box is None else one_or_all(options.box))
         if not 0 <= options.snapshot < len(snapshots.energies):
@@ -60,6 +68,8 @@ def verify_file(arguments, prog):
     parser.add_argument("file", metavar="FILE", help="HDF5 file of data_gen")
     parser.add_argument("--sample", type=int, default=20, metavar="N", help="number of snapshots (default 20)")
     options = parser.parse_args(arguments)
+    if options.sample < 1:
+        parser.error(f"--sample must be at least 1; received {options.sample}")
     try:
         indices, deviations, difference = verify_snapshots(read_snapshots(options.file), options.sample)
     except (ValueError, RuntimeError, OSError) as error:

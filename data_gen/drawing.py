@@ -36,16 +36,21 @@ def save_snapshot(path, snapshots, index, sides=None):
 
     path = check_picture(path)
     points, forces = snapshots.positions[index], snapshots.forces[index]
-    if sides is None:
-        sides = points.max(axis=0)
+    lowest = np.zeros(points.shape[1])
+    if sides is None:  # what the points span, with room around a single one
+        lowest, sides = points.min(axis=0), np.ptp(points, axis=0)
+        sides = np.where(sides > 0, sides, 1.0)
+    else:
+        points = np.mod(points, sides)  # images of the points in the box, as everywhere
+    limits = list(zip(lowest, lowest + sides, strict=True))
     figure = Figure(figsize=(11, 4.8), layout="constrained", dpi=120)
     dimension = points.shape[1]
     left, right = figure.add_gridspec(1, 2, width_ratios=(1.3, 1))
     axes = figure.add_subplot(left, projection="3d" if dimension == 3 else None)
     if dimension == 1:
-        _draw_line(axes, points[:, 0], forces[:, 0], sides[0])
+        _draw_line(axes, points[:, 0], forces[:, 0], limits[0])
     else:
-        _draw_arrows(figure, axes, points, forces, sides)
+        _draw_arrows(figure, axes, points, forces, limits)
     axes.set_title(f"snapshot {index}: {len(points)} points, energy {snapshots.energies[index]:.6g}", fontsize=10)
     _draw_histogram(figure.add_subplot(right), snapshots.forces)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,17 +63,18 @@ def save_snapshot(path, snapshots, index, sides=None):
             partial.unlink()
 
 
-def _draw_line(axes, points, forces, side):
+def _draw_line(axes, points, forces, limits):
     axes.vlines(points, 0, forces, color="#0072B2", linewidth=1)
     axes.plot(points, np.zeros_like(points), "|", color="black", markersize=6)
     axes.plot(points, forces, ".", color="#0072B2", markersize=4)
     axes.axhline(0, color="black", linewidth=0.6)
-    axes.set(xlim=(0, side), xlabel="position", ylabel="force")
+    axes.set(xlim=limits, xlabel="position", ylabel="force")
 
 
-def _draw_arrows(figure, axes, points, forces, sides):
+def _draw_arrows(figure, axes, points, forces, limits):
     from matplotlib.colors import LogNorm
 
+    sides = [high - low for low, high in limits]
     size = np.linalg.norm(forces, axis=1)
     largest = size.max() or 1.0
     size = np.maximum(size, 1e-4 * largest)  # a force of zero has no place on a logarithmic scale
@@ -79,11 +85,11 @@ def _draw_arrows(figure, axes, points, forces, sides):
     colors = shown.to_rgba(size)
     if len(sides) == 2:
         axes.quiver(*points.T, *arrows.T, color=colors, angles="xy", scale_units="xy", scale=1, width=0.004)
-        axes.set(xlim=(0, sides[0]), ylim=(0, sides[1]), aspect="equal", xlabel="x", ylabel="y")
+        axes.set(xlim=limits[0], ylim=limits[1], aspect="equal", xlabel="x", ylabel="y")
     else:
         for point, arrow, color in zip(points, arrows, colors, strict=True):  # one call has one colour for its heads
             axes.quiver(*point, *arrow, color=color, linewidth=1.2, arrow_length_ratio=0.35)
-        axes.set(xlim=(0, sides[0]), ylim=(0, sides[1]), zlim=(0, sides[2]), xlabel="x", ylabel="y", zlabel="z")
+        axes.set(xlim=limits[0], ylim=limits[1], zlim=limits[2], xlabel="x", ylabel="y", zlabel="z")
         axes.set_box_aspect(sides)
     figure.colorbar(shown, ax=axes, label="size of the force", shrink=0.85, pad=0.02 if len(sides) == 2 else 0.12)
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .arguments import check_sides
-from .kernels import Mixture, check_kernel
+from .kernel_checks import check_kernel, check_returned, probe_kernel
+from .kernels import Exponential, Mixture, ScreenedCoulomb
 
 ELEMENTS_PER_CHUNK = 2**16  # numbers in one temporary array: small enough to stay in the cache
 
@@ -29,19 +30,23 @@ def energy_and_forces(positions, box_length, kernel, *, potentials=False):
 
     Returns: energies (S,), forces (S, N, d) and, with `potentials`, U_j (S, N); float64.
 
-    Raises: ValueError for a wrong shape, a NaN or an infinity, or a box that does not fit.
+    Raises: ValueError for a wrong shape, a NaN or an infinity, or a box that does not fit; before any work, for a
+        kernel whose methods return something else than they should, see `data_gen.kernel_checks`.
     """
     positions = _check_positions(positions)
     num_snapshots, num_points, dimension = positions.shape
     sides = check_sides(box_length, dimension)
     check_kernel(kernel)
+    parts = _parts(kernel, sides)
 
     local, forces = np.zeros((num_snapshots, num_points)), np.zeros_like(positions)
-    for weight, part in _parts(kernel):
+    for weight, part in parts:
         plain = np.ones(num_snapshots, dtype=bool)  # the snapshots that are added up pair by pair
         if hasattr(part, "pair_sums"):
             for i in range(num_snapshots):
                 if (sums := part.pair_sums(positions[i], sides)) is not None:
+                    check_returned("pair_sums", sums[0], (num_points,))
+                    check_returned("pair_sums", sums[1], (num_points, dimension))
                     local[i] += weight * sums[0]
                     forces[i] -= weight * sums[1]
                     plain[i] = False
@@ -68,9 +73,15 @@ def _check_positions(positions):
     return positions
 
 
-def _parts(kernel):
-    """The kernel as terms (weight, kernel): those with a faster way one by one, all others together as one."""
-    terms = kernel.terms() if isinstance(kernel, Mixture) else ((1.0, kernel),)
+def _parts(kernel, sides):
+    """The kernel as terms (weight, kernel): those with a faster way one by one, all others together as one.
+
+    Raises: as `probe_kernel`, for a user's own.
+    """
+    terms = kernel.terms() if type(kernel) is Mixture else ((1.0, kernel),)
+    for _, part in terms:
+        if type(part) not in (Exponential, ScreenedCoulomb):
+            probe_kernel(part, sides)
     terms = [(weight, part) for weight, part in terms if weight != 0]
     fast = [(weight, part) for weight, part in terms if hasattr(part, "pair_sums")]
     rest = [(weight, part) for weight, part in terms if not hasattr(part, "pair_sums")]

@@ -28,6 +28,7 @@ from scipy.fft import dct
 from .free_space import FreeSpace
 
 EXPONENT = 36.0  # c: what is left out is exp(−36) = 2e-16 of what is kept
+MAX_TERMS = 2**22  # images, or modes: beyond, one side is so much longer than another that memory would not do
 SERIES_TERMS = 44  # of g: the Chebyshev coefficients of exp(−36y), y ∈ [0, 1], are below 2e-18 from the 42nd on
 
 
@@ -39,6 +40,8 @@ class EwaldSplit:
         sides: the d = 2 or 3 sides of the box, a tuple of floats.
         cutoff: r_c > 0, in the unit of the box.
 
+    Raises: ValueError when there would be too many modes, in a box of very unequal sides.
+
     Attributes:
         cutoff: r_c.
         wavenumbers: d arrays, k_a = 2πn/L_a for n = 0, 1, … up to 2c/r_c.
@@ -48,9 +51,10 @@ class EwaldSplit:
 
     def __init__(self, mu, sides, cutoff):
         self.free, self.cutoff = FreeSpace(mu, len(sides)), cutoff
+        highest = 2 * EXPONENT / cutoff
+        _check_terms("modes", [np.ceil(highest * side / (2 * np.pi)) + 1 for side in sides], sides)
         self.eta = cutoff**2 / (4 * EXPONENT)
         self._g, self._dg = self._series()
-        highest = 2 * EXPONENT / cutoff
         self.wavenumbers = [2 * np.pi / side * np.arange(np.ceil(highest * side / (2 * np.pi)) + 1) for side in sides]
         k2_mu2 = mu**2 + sum(k**2 for k in np.meshgrid(*self.wavenumbers, indexing="ij", sparse=True))
         signs = np.meshgrid(*(np.where(k > 0, 2.0, 1.0) for k in self.wavenumbers), indexing="ij", sparse=True)
@@ -97,8 +101,20 @@ def ewald_split(mu, sides, cutoff):
 
 
 def images_within(sides, reach):
-    """The shifts nL that bring a point of the cell [0, L/2]^d within `reach` of the origin: (n, d)."""
+    """The shifts nL that bring a point of the cell [0, L/2]^d within `reach` of the origin: (n, d).
+
+    Raises: ValueError when there would be too many, in a box of very unequal sides.
+    """
+    _check_terms("images", [2 * reach / side + 1 for side in sides], sides)
     axes = [np.arange(-np.floor(reach / side + 0.5), np.floor(reach / side) + 1) * side for side in sides]
     shifts = np.array(list(itertools.product(*axes)))
     nearest = np.where(shifts < 0, shifts + np.array(sides) / 2, shifts)  # of the shifted cell
     return shifts[np.sum(nearest**2, axis=1) <= reach**2]
+
+
+def _check_terms(what, counts, sides):
+    if math.prod(counts) > MAX_TERMS:
+        raise ValueError(
+            f"box_length must have sides that are less unequal: {math.prod(counts):.2g} {what} are more than "
+            f"{MAX_TERMS}; received {list(sides)}"
+        )

@@ -1,6 +1,7 @@
 """A data set from its description: positions, energies and forces, chunk by chunk into one file."""
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from .arguments import check_count
@@ -70,7 +71,7 @@ def generate(
     )
     check_workers_can(recipe, workers)
     chunk_size = min(chunk_size, -(-num_snapshots // workers))  # a small data set is divided too
-    chunks = [(first, min(chunk_size, num_snapshots - first)) for first in range(0, num_snapshots, chunk_size)]
+    chunks = _Chunks(num_snapshots, chunk_size)
     shape = (num_snapshots, recipe.num_points, len(recipe.box_length))
     with (
         create_snapshot_file(
@@ -83,3 +84,20 @@ def generate(
             append(arrays)
             bar.update(first + count)
     return Path(path)
+
+
+class _Chunks(Sequence):
+    """(first, count) of every chunk, made when asked for: their number has no part in the memory used."""
+
+    def __init__(self, num_snapshots, chunk_size, firsts=None):
+        self._total, self._size = num_snapshots, chunk_size
+        self._firsts = range(0, num_snapshots, chunk_size) if firsts is None else firsts
+
+    def __len__(self):
+        return len(self._firsts)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return _Chunks(self._total, self._size, self._firsts[index])
+        first = self._firsts[index]
+        return first, min(self._size, self._total - first)

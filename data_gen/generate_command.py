@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 
 from .generate import generate
 from .generate_options import build_parser, kernel_from_options, points_from_options
@@ -27,8 +28,8 @@ def generate_file(arguments, prog):
             overwrite=options.force,
         )
     except FileExistsError as error:
-        parser.error(f"{error}; --force replaces a file")
-    except (ValueError, RuntimeError, OSError, MemoryError) as error:
+        parser.error(str(error) if Path(options.out).is_dir() else f"{error}; --force replaces a file")
+    except (ValueError, RuntimeError, ArithmeticError, OSError, MemoryError) as error:
         parser.error(" ".join(str(error).split()) or type(error).__name__)
     except KeyboardInterrupt:
         print(f"\n{parser.prog}: stopped; {options.out} was not written", file=sys.stderr)

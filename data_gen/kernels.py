@@ -12,6 +12,7 @@ kernel has a kink or a pole, the gradient is zero, the mean over all directions.
 A class of the user's own with these two methods, even in s, is a kernel wherever one is expected. It may have a
 third, `pair_sums(points, box_length)`, a faster way to the sums of Eq. (2) for one snapshot of points (N, d): it
 returns Σ_{i≠j} ψ(x_j − x_i), (N,), and Σ_{i≠j} ∇ψ(x_j − x_i), (N, d), or None where the plain sum is to be taken.
+What the methods return is tried out at a few displacements before any work, see `data_gen.kernel_checks`.
 """
 
 import numbers
@@ -21,8 +22,9 @@ import numpy as np
 
 from .arguments import check_positive, check_sides
 from .green_functions import periodic_green_function
+from .kernel_checks import check_decay, check_kernel
 from .pair_sums import green_function_sums
-from .spectral import default_smoothing, smoothed_green_function
+from .spectral import LARGEST_SMOOTHED_DECAY, default_smoothing, smoothed_green_function
 from .torus import along, nearest_image, norm
 
 
@@ -36,7 +38,7 @@ class Exponential:
     Args:
         mu: inverse interaction length μ > 0.
 
-    Raises: ValueError when μ is not positive and finite.
+    Raises: ValueError when μ is not positive and finite; when evaluated, for μL outside [1e-8, 1e8].
     """
 
     mu: float
@@ -46,10 +48,12 @@ class Exponential:
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
+        check_decay(self.mu, box_length)
         return np.exp(-self.mu * norm(nearest_image(displacement, box_length)))
 
     def gradient(self, displacement, box_length):
         """∇ψ(s) = −μ exp(−μ‖s‖) s/‖s‖: (..., d) -> (..., d)."""
+        check_decay(self.mu, box_length)
         s = nearest_image(displacement, box_length)
         r = norm(s)
         return along(s, r, -self.mu * np.exp(-self.mu * r))
@@ -75,14 +79,15 @@ class ScreenedCoulomb:
             "spectral", Eq. (8): a Fourier sum with the Gaussian smoothing factor χ_ε(k) = exp(−ε²‖k‖²/2), its
             derivative taken in the Fourier domain, on a fine grid with splines between its points.
         smoothing: the length ε of the smoothing, used by "spectral" only. None stands for 0.005 in 1-D, V^(1/2)/256
-            in 2-D and V^(1/3)/30 in 3-D, with V = ΠL; the grids have 8, 6 and 5 points to ε.
+            in 2-D and V^(1/3)/30 in 3-D, with V = ΠL; the grids have 8, 6 and 5 points to ε. At most 2/μ.
 
-    With r = ‖s‖ beyond about 7ε from the origin, the smoothed kernel is exp(μ²ε²/2) times the exact one in every
+    With r = ‖s‖ beyond about 7ε + με² from the origin, the smoothed kernel is exp(μ²ε²/2) times the exact one in every
     dimension (a factor 1 + 3e-4 for μ = 5 and ε = 0.005). At the origin it is rounded off: lower by ε/√(2π) in
     1-D, and finite in 2-D and 3-D, about log(1/με)/2π and 1/((2π)^(3/2) ε) for ε ≪ 1/μ. The splines add about
     1e-7 of the largest value, and of the largest gradient.
 
-    Raises: ValueError for a bad argument; when evaluated, for d > 3 or a smoothing that does not suit the box.
+    Raises: ValueError for a bad argument; when evaluated, for d > 3, μL outside [1e-8, 1e8], or a smoothing that
+        does not suit the box.
     """
 
     mu: float
@@ -95,6 +100,8 @@ class ScreenedCoulomb:
             object.__setattr__(self, "smoothing", check_positive("smoothing", self.smoothing))
         if self.method not in ("exact", "spectral"):
             raise ValueError(f'method must be "exact" or "spectral"; received {self.method!r}')
+        if self.method == "spectral" and self.smoothing is not None:
+            self._check_smoothing(self.smoothing)
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
@@ -106,19 +113,30 @@ class ScreenedCoulomb:
 
     def pair_sums(self, points, box_length):
         """The sums of Eq. (2) for one snapshot (N, d), see `data_gen.pair_sums`; None where there is no faster way."""
-        if self.method == "spectral" or points.shape[1] not in (2, 3):
+        own = type(self) is ScreenedCoulomb  # a subclass may have another `value`
+        if not own or self.method == "spectral" or points.shape[1] not in (2, 3):
             return None
-        return green_function_sums(self.mu, points, check_sides(box_length, points.shape[1]))
+        sides = check_sides(box_length, points.shape[1])
+        check_decay(self.mu, sides)
+        return green_function_sums(self.mu, points, sides)
 
     def _green_function(self, displacement, box_length):
         dimension = np.shape(displacement)[-1]
         if dimension not in (1, 2, 3):
             raise ValueError(f"ScreenedCoulomb is available in 1, 2 and 3 dimensions; received dimension {dimension}")
         sides = tuple(check_sides(box_length, dimension).tolist())
+        check_decay(self.mu, sides)
         if self.method == "exact":
             return periodic_green_function(self.mu, sides)
         smoothing = default_smoothing(sides) if self.smoothing is None else self.smoothing
+        self._check_smoothing(smoothing)
         return smoothed_green_function(self.mu, sides, smoothing)
+
+    def _check_smoothing(self, smoothing):
+        if self.mu * smoothing > LARGEST_SMOOTHED_DECAY:
+            received = f"{smoothing:g}" if self.smoothing is not None else f"None, which is {smoothing:g} in this box"
+            bound = LARGEST_SMOOTHED_DECAY / self.mu
+            raise ValueError(f"smoothing must be at most 2/mu = {bound:g} for mu = {self.mu:g}; received {received}")
 
 
 @dataclass(frozen=True)
@@ -153,7 +171,7 @@ class Mixture:
         """((α_m, ψ_m), …) with mixtures inside this one multiplied out."""
         parts = []
         for weight, kernel in zip(self.weights, self.kernels, strict=True):
-            inner = kernel.terms() if isinstance(kernel, Mixture) else ((1.0, kernel),)
+            inner = kernel.terms() if type(kernel) is Mixture else ((1.0, kernel),)
             parts += [(weight * a, psi) for a, psi in inner]
         return tuple(parts)
 
@@ -166,9 +184,3 @@ class Mixture:
         return sum(
             a * psi.gradient(displacement, box_length) for a, psi in zip(self.weights, self.kernels, strict=True)
         )
-
-
-def check_kernel(kernel):
-    """Raises: ValueError when `kernel` is not an object with the methods `value` and `gradient`."""
-    if isinstance(kernel, type) or not all(callable(getattr(kernel, name, None)) for name in ("value", "gradient")):
-        raise ValueError(f"kernel must be an object with the methods value and gradient; received {kernel!r}")

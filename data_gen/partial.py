@@ -43,11 +43,26 @@ def partial_file(path, *, overwrite=False):
         finally:
             if fcntl is None:
                 os.close(handle)  # Windows renames closed files only
-        os.replace(partial, path)
+        if overwrite:
+            os.replace(partial, path)
+        else:
+            _take_free_name(partial, path)
     finally:
         partial.unlink(missing_ok=True)
         if fcntl is not None:
             os.close(handle)
+
+
+def _take_free_name(partial, path):
+    """Gives the file its name unless another run has taken it meanwhile. Raises: FileExistsError."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise FileExistsError(
+            f"path must be free for a new file; received {path}: another run has made it meanwhile"
+        ) from None
+    except OSError:  # a file system without links
+        os.replace(partial, path)
 
 
 def _create(path):

@@ -7,7 +7,8 @@ import numpy as np
 from .arguments import check_seed
 from .descriptions import kernel_from_json, kernel_to_json, mu_and_alpha
 from .energies import energy_and_forces
-from .kernels import check_kernel
+from .kernel_checks import check_kernel, probe_kernel
+from .kernels import Mixture
 from .sampling import check_points, sample_positions
 
 
@@ -91,26 +92,30 @@ def make_recipe(
 ):
     """A `Recipe` whose arguments fit together; see `sample_positions` for the points.
 
-    Raises: ValueError naming the argument; NotImplementedError when the kernel does not know the dimension.
+    Raises: ValueError naming the argument, or what a method of the kernel returned; NotImplementedError when the
+        kernel does not know the dimension.
     """
     seed = check_seed(seed)
     points = check_points(box_length, cells, points_per_cell, num_points, min_distance, dimension)
     check_kernel(kernel)
     sides = np.array(points["box_length"])
-    kernel.value(sides[None] / 4, sides)  # a kernel that does not know this dimension says so now
+    for _, part in kernel.terms() if type(kernel) is Mixture else ((1.0, kernel),):
+        probe_kernel(part, sides)  # one that does not know this dimension or box says so now
     return Recipe(kernel=kernel, seed=seed, potentials=bool(potentials), **points)
 
 
-def recipe_from_attributes(attributes, potentials=False):
+def recipe_from_attributes(attributes, potentials=False, kernel=None):
     """The `Recipe` of a generated file.
 
     Args:
         attributes: of the file, as `read_snapshots` returns them.
         potentials: whether the file holds local potentials.
+        kernel: ψ in place of what the attributes kernel, mu and alpha say, which are not looked at then; or None.
 
     Raises: ValueError naming the attribute that is missing or wrong, or the kernel when it is a user's own.
     """
-    names = ["kernel", "mu", "alpha", "box_length", "min_distance", "seed"]
+    names = ["box_length", "min_distance", "seed"]
+    names = names if kernel is not None else ["kernel", "mu", "alpha", *names]
     names += ["cells", "points_per_cell"] if "cells" in attributes else ["num_points"]
     for name in names:
         if name not in attributes:
@@ -119,18 +124,31 @@ def recipe_from_attributes(attributes, potentials=False):
                 "(only files of `generate` can be recomputed)"
             )
     known = {name: attributes[name] for name in names}
-    if not isinstance(known["kernel"], str):
-        raise ValueError(f"attribute 'kernel': expected a JSON text; received {known['kernel']!r}")
-    try:
-        kernel = kernel_from_json(known.pop("kernel"))
-    except ValueError as error:
-        raise ValueError(f"attribute 'kernel': a kernel of data_gen can be recomputed, no other ({error})") from error
-    for name, values in zip(("mu", "alpha"), mu_and_alpha(kernel), strict=True):
-        if not np.array_equal(known.pop(name), values):
-            raise ValueError(f"attribute {name!r}: expected {values}, as its kernel; received {attributes[name]!r}")
+    if kernel is None:
+        kernel = _described_kernel(known.pop("kernel"), known.pop("mu"), known.pop("alpha"))
     points = {"cells": None, "points_per_cell": None, "num_points": None} | known
     points = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in points.items()}
     try:
-        return make_recipe(kernel=kernel, dimension=len(points["box_length"]), potentials=potentials, **points)
+        recipe = make_recipe(kernel=kernel, dimension=len(points["box_length"]), potentials=potentials, **points)
     except (ValueError, TypeError) as error:
         raise ValueError(f"attributes: {error}") from error
+    if not np.array_equal(attributes.get("num_points", recipe.num_points), recipe.num_points):
+        raise ValueError(
+            f"attribute 'num_points': expected {recipe.num_points}, as its cells times points_per_cell; received "
+            f"{attributes['num_points']!r}"
+        )
+    return recipe
+
+
+def _described_kernel(text, mu, alpha):
+    """The kernel of these three attributes. Raises: ValueError naming the attribute."""
+    if not isinstance(text, str):
+        raise ValueError(f"attribute 'kernel': expected a JSON text; received {text!r}")
+    try:
+        kernel = kernel_from_json(text)
+    except ValueError as error:
+        raise ValueError(f"attribute 'kernel': a kernel of data_gen can be recomputed, no other ({error})") from error
+    for (name, stored), values in zip((("mu", mu), ("alpha", alpha)), mu_and_alpha(kernel), strict=True):
+        if not np.array_equal(stored, values):
+            raise ValueError(f"attribute {name!r}: expected {values}, as its kernel; received {stored!r}")
+    return kernel

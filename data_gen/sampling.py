@@ -16,6 +16,7 @@ from .cells import CellPoints
 from .uniform import UniformPoints
 
 BALL_VOLUME = {1: 1.0, 2: math.pi / 4, 3: math.pi / 6}  # of a ball of diameter one
+MAX_ROW_BYTES = 2**32  # the positions of a snapshot are less: HDF5 stores no larger block
 DENSEST_PACKING = {1: 1.0, 2: math.pi / math.sqrt(12), 3: math.pi / math.sqrt(18)}
 
 
@@ -97,6 +98,11 @@ def check_points(box_length, cells, points_per_cell, num_points, min_distance, d
         cells = check_cells(cells, dimension)
         points_per_cell = check_count("points_per_cell", points_per_cell)
         num_points = math.prod(cells) * points_per_cell
+    if 8 * num_points * dimension >= MAX_ROW_BYTES:
+        raise ValueError(
+            f"num_points must be below {MAX_ROW_BYTES // (8 * dimension)} in {dimension}-D, where a snapshot is 4 GiB; "
+            f"received {num_points}"
+        )
     return {
         "box_length": tuple(float(side) for side in sides),
         "cells": cells,

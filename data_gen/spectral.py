@@ -19,6 +19,7 @@ from scipy.ndimage import map_coordinates, spline_filter
 
 # With these the spline's error is below 1e-7 of the largest value, and of the largest derivative.
 GRID_POINTS_PER_SMOOTHING = {1: 8, 2: 6, 3: 5}
+LARGEST_SMOOTHED_DECAY = 2.0  # of με: the smoothed kernel is exp(μ²ε²/2) times the exact one, from 7ε + με² on
 MAX_GRID_POINTS = 2**22  # in one array; a table holds 1 + d of them, at most 134 MB
 
 

@@ -10,21 +10,24 @@ from .recipe import recipe_from_attributes
 ROUNDING = 1e-10
 
 
-def verify_snapshots(snapshots, sample=20):
+def verify_snapshots(snapshots, sample=20, kernel=None):
     """Makes `sample` snapshots again, evenly spread from the first to the last.
 
     Args:
         snapshots: `Snapshots` as `read_snapshots` returns them.
         sample: how many; all of them if there are fewer.
+        kernel: ψ, in place of what the attributes say about it: for files of a kernel of the user's own, which
+            cannot be read back from a file. None for the one of the attributes.
 
     Returns: their indices; the largest relative deviation by dataset, a dict; and a sentence about the first
         difference, dataset and snapshot named, or None.
 
-    Raises: ValueError when the attributes do not say all, or the kernel is a user's own.
+    Raises: ValueError when the attributes do not say all or contradict each other or the datasets, or when the
+        kernel is a user's own and not passed.
     """
     total = len(snapshots.energies)
     count = min(check_count("sample", sample), total)
-    recipe = recipe_from_attributes(snapshots.attributes, potentials=snapshots.potentials is not None)
+    recipe = recipe_from_attributes(snapshots.attributes, snapshots.potentials is not None, kernel)
     stored = snapshots.arrays()
     expected = (recipe.num_points, len(recipe.box_length))
     if expected != stored["positions"].shape[1:]:

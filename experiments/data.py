@@ -1,5 +1,7 @@
 """The snapshots of a cell: made once by `data_gen`, shared by all cells of the same system."""
 
+import contextlib
+
 import data_gen
 from experiments.settings import TEST_DATA_SEED, TRAINING_DATA_SEED
 
@@ -23,7 +25,8 @@ def ensure_data(cell, folders):
         (cell.training.num_test, TEST_DATA_SEED),
     ):
         path = folders.data(cell, count, seed)
-        if not path.exists():
+        # a cell beside this one may make the same file, and be done first
+        with contextlib.suppress(FileExistsError):
             data_gen.generate(
                 path,
                 kernel=make_kernel(system),

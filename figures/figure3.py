@@ -26,10 +26,12 @@ def read_figure3(folder):
         if record["schema"] != SCHEMA or record["item"] != "figure3":
             raise RecordError(f"{path}: expected a record of figure3; received {record['item']!r}")
         settings, results = record["settings"], record["results"]
-        numbers = [settings["cutoff"], settings["box_length"], *results["displacements"]]
+        numbers = [settings["cutoff"], settings["box_length"], settings["particle"], *results["displacements"]]
         for row in results["rows"]:
             if len(row["contributions"]) != len(results["displacements"]):
                 raise RecordError(f"{path}: expected one contribution a particle; received {len(row['contributions'])}")
+            if not any(row["contributions"]):
+                raise RecordError(f"{path}: expected a contribution that is not zero; received none")
             numbers += [row["mu"], row["share_beyond_cutoff"], *row["contributions"]]
         if len(results["rows"]) != len(COLORS) or not all(math.isfinite(number) for number in numbers):
             raise RecordError(f"{path}: expected {len(COLORS)} rows of finite numbers")

@@ -1,7 +1,7 @@
 """Pair lists: what the two ends of a pair of neighbours have in common is computed once, not once from each end.
 
-A padded neighbour list names every pair {i, j} twice and pays for its padding; a pair list names it once, i < j. Two
-thirds of the work of training is in the pairs, so this halves it.
+A padded neighbour list names every pair {i, j} twice and pays for its padding; a pair list names it once, i < j. Most
+of the work of training is in the pairs.
 """
 
 from typing import NamedTuple

@@ -168,4 +168,57 @@ def test_verify_cannot_make_a_user_kernel_again(tmp_path, capsys):
 
     path = generate(tmp_path / "a.h5", **SETTINGS | {"kernel": Mine(1.0)}, **SQUARE)
     assert "a kernel of data_gen can be recomputed, no other" in _error(["verify", path], capsys)
-    assert "sample must be an integer of at least 1; received 0" in _error(["verify", path, "--sample", "0"], capsys)
+    assert "--sample must be at least 1; received 0" in _error(["verify", path, "--sample", "0"], capsys)
+
+
+@pytest.mark.parametrize("box", [["--box", "5"], []])
+@pytest.mark.parametrize("count", [1, 6])
+def test_points_outside_the_box_are_drawn(tmp_path, box, count):
+    """Periodic images anywhere, with and without a known box, one point too: every point lies within the axes."""
+    from data_gen.drawing import save_snapshot
+
+    points = np.random.default_rng(0).uniform(-5, 0, (1, count, 2))
+    snapshots = Snapshots(points, np.zeros(1), np.ones_like(points), {})
+    seen = []
+
+    def look(figure, path):
+        axes = figure.axes[0]
+        (low, high), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+        x, y = axes.collections[0].get_offsets().T
+        seen.append(np.all((low <= x) & (x <= high) & (bottom <= y) & (y <= top)) and low < high and bottom < top)
+        path.write_bytes(b"")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matplotlib.figure.Figure.savefig", look)
+        save_snapshot(tmp_path / "a.png", snapshots, 0, np.array([5.0, 5.0]) if box else None)
+    assert seen == [True]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["verify", "nothing.h5", "--sample", "0"], "--sample must be at least 1; received 0"),
+        (["inspect", "nothing.h5", "--radius", "-1"], "--radius must be a positive number; received -1"),
+        (["inspect", "nothing.h5", "--snapshot", "-1"], "--snapshot must be at least 0; received -1"),
+        (["inspect", "nothing.h5", "--out", "a.txt"], "must end in one of .png, .pdf, .svg"),
+    ],
+)
+def test_options_are_checked_before_the_file_is_read(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    error = capsys.readouterr().err
+    assert stop.value.code == 2 and message in error and "nothing.h5" not in error
+
+
+def test_unknown_command(capsys):
+    assert main(["look", "a.h5"]) == 2
+    assert "command must be one of generate, inspect, verify; received 'look'" in capsys.readouterr().err
+
+
+def test_interrupt(monkeypatch, capsys):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("data_gen.commands.read_snapshots", stop)
+    assert main(["verify", "a.h5"]) == 130
+    assert "verify: stopped" in capsys.readouterr().err

@@ -108,7 +108,7 @@ def test_even_value_and_odd_gradient(sides):
 def test_smoothing_must_suit_the_box(sides):
     s, box = np.ones((1, len(sides))), np.array(sides)
     with pytest.raises(ValueError, match=rf"eighth of the box's shortest side \({sides[0] / 8:g}\); received 3.0"):
-        ScreenedCoulomb(1.0, method="spectral", smoothing=3.0).value(s, box)
+        ScreenedCoulomb(0.5, method="spectral", smoothing=3.0).value(s, box)
     with pytest.raises(
         ValueError, match=f"smoothing must be at least .* more than {MAX_GRID_POINTS} points; received 1e-09"
     ):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, generate, read_snapshots
+from data_gen.generate import _Chunks
 from data_gen.partial import partial_file
 from data_gen.workers import chunks_in_order
 
@@ -235,9 +236,9 @@ def test_interrupt(tmp_path, workers):
 
 def test_two_runs_to_one_name_do_not_disturb_each_other(tmp_path):
     path = tmp_path / "a.h5"
-    with partial_file(path) as first:
+    with partial_file(path, overwrite=True) as first:
         first.write_text("first")
-        with partial_file(path) as second:  # finds the partial file of a living run, and leaves it
+        with partial_file(path, overwrite=True) as second:  # finds the partial file of a living run, and leaves it
             second.write_text("second")
         assert path.read_text() == "second" and first.read_text() == "first"
     assert path.read_text() == "first" and os.listdir(tmp_path) == ["a.h5"]
@@ -249,3 +250,21 @@ def test_only_ownerless_files_of_the_same_name_are_removed(tmp_path):
     with partial_file(tmp_path / "a.h5") as partial:
         partial.write_text("whole")
     assert sorted(os.listdir(tmp_path)) == [".a.h5.b.77.partial", ".a.h5.swp", ".b.h5.77.partial", "a.h5"]
+
+
+def test_chunks_are_made_when_asked_for():
+    """10¹² snapshots have as small a list of chunks as ten, and its parts."""
+    chunks = _Chunks(10**12 + 5, 64)
+    assert len(chunks) == 15625000001 and chunks[len(chunks) - 1] == (10**12, 5)
+    assert chunks[1::2][0] == (64, 64) and list(_Chunks(5, 2)[1::2]) == [(2, 2)]
+    assert list(_Chunks(5, 2)) == [(0, 2), (2, 2), (4, 1)]
+
+
+def test_a_name_taken_meanwhile_is_left_alone(tmp_path):
+    """Two runs to one path without overwrite: the one that ends second says so, and the file stays the first's."""
+    path = tmp_path / "data.h5"
+    with pytest.raises(FileExistsError, match="another run has made it meanwhile"), partial_file(path) as second:
+        second.write_bytes(b"second")
+        with partial_file(path) as first:
+            first.write_bytes(b"first")
+    assert path.read_bytes() == b"first" and list(tmp_path.iterdir()) == [path]

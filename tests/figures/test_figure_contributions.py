@@ -71,3 +71,14 @@ def test_bad_records_are_named(records, change, message):
 def test_missing_record(tmp_path, capsys):
     assert main(["figure3", "--records", str(tmp_path), "--out", str(tmp_path)]) == 2
     assert "no such record; experiments/run_1d.py figure3 makes it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("change", ["particle", "zero"])
+def test_records_that_cannot_be_drawn_are_named(records, change):
+    record = json.loads(json.dumps(RECORD))
+    if change == "particle":
+        del record["settings"]["particle"]
+    else:
+        record["results"]["rows"][0]["contributions"] = [0.0] * 4
+    with pytest.raises(RecordError, match="contributions.json"):
+        read_figure3(records(record))
