@@ -15,6 +15,8 @@ from lrc_keras.training.reports import CURVE, Report, TrainingDiverged
 from lrc_keras.training.snapshots import evaluation_batches, training_batches
 from lrc_keras.training.stages import stage_ends, steps_together
 
+STEPS_IN_A_CALL = 25  # at most: a call from Python costs a millisecond, a step of a small network two
+
 
 def compile_for_forces(
     force_field, optimizer, jit_compile=True, energy_weight=0.0, num_points=None, steps_per_execution=1
@@ -85,7 +87,7 @@ def train(
     settings = run_settings(recipe, training, seed, settings)
     ends, num_points = stage_ends(recipe.stages, len(training)), training.positions.shape[1]
     optimizer = recipe.make_optimizer(len(training))
-    together = steps_together(recipe.stages, len(training))
+    together = steps_together(recipe.stages, len(training), most=max(1, min(STEPS_IN_A_CALL, ends[-1] // reports)))
     compile_for_forces(force_field, optimizer, jit_compile, recipe.energy_weight, num_points, together)
 
     names = (*CURVE, "test_energy_error") if recipe.energy_weight else CURVE

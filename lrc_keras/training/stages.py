@@ -67,10 +67,7 @@ def stage_ends(stages, num_snapshots):
     return [int(end) for end in np.cumsum([stage.steps(num_snapshots) for stage in stages])]
 
 
-def steps_together(stages, num_snapshots, most=25):
-    """The largest number of optimiser steps, up to `most`, of which every stage is a multiple.
-
-    A step of a small network takes a few milliseconds, a call from Python one: so they are called together.
-    """
+def steps_together(stages, num_snapshots, most):
+    """The largest number of optimiser steps, up to `most`, of which every stage is a multiple: an int ≥ 1."""
     common = math.gcd(*(stage.steps(num_snapshots) for stage in stages))
     return max(count for count in range(1, most + 1) if common % count == 0)
