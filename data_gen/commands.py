@@ -7,6 +7,7 @@ import sys
 from .drawing import check_picture, save_snapshot
 from .hdf5 import SnapshotFileError, read_snapshots
 from .inspection import inspection_lines, known_box
+from .reading import one_line
 from .verification import verify_snapshots
 
 EXIT_DIFFERENT, EXIT_ERROR = 1, 2
@@ -45,7 +46,7 @@ def inspect_file(arguments, prog):
     try:
         snapshots = read_snapshots(options.file)
         sides = known_box(snapshots, None if options.box is None else one_or_all(options.box))
-        if not 0 <= options.snapshot < len(snapshots.energies):
+        if options.snapshot >= len(snapshots.energies):
             raise ValueError(f"--snapshot must be in 0…{len(snapshots.energies) - 1}; received {options.snapshot}")
         for line in inspection_lines(snapshots, sides, options.radius):
             print(line)
@@ -83,6 +84,6 @@ def verify_file(arguments, prog):
 
 
 def _stop(parser, path, error):
-    message = " ".join(str(error).split()) or type(error).__name__
+    message = one_line(error)
     named = isinstance(error, (SnapshotFileError, OSError))  # these say which file
     parser.error(message if named else f"{path}: {message}")

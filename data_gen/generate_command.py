@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .generate import generate
 from .generate_options import build_parser, kernel_from_options, points_from_options
+from .reading import one_line
 from .sampling import check_points
 
 
@@ -30,7 +31,7 @@ def generate_file(arguments, prog):
     except FileExistsError as error:
         parser.error(str(error) if Path(options.out).is_dir() else f"{error}; --force replaces a file")
     except (ValueError, RuntimeError, ArithmeticError, OSError, MemoryError) as error:
-        parser.error(" ".join(str(error).split()) or type(error).__name__)
+        parser.error(one_line(error))
     except KeyboardInterrupt:
         print(f"\n{parser.prog}: stopped; {options.out} was not written", file=sys.stderr)
         return 130

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-DESCRIPTOR, FITTING = "short_range_descriptor", "fitting"
+FITTING = "fitting"
 FIRST_KERNEL = "hidden_0/kernel"  # of the fitting network: the one weight whose rows are features
 LONG_RANGE_ROWS = ("fresh", "zero")
 

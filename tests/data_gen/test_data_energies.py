@@ -7,19 +7,7 @@ import pytest
 from scipy.special import k1
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, energy_and_forces, sample_positions
-
-
-class Gaussian:
-    """A kernel of the user's own: exp(−2s²), of the nearest image alone."""
-
-    def value(self, displacement, box_length):
-        s = displacement - box_length * np.round(displacement / box_length)
-        return np.exp(-2 * (s**2).sum(axis=-1))
-
-    def gradient(self, displacement, box_length):
-        s = displacement - box_length * np.round(displacement / box_length)
-        return -4 * s * self.value(displacement, box_length)[..., None]
-
+from tests.data_gen.gaussian_kernel import Gaussian
 
 TWO_SCALES = Mixture((ScreenedCoulomb(5.0), ScreenedCoulomb(0.5)), (0.5, 0.5))
 

@@ -20,24 +20,13 @@ from data_gen import (
 )
 from data_gen.__main__ import main
 from data_gen.descriptions import mu_and_alpha
+from tests.data_gen.gaussian_kernel import Gaussian
 
 SQUARE = {"box_length": (3.0, 3.0), "cells": 3, "points_per_cell": 2, "min_distance": 0.1, "seed": 3}
 POINTS = np.random.default_rng(0).uniform(0, 3, (2, 5, 2))
 
 
-class Plain:
-    """exp(−2s²), not a dataclass and without a `repr`."""
-
-    def value(self, displacement, box_length):
-        s = displacement - box_length * np.round(displacement / box_length)
-        return np.exp(-2 * (s**2).sum(axis=-1))
-
-    def gradient(self, displacement, box_length):
-        s = displacement - box_length * np.round(displacement / box_length)
-        return -4 * s * self.value(displacement, box_length)[..., None]
-
-
-class Counting(Plain):
+class Counting(Gaussian):
     calls = 0
 
     def value(self, displacement, box_length):
@@ -46,21 +35,21 @@ class Counting(Plain):
 
 
 @dataclass
-class Named(Plain):
+class Named(Gaussian):
     mu: float
     name: str
     inner: object = None
 
 
-class exponential(Plain):  # noqa: N801, it has this package's word for a kernel
+class exponential(Gaussian):  # noqa: N801, it has this package's word for a kernel
     pass
 
 
-class mixture(Plain):  # noqa: N801
+class mixture(Gaussian):  # noqa: N801
     pass
 
 
-class Strange(Plain):
+class Strange(Gaussian):
     """Returns what it is told to."""
 
     def __init__(self, **returned):
@@ -100,7 +89,7 @@ def test_what_a_kernel_returns_is_checked_before_any_work(tmp_path, returned, me
 
 
 def test_the_probe_is_cheap_and_never_at_the_origin():
-    class Pole(Plain):
+    class Pole(Gaussian):
         def value(self, displacement, box_length):
             return 1 / np.sqrt((displacement**2).sum(axis=-1))
 
@@ -111,7 +100,7 @@ def test_the_probe_is_cheap_and_never_at_the_origin():
 
 
 def test_fast_sums_are_checked_too():
-    class Fast(Plain):
+    class Fast(Gaussian):
         def pair_sums(self, points, box_length):
             return np.zeros(len(points)), np.zeros((len(points), 1))
 
@@ -120,12 +109,12 @@ def test_fast_sums_are_checked_too():
 
 
 def test_a_description_holds_no_address(tmp_path):
-    here = __name__
-    assert kernel_to_json(Plain()) == json.dumps({"name": f"{here}.Plain"})
-    for make in (Plain, lambda: Named(2.0, "a", Plain()), lambda: Named(2.0, "a", [Plain(), len, lambda: 0])):
+    named = f"{Gaussian.__module__}.Gaussian"
+    assert kernel_to_json(Gaussian()) == json.dumps({"name": named})
+    for make in (Gaussian, lambda: Named(2.0, "a", Gaussian()), lambda: Named(2.0, "a", [Gaussian(), len, lambda: 0])):
         assert "0x" not in kernel_to_json(make())
-    assert json.loads(kernel_to_json(Named(2.0, "a", Plain())))["fields"]["inner"] == f"{here}.Plain"
-    first, second = (generate(tmp_path / n, kernel=Plain(), num_snapshots=2, **SQUARE).read_bytes() for n in "ab")
+    assert json.loads(kernel_to_json(Named(2.0, "a", Gaussian())))["fields"]["inner"] == named
+    first, second = (generate(tmp_path / n, kernel=Gaussian(), num_snapshots=2, **SQUARE).read_bytes() for n in "ab")
     assert first == second
 
 
@@ -156,13 +145,13 @@ def test_a_mu_that_is_no_number_is_not_collected(tmp_path, mu):
 
 
 def test_a_file_of_a_user_kernel_is_verified_with_it(tmp_path):
-    path = generate(tmp_path / "a.h5", kernel=Plain(), num_snapshots=5, **SQUARE)
-    indices, deviations, difference = verify_snapshots(read_snapshots(path), 3, kernel=Plain())
+    path = generate(tmp_path / "a.h5", kernel=Gaussian(), num_snapshots=5, **SQUARE)
+    indices, deviations, difference = verify_snapshots(read_snapshots(path), 3, kernel=Gaussian())
     assert indices == [0, 2, 4] and difference is None and max(deviations.values()) == 0
     difference = verify_snapshots(read_snapshots(path), kernel=Exponential(1.0))[2]
     assert difference.startswith("dataset 'energies', snapshot 0")
     with pytest.raises(ValueError, match="kernel must be an object"):
-        verify_snapshots(read_snapshots(path), kernel=Plain)
+        verify_snapshots(read_snapshots(path), kernel=Gaussian)
 
 
 @pytest.mark.parametrize(
