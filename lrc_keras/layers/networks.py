@@ -14,7 +14,7 @@ def _check_widths(name, widths):
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class Pyramid(keras.layers.Layer):
-    """Fully connected layers whose widths double: f_θ of Eqs. (11) and (14) with tanh, g_θ of Eq. (15) with ReLU.
+    """Fully connected layers whose widths double: f_θ of Eqs. (11) and (14) with tanh, g_θ of Eq. (15).
 
     Args:
         widths: units of each layer; the paper's are 2, 4, 8, 16, 32.

@@ -25,6 +25,7 @@ def build_full_range_model(
     tolerance=1e-6,
     window="accurate",
     subtract_mean=True,
+    long_range_activation="silu",
     smooth_cutoff=False,
     per_particle=False,
     dtype=None,
@@ -39,11 +40,12 @@ def build_full_range_model(
         num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
         multiplier: `FourierMultiplier`; default Eq. (23) with two channels and λ started from the geometry,
             1/R and 2π/L.
-        tolerance, window, subtract_mean: see `LongRangeConvolution`. With the mean, g_θ reads numbers of size 100 that
-            hardly differ, and both ReLU units of its first layer can be off at every point (expected for one seed in
-            four, where both weights are negative): the long-range part is then never trained. For a fixed N the mean
-            is a shift that the first bias can make up for, so both forms are the same family of networks, started at
-            different places.
+        tolerance, window, subtract_mean: see `LongRangeConvolution`. The mean is some hundred times what varies, and no
+            force sees it. For a fixed N it is a shift that the first bias of g_θ can make up for, so both forms are the
+            same family of networks, started at different places.
+        long_range_activation: of g_θ. The text asks for "non-linear activation functions"; "relu" is what the paper's
+            networks have. Its kinks are jumps of the forces, and with "relu" they are most of the error that is left:
+            1-D, μ = 0.5, 60 epochs of SOAP end at 0.016 with it, at 0.003 with the smooth "silu".
         smooth_cutoff: see `ShortRangeDescriptor`.
         per_particle: whether the output is the energy of every particle, (B, N), instead of their sum.
         dtype: "float32" or "float64"; default Keras' own.
@@ -68,7 +70,9 @@ def build_full_range_model(
         name="long_range_convolution",
     )
     short_range = short_range_features(descriptor, inputs)
-    long_range = Pyramid(activation="relu", dtype=dtype, name="long_range_pyramid")(convolution(inputs["positions"]))
+    long_range = Pyramid(activation=long_range_activation, dtype=dtype, name="long_range_pyramid")(
+        convolution(inputs["positions"])
+    )
     features = keras.layers.Concatenate(dtype=dtype, name="features")([short_range, long_range])
     particle_energies = ResidualFitting(output_bias=False, dtype=dtype, name="fitting")(features)
     return EnergyModel(inputs, total_energy(particle_energies, per_particle), name="full_range")

@@ -48,6 +48,26 @@ def test_forces_are_minus_the_gradient(network, line_snapshots, central_differen
     assert np.max(np.abs(expected)) > 0.01
 
 
+@pytest.mark.parametrize(("activation", "jumps"), [("silu", False), ("relu", True)])
+def test_forces_are_continuous_with_a_smooth_activation(activation, jumps, line_snapshots):
+    """Half the step, half the largest change of the forces along a path; at a kink of ReLU it stays what it is."""
+    cloud = line_snapshots(1)
+    changes = []
+    for count in (200, 400):
+        path = np.repeat(cloud, count, axis=0)
+        path[:, 0, 0] += np.linspace(0, 1e-3, count)
+        force_field, inputs = make("full", cloud, long_range_activation=activation)
+        model = force_field.energy_model
+        first = model.get_layer("long_range_pyramid").dense[0]
+        values = np.array(model.get_layer("long_range_convolution")(path))[:, 0]
+        first.bias.assign(-(values[count // 2 - 1] + values[count // 2]) / 2 @ first.kernel.numpy())  # kinks halfway
+        neighbors = np.repeat(inputs["neighbors"], count, axis=0)
+        forces = np.array(force_field({"positions": path, "neighbors": neighbors})["forces"])
+        changes.append(np.max(np.abs(np.diff(forces, axis=0))))
+    # steps of 1/199 and 1/399 of the path
+    assert (changes[1] / changes[0] > 0.9) if jumps else changes[1] / changes[0] == pytest.approx(199 / 399, rel=0.01)
+
+
 def test_forces_in_2d_and_3d(rng, central_difference):
     for dim in (2, 3):
         positions = rng.uniform(0, 2, (1, 6, dim))
@@ -91,8 +111,7 @@ def test_gradient_of_the_loss(network, dim, jit_compile, line_snapshots, rng):
     force_field, inputs = make(network, positions, dim=dim, num_modes=21 if dim == 1 else (5,) * dim)
     forces, energies = rng.normal(size=positions.shape), rng.normal(size=2)
     weights = force_field.trainable_variables
-    # ReLU has kinks: where a layer is off, zero biases put the next one exactly on them; away from there a step of
-    # 1e-6 in weights of size one stays clear, and rounding gives 1e-9
+    # away from the zero biases of a fresh network; a step of 1e-6 in weights of size one, and rounding gives 1e-9
     for w in weights:
         w.assign_add(rng.normal(size=w.shape) * 0.1)
     direction = [rng.normal(size=w.shape) for w in weights]
