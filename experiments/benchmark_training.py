@@ -139,7 +139,7 @@ def _make_side(side, case, network):
     import tensorflow as tf
 
     from data_gen import sample_positions
-    from experiments.plain_composition import plain_energy
+    from experiments.plain_composition import plain_energy, variables_in_order
     from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
     from lrc_keras.ops import neighbor_list, pair_list
 
@@ -161,13 +161,9 @@ def _make_side(side, case, network):
     neighbors, pairs = tf.constant(neighbors), tf.constant(pair_list(neighbors))
     if side == "ours":
         field = ForceField(model)
-        # in the order in which the plain composition has its variables
-        layers = ["short_range_descriptor", "fitting", "long_range_convolution", "long_range_pyramid"]
-        named = {layer.name: layer.trainable_variables for layer in model.layers}
-        variables = [variable for name in layers for variable in named.get(name, [])]
         return (
             lambda positions: field({"positions": positions, "neighbors": neighbors, "pairs": pairs})["forces"],
-            variables,
+            variables_in_order(model),
             data,
         )
     energy, variables = plain_energy(model)

@@ -21,7 +21,7 @@ def ensure_data(cell, folders):
     system = cell.system
     paths = []
     for count, seed in (
-        (cell.training.num_snapshots, TRAINING_DATA_SEED),
+        (cell.training.file_size, TRAINING_DATA_SEED),
         (cell.training.num_test, TEST_DATA_SEED),
     ):
         path = folders.data(cell, count, seed)

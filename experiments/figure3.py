@@ -4,7 +4,8 @@ One snapshot of the 1-D data, made by `data_gen`: the same positions for both ke
 """
 
 import data_gen
-from experiments.records import write_record
+from data_gen.torus import nearest_image
+from experiments.records import short, write_record
 
 # Section 3.1 names the exponential kernel, μ and x₁₀₀; the box, N and δ_min are those of Section 5.1.
 MU = (5.0, 0.5)
@@ -40,6 +41,15 @@ def run(folders, seed=0):
     return results
 
 
+def report(folders, seed=0):
+    """`run`, and what it found as lines of text."""
+    return [
+        f"mu = {row['mu']:g}: {row['share_beyond_cutoff']:.2%} of the absolute force on x_{PARTICLE} comes from "
+        f"beyond {CUTOFF:g}"
+        for row in run(folders, seed)["rows"]
+    ]
+
+
 def _row(mu, folders, seed):
     """Contributions of all particles to the force on x₁₀₀, whose sum is the force in the data."""
     kernel = data_gen.Exponential(mu)
@@ -56,8 +66,7 @@ def _row(mu, folders, seed):
     )
     snapshots = data_gen.read_snapshots(path)
     positions, force = snapshots.positions[0], float(snapshots.forces[0, PARTICLE - 1, 0])
-    displacements = positions - positions[PARTICLE - 1]
-    displacements -= BOX_LENGTH * (displacements / BOX_LENGTH).round()
+    displacements = nearest_image(positions - positions[PARTICLE - 1], BOX_LENGTH)
     others = [j for j in range(len(positions)) if j != PARTICLE - 1]
     # Eq. (5): −∂ψ(x₁₀₀ − x_j)/∂x₁₀₀
     contributions = -kernel.gradient(-displacements[others], snapshots.attributes["box_length"])[:, 0]
@@ -68,11 +77,6 @@ def _row(mu, folders, seed):
         "mu": mu,
         "force": force,
         "share_beyond_cutoff": float(abs(contributions[far]).sum() / abs(contributions).sum()),
-        "contributions": [_short(value) for value in contributions],
-        "displacements": [_short(value) for value in displacements[others, 0]],
+        "contributions": [short(value) for value in contributions],
+        "displacements": [short(value) for value in displacements[others, 0]],
     }
-
-
-def _short(value):
-    """Seven digits are more than a picture shows, and half the size of a record."""
-    return float(f"{value:.7g}")

@@ -52,6 +52,13 @@ def plain_energy(model):
     return energy, [variable for layer in layers for variable in layer.trainable_variables]
 
 
+def variables_in_order(model):
+    """The trainable variables of a model of `lrc_keras`, in the order in which `plain_energy` returns its own."""
+    layers = {layer.name: layer for layer in model.layers}
+    names = ("short_range_descriptor", "fitting", "long_range_convolution", "long_range_pyramid")
+    return [variable for name in names if name in layers for variable in layers[name].trainable_variables]
+
+
 def _dense_copies(layers):
     """Fresh `Dense` layers with the same weights."""
     copies = []

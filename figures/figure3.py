@@ -15,12 +15,22 @@ COLORS = (BLUE, VERMILION)
 BAND = "#EFEFEF"
 
 
+def figure3_path(folder):
+    """Where the record is."""
+    return Path(folder) / "figure3" / "contributions.json"
+
+
+def has_figure3(folder):
+    """Whether there is a record below a folder."""
+    return figure3_path(folder).is_file()
+
+
 def read_figure3(folder):
     """The record `<folder>/figure3/contributions.json`: {"settings": …, "results": …}.
 
     Raises: RecordError naming the file when it is missing, damaged, of something else, or holds no finite numbers.
     """
-    path = Path(folder) / "figure3" / "contributions.json"
+    path = figure3_path(folder)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         if record["schema"] != SCHEMA or record["item"] != "figure3":
@@ -69,7 +79,7 @@ def draw_figure3(record):
             axes.grid(False)
             low, high = axes.get_ylim()
             axes.set_ylim(-max(-low, high), max(-low, high))
-            axes.text(0.97, 0.95, f"from beyond\nR = {cutoff:g}: {_percent(row['share_beyond_cutoff'])}",
+            axes.text(0.97, 0.95, f"from beyond\nR = {cutoff:g}: {percent(row['share_beyond_cutoff'])}",
                       transform=axes.transAxes, ha="right", va="top", color=color)  # fmt: skip
         panels[0].set_ylabel(f"force of $x_j$ on {name}")
 
@@ -88,6 +98,6 @@ def draw_figure3(record):
     return figure
 
 
-def _percent(share):
+def percent(share):
     """0.472 -> "47 %", 0.00058 -> "0.06 %"."""
     return f"{100 * share:.1g} %" if share < 0.01 else f"{100 * share:.0f} %"

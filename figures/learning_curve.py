@@ -4,7 +4,6 @@
 """
 
 import csv
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter
 
+from figures.axes import positive
 from figures.records import RecordError
 from figures.style import GREY, LINESTYLES, PALETTE, house_style
 
@@ -97,10 +97,10 @@ def draw_learning_curves(curves):
             seen = curve.columns["snapshots"]
             # one report is a point, not a line
             style["marker"] = "." if len(seen) == 1 else None
-            errors.plot(seen, _positive(curve.columns["train_error"]), **style, linewidth=1, alpha=0.4)
-            errors.plot(seen, _positive(curve.columns["test_error"]), **style, label=_name(curve))
-            losses.plot(seen, _positive(curve.columns["loss"]), **style, linewidth=1.2)
-            rates.plot(seen, _positive(curve.columns["learning_rate"]), **style, linewidth=1.2)
+            errors.plot(seen, _shown(curve, "train_error"), **style, linewidth=1, alpha=0.4)
+            errors.plot(seen, _shown(curve, "test_error"), **style, label=_name(curve))
+            losses.plot(seen, _shown(curve, "loss"), **style, linewidth=1.2)
+            rates.plot(seen, _shown(curve, "learning_rate"), **style, linewidth=1.2)
         for axes, label in ((errors, "relative force error"), (losses, "training loss"), (rates, "learning rate")):
             axes.set_yscale("log")
             axes.set_ylabel(label)
@@ -119,6 +119,6 @@ def _name(curve):
     return f"{curve.columns['test_error'][-1]:.5f}  {curve.label}"
 
 
-def _positive(values):
+def _shown(curve, column):
     """What a logarithmic axis can show; a gap for the rest, such as the rate of zero that a cosine ends with."""
-    return [value if 0 < value < math.inf else math.nan for value in values]
+    return [positive(value) for value in curve.columns[column]]

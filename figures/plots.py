@@ -5,67 +5,72 @@ the Agg renderer for PNG and the PDF or SVG writer by itself.
 """
 
 import math
+from textwrap import fill
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullLocator
 
-from figures.records import RecordError
+from figures.axes import CHARACTERS_PER_INCH, column_axis, draw_curve, log_axes, positive, set_head, transposed
 from figures.style import GREY, LINESTYLES, MARKERS, PALETTE, house_style, ordered_colors
-from figures.tables import column_label, how_trained, row_label
+from figures.tables import how_trained
+from figures.wording import column_heads
 
 
 def draw_table_errors(table):
-    """Draws error against the column (μ) on two logarithmic axes, ours solid and the paper's dashed.
+    """Draws error against the column (μ, or the number of modes), ours solid and the paper's dashed.
 
     Args:
-        table: a `Table` whose columns are positive numbers. With several seeds the line joins the means and
-            small dots are the seeds. A missing or diverged cell leaves a gap.
+        table: a `Table`. With several seeds the line joins the means and small dots are the seeds. A missing or
+            diverged cell leaves a gap; the network without modes stands by itself.
 
     Returns:
         A `Figure`.
 
     Raises:
-        RecordError: a column has no place on a logarithmic axis.
+        RecordError: a μ has no place on a logarithmic axis.
     """
     layout, columns = table.layout, table.columns
-    for column in columns:
-        if not isinstance(column, (int, float)) or column <= 0:
-            raise RecordError(f"{layout.title}: {layout.column_key} must be a positive number, received {column!r}")
     with house_style():
         figure = Figure(figsize=(6.2, 4.3), layout="constrained")
         axes = figure.add_subplot()
-        log_axes(axes, f"inverse length {layout.column_label} of the data")
+        axes.set_yscale("log")
+        positions = column_axis(axes, table)
         for index, row in enumerate(table.rows):
             color, marker = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)]
             entries = [table.entries[row, column] for column in columns]
-            paper = [(c, e.paper) for c, e in zip(columns, entries, strict=True) if e.paper is not None]
+            pairs = list(zip(columns, entries, strict=True))
+            name = layout.row_text(row)
+            paper = [(c, e.paper) for c, e in pairs if e.paper is not None]
             axes.plot(
-                *_transposed(paper),
+                *_line(paper, positions),
                 "--",
                 color=color,
                 linewidth=1.2,
                 marker=marker,
                 markersize=4,
                 markerfacecolor="white",
-                label=f"{row_label(layout, row)}, paper",
+                label=f"{name}, paper",
             )
-            means = [math.nan if e.mean is None else _positive(e.mean) for e in entries]
-            name = row_label(layout, row)
-            axes.plot(columns, means, "-", color=color, marker=marker, label=f"{name}, ours")
-            seeds = [
-                (c, _positive(v)) for c, e in zip(columns, entries, strict=True) if len(e.values) > 1 for v in e.values
-            ]
-            axes.plot(*_transposed(seeds), ".", color=color, markersize=4, alpha=0.6)
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xticks(columns, [column_label(column) for column in columns])
+            means = [(c, positive(e.mean)) for c, e in pairs]
+            axes.plot(*_line(means, positions), "-", color=color, marker=marker, label=f"{name}, ours")
+            seeds = [(positions[c], positive(v)) for c, e in pairs if len(e.values) > 1 for v in e.values]
+            axes.plot(*transposed(seeds), ".", color=color, markersize=4, alpha=0.6)
         axes.set_ylabel("relative force error")
-        axes.set_title(layout.title, loc="left", pad=20)
-        axes.text(0, 1.02, how_trained(table), transform=axes.transAxes, va="bottom", fontsize=9, color=GREY)
+        set_head(axes, layout.title, how_trained(table))
         handles, labels = axes.get_legend_handles_labels()
         order = sorted(range(len(labels)), key=lambda i: (i // 2, "paper" in labels[i]))
         axes.legend([handles[i] for i in order], [labels[i] for i in order], handlelength=2.8)
     return figure
+
+
+def _line(pairs, positions):
+    """Columns and values as a line, with a gap after the network without modes, which is another network."""
+    points = []
+    for column, value in pairs:
+        points.append((positions[column], value))
+        if column is None:
+            points.append((math.nan, math.nan))
+    return transposed(points)
 
 
 def draw_table_curves(table):
@@ -97,13 +102,14 @@ def draw_table_curves(table):
                         markerfacecolor="white",
                         transform=axes.get_yaxis_transform(),
                     )
-            axes.set_title(row_label(layout, row))
+            axes.set_title(layout.row_text(row) if len(table.rows) > 1 else "")
         panels[0].set_ylabel("relative force error, test snapshots")
         handles = [Line2D([], [], color=color) for color in colors]
-        labels = [f"{layout.column_label} = {column_label(column)}" for column in table.columns]
+        labels = column_heads(table)
         handles.append(Line2D([], [], linestyle="", marker="<", color=GREY, markerfacecolor="white"))
         figure.legend(handles, [*labels, "paper"], loc="outside right center")
-        figure.suptitle(f"{layout.title}\n{how_trained(table)}", fontsize=9)
+        facts = fill(how_trained(table), int(CHARACTERS_PER_INCH * figure.get_figwidth()))
+        figure.suptitle(f"{layout.title}\n{facts}", fontsize=9)
     return figure
 
 
@@ -137,27 +143,3 @@ def _facts(record):
     """What a record is, with the entries of its cell, as one flat dict."""
     head = {"item": record.item, "preset": record.preset, "recipe": record.recipe}
     return {**head, **record.cell, "seed": record.seed}
-
-
-def draw_curve(axes, record, **style):
-    """Error against snapshots seen of one `Record`, with the style of a line."""
-    pairs = zip(record.curve["snapshots"], record.curve["test_error"], strict=True)
-    points = [(snapshots, _positive(error)) for snapshots, error in pairs if snapshots > 0]
-    axes.plot(*_transposed(points), linewidth=1.4, **style)
-
-
-def log_axes(axes, label):
-    """Two logarithmic axes, the horizontal one with a label."""
-    # Before anything is plotted: without a single value to show, the limits of a linear axis would stay.
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlabel(label)
-
-
-def _transposed(pairs):
-    return zip(*pairs, strict=True) if pairs else ([], [])
-
-
-def _positive(value):
-    """A value a logarithmic axis can show, or NaN, which leaves a gap."""
-    return value if math.isfinite(value) and value > 0 else math.nan

@@ -6,7 +6,7 @@ people; what it holds is said inside, in `cell` and `seed`.
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 SCHEMA = 1
@@ -30,6 +30,8 @@ class Record:
         snapshots_seen: training snapshots seen, every repetition counted.
         curve: lists of equal length; at least `snapshots` and `test_error`, NaN where nothing was measured.
         multiplier: initial and final kernel parameters, or None for a network without a multiplier.
+        settings: everything that decided the result, as the experiment wrote it.
+        wall_time: seconds of training on one core, or None when it was not measured.
     """
 
     path: Path
@@ -42,6 +44,8 @@ class Record:
     snapshots_seen: int
     curve: dict
     multiplier: dict | None = None
+    settings: dict = field(default_factory=dict)
+    wall_time: float | None = None
 
 
 def read_record(path):
@@ -94,6 +98,8 @@ def read_record(path):
         snapshots_seen=entry("snapshots_seen", int),
         curve=_read_curve(path, entry("curve", dict)),
         multiplier=entry("multiplier", dict, type(None)),
+        settings=entry("settings", dict) if "settings" in content else {},
+        wall_time=entry("wall_time", int, float, type(None)) if "wall_time" in content else None,
     )
 
 
@@ -119,7 +125,7 @@ def read_records(root, item, preset):
     Args:
         root: the folder that holds `<item>/<preset>/*.json`.
         item: for example "table1".
-        preset: for example "quick".
+        preset: the name of a folder: a preset, for example "quick", or a preset and a recipe, "quick-paper".
 
     Returns:
         A list of `Record`, ordered by file name.
@@ -132,11 +138,12 @@ def read_records(root, item, preset):
     paths = _record_paths(folder)
     if not paths:
         found = "holds no record" if folder.is_dir() else "does not exist"
-        presets = ", ".join(_presets(root, item)) or "none"
+        presets = ", ".join(presets_of(root, item)) or "none"
         raise RecordError(f"{folder} {found}; presets with records of {item} in {root}: {presets}")
     records = [read_record(path) for path in paths]
     for record in records:
-        if (record.item, record.preset) != (item, preset):
+        # a preset with another recipe than its own lies in a folder that says so
+        if record.item != item or preset not in (record.preset, f"{record.preset}-{record.recipe}"):
             says = f"{record.item}/{record.preset}"
             raise RecordError(f"{record.path}: says it belongs to {says}, not {item}/{preset}")
     return records
@@ -147,9 +154,24 @@ def _record_paths(folder):
     return sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
 
 
-def _presets(root, item):
+def presets_of(root, item):
+    """Names of the folders below `<root>/<item>` that hold records, sorted."""
     folder = Path(root) / item
     return sorted(child.name for child in folder.glob("*") if _record_paths(child)) if folder.is_dir() else []
+
+
+def read_notes(root, item, preset):
+    """The free text of `<root>/<item>/<preset>/notes.md`, which explains a miss; empty when there is no such file.
+
+    Raises: RecordError naming the file when it cannot be read as UTF-8.
+    """
+    path = Path(root) / item / preset / "notes.md"
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
 
 
 def _short(value):

@@ -1,32 +1,188 @@
+"""The numbers of Section 5, item by item, and what cells are made of them."""
+
 import json
+import math
+from dataclasses import replace
 
-from experiments.data import make_kernel
+import pytest
+
+from experiments import settings_1d, settings_2d, settings_3d
+from experiments.cells import _recipe
+from experiments.data import ensure_data, make_kernel
 from experiments.paper_values import PAPER_TABLES
-from experiments.settings import PRESET_NOTES, PRESETS, TABLE1_MU, TABLE1_SYSTEM, table1_cells
+from experiments.presets import PRESETS, with_recipe
+from experiments.settings import RECIPE_STAGES, Training
+from experiments.settings_1d import FIGURE7, TABLE1, TABLE2
+from experiments.settings_2d import FIGURE8, TABLE3, TABLE4
+from experiments.settings_3d import TABLE6
+from lrc_keras.ops.neighbors import check_cutoff
+from lrc_keras.training import RECIPES
+
+TABLES = {"table1": TABLE1, "table2": TABLE2, "table3": TABLE3, "table4": TABLE4, "table6": TABLE6}
+FIGURES = {"figure7": FIGURE7, "figure8": FIGURE8}
+ITEMS = (*settings_1d.ITEMS, *settings_2d.ITEMS, *settings_3d.ITEMS)
+
+# kernel, box, N, δ_min, R, N_FFT
+PRINTED = {
+    "table1": ("screened_coulomb", (5.0,), 20, 0.05, 1.5, (501,)),
+    "table2": ("screened_coulomb", (50.0,), 200, 0.05, 1.5, None),
+    "table3": ("screened_coulomb", (15.0, 15.0), 450, 0.05, 1.5, (31, 31)),
+    "table4": ("screened_coulomb", (5.0, 5.0), 50, 0.05, 1.5, None),
+    "table6": ("exponential", (3.0, 3.0, 3.0), 54, 0.1, 1.0, (25, 25, 25)),
+}
 
 
-def test_table1_is_section_5_1():
-    assert (TABLE1_SYSTEM.dim, TABLE1_SYSTEM.num_points, TABLE1_SYSTEM.box_length) == (1, 20, (5.0,))
-    assert (TABLE1_SYSTEM.cutoff, TABLE1_SYSTEM.min_distance, TABLE1_SYSTEM.num_modes) == (1.5, 0.05, (501,))
-    cells = table1_cells("paper")
-    assert len(cells) == len({cell.name for cell in cells}) == 10
-    training = cells[0].training
-    assert (training.recipe, training.changes, training.num_snapshots, training.num_test) == ("paper", {}, 1000, 100)
-    assert set(PAPER_TABLES["table1"]["full"]) == set(TABLE1_MU)
+@pytest.mark.parametrize("name", TABLES)
+def test_systems_of_the_tables(name):
+    kernel, box, points, distance, cutoff, modes = PRINTED[name]
+    for cell in TABLES[name].cells("paper"):
+        system = cell.system
+        assert (system.kernel, system.box_length, system.num_points) == (kernel, box, points)
+        assert (system.min_distance, system.cutoff) == (distance, cutoff)
+        assert modes is None or system.num_modes == modes
+        # two points in a cell of side 1, or of 1/2 in one dimension
+        assert {L / n for L, n in zip(box, system.cells, strict=True)} == {0.5 if system.dim == 1 else 1.0}
+        check_cutoff(system.box_length, system.cutoff, system.dim)
+        training = cell.training
+        assert (training.recipe, training.changes, training.visits) == ("paper", {}, None)
+        assert training.network == ({"long_range_activation": "relu"} if cell.network == "full" else {})
+        assert (training.num_snapshots, training.num_test) == (10_000 if name == "table3" else 1000, 100)
 
 
-def test_every_preset_is_explained_and_json():
-    assert PRESETS.keys() == PRESET_NOTES.keys()
-    for preset in PRESETS:
-        for cell in table1_cells(preset):
-            assert json.loads(json.dumps(cell.settings()))["seed"] == 0
+def test_columns_are_those_printed():
+    for name in ("table1", "table3", "table6"):
+        cells = TABLES[name].cells("paper")
+        assert {(cell.network, *cell.system.mu) for cell in cells} == {
+            (row, mu) for row, columns in PAPER_TABLES[name].items() for mu in columns
+        }
+        assert all(dict(c.labels) == {"mu": c.system.mu[0], "network": c.network} for c in cells)
+        assert {cell.system.alpha for cell in cells} == {(1.0,)}
+    for name, mu, alpha in (("table2", (5.0, 0.5), (0.5, 0.5)), ("table4", (10.0, 1.0), (0.9, 0.1))):
+        cells = TABLES[name].cells("paper")
+        assert [dict(cell.labels) for cell in cells] == [{"modes": modes} for modes in PAPER_TABLES[name]["error"]]
+        for cell in cells:
+            modes = cell.labels[0][1]
+            assert cell.network == ("short" if modes is None else "full")
+            assert cell.system.num_modes == (() if modes is None else (modes,) * cell.system.dim)
+            assert (cell.system.mu, cell.system.alpha) == (mu, alpha)
+    assert TABLE2.cells("quick", seeds=(3,))[0].name == "modesnone_seed3"
+    assert TABLE1.cells("quick")[5].name == "mu0.5_full_seed0"
 
 
-def test_names_and_filters():
-    cells = table1_cells("quick", mu=[0.5], networks=("full",), seeds=(0, 3))
-    assert [cell.name for cell in cells] == ["mu0.5_full_seed0", "mu0.5_full_seed3"]
+@pytest.mark.parametrize(("half", "source"), [(settings_1d.TABLE5, TABLE2), (settings_2d.TABLE5, TABLE4)])
+def test_table5_is_the_full_range_runs_of_another_table(half, source):
+    assert half.cells("quick") == [cell for cell in source.cells("quick") if cell.network == "full"]
+    assert half.drawing == f"table5_{source.system.dim}d" in PAPER_TABLES
 
 
-def test_kernel_of_a_cell():
-    kernel = make_kernel(table1_cells("paper")[0].system)
-    assert kernel.mu == 0.5
+def test_figure7_and_8():
+    expected = {
+        "figure7": ((5.0,), 20, (50.0,), 200, (501,), (5.0, 0.5), 2),
+        "figure8": ((3.0, 3.0), 18, (15.0, 15.0), 450, (31, 31), (10.0, 1.0), 4),
+    }
+    for name, (small_box, small_points, box, points, modes, mu, panels) in expected.items():
+        cells = FIGURES[name].cells("paper")
+        sizes = (10, 30, 100, 300, 1000, 3000, 10_000)
+        assert len(cells) == len({cell.key for cell in cells}) == panels * 2 * len(sizes)
+        smalls = {cell.small_phase.key for cell in cells if cell.small_phase}
+        assert len(smalls) == panels
+        for cell in cells:
+            labels, system = dict(cell.labels), cell.system
+            assert (system.box_length, system.num_points, system.num_modes, system.mu) == (box, points, modes, mu)
+            assert (system.cutoff, system.min_distance) == (1.5, 0.05)
+            assert system.alpha == {0.9: (0.9, 0.1), 0.5: (0.5, 0.5)}[labels["alpha"]]
+            assert system.kernel == labels.get("kernel", "screened_coulomb")
+            assert (cell.training.num_snapshots, cell.training.file_size) == (labels["snapshots"], 10_000)
+            assert (cell.small_phase is None) == (labels["strategy"] == "one")
+            if cell.small_phase:
+                small = cell.small_phase
+                assert small.item == f"{name}_small" and small.network == "short" and small.keep_weights
+                assert small.labels == tuple((key, labels[key]) for key in ("kernel", "alpha") if key in labels)
+                assert (small.system.box_length, small.system.num_points) == (small_box, small_points)
+                same = replace(small.system, box_length=box, cells=system.cells, num_modes=modes)
+                assert same == system and small.training.num_snapshots == 10_000
+                check_cutoff(small.system.box_length, small.system.cutoff)  # in 2-D 3 is just twice R
+                assert cell.settings()["small_phase"] == small.settings()
+    names = [cell.name for cell in FIGURE8.cells("quick")]
+    assert names[0] == "screened_coulomb_alpha0.9_one_snapshots10_seed0"
+    assert FIGURE8.cells("smoke")[-1].small_phase.title == "figure8_small/screened_coulomb_alpha0.9_seed0"
+
+
+def test_every_preset_has_words_and_json():
+    for item in ITEMS:
+        assert tuple(item.presets) == PRESETS
+        for preset in PRESETS:
+            assert "snapshots" in item.words(preset) and "\n" not in item.words(preset)
+            cells = item.cells(preset)
+            assert len({cell.key for cell in cells}) == len(cells) > 0
+            for cell in cells:
+                assert json.loads(json.dumps(cell.settings()))["seed"] == 0
+                assert cell.training.num_steps > 0
+    assert TABLE1.words("quick") == ("1,000 snapshots, recipe fast: 300 epochs of batch 8 (300,000 snapshot visits)")
+    assert "columns none, 63 only" in TABLE2.words("smoke")
+    assert "10, 30, 100, 300, 1,000 snapshots" in FIGURE7.words("quick") and "40,000" in FIGURE7.words("quick")
+
+
+def test_recipes_are_known_by_their_stages():
+    """A recipe added or changed in `lrc_keras.training.recipes` belongs into `RECIPE_STAGES` as well."""
+    own = {name: tuple((s.epochs, s.batch_size) for s in recipe.stages) for name, recipe in RECIPES.items()}
+    assert own == RECIPE_STAGES
+    for name in RECIPES:
+        assert _recipe(Training(1000, recipe=name)) == RECIPES[name]
+
+
+def test_visits_give_every_number_of_snapshots_the_same_steps():
+    for size in (10, 30, 100, 300, 1000):
+        training = Training(size, recipe="fast", visits=40_000)
+        assert training.stages == ((math.ceil(40_000 / size), 8),)
+        assert training.num_steps == _recipe(training).total_steps(size) == pytest.approx(5000, rel=0.01)
+        assert training.snapshot_visits == pytest.approx(40_000, rel=0.01)
+    assert Training(3, recipe="fast", visits=100).stages == ((34, 3),)
+    assert Training(10).stages == ((200, 8), (400, 10), (800, 10), (1600, 10))  # no batch larger than the data
+
+
+def test_changes_and_network_options_are_recorded():
+    training = Training(1000, recipe="fast", changes={"average": 0.99}, network={"smooth_cutoff": True})
+    assert _recipe(training).average == 0.99
+    assert training.words().endswith(", average = 0.99, smooth_cutoff = True")
+    cell = replace(TABLE1.cells("quick")[0], training=training)
+    assert cell.settings()["training"]["network"] == {"smooth_cutoff": True}
+    assert cell.settings()["training"]["stages"] == ((300, 8),)
+
+
+def test_training_that_does_not_fit():
+    with pytest.raises(ValueError, match="recipe must be one of 'paper', .*; received 'slow'"):
+        Training(10, recipe="slow")
+    with pytest.raises(ValueError, match="visits must be None when changes have stages"):
+        Training(10, visits=5, changes={"stages": ((1, 2),)})
+    with pytest.raises(ValueError, match="in_file must be at least num_snapshots = 10; received 5"):
+        Training(10, in_file=5)
+
+
+def test_another_recipe_has_a_folder_of_its_own():
+    cell = TABLE1.cells("demo", recipe="paper")[0]
+    assert (cell.preset, cell.training.recipe, cell.training.stages) == ("demo-paper", "paper", ((50, 16),))
+    assert TABLE1.cells("demo", recipe="fast")[0].preset == TABLE1.folder("demo", "fast") == "demo"
+    assert TABLE1.cells("quick", recipe="paper")[0].training.stages == RECIPE_STAGES["paper"]
+    # what is changed in the preset's recipe is of no use to another, the length is
+    changed = Training(1000, recipe="fast", changes={"learning_rate": 1e-2}, visits=100)
+    assert with_recipe(changed, "paper") == Training(1000, recipe="paper", visits=100)
+    assert with_recipe(changed, "fast") == changed
+    cell = FIGURE7.cells("quick", recipe="paper")[-1]
+    assert (cell.preset, cell.small_phase.preset, cell.small_phase.training.recipe) == (
+        "quick-paper",
+        "quick-paper",
+        "paper",
+    )
+
+
+def test_data_of_a_cell(folders):
+    """Kernels, and one file for all numbers of large snapshots."""
+    assert make_kernel(TABLE1.cells("paper")[0].system).mu == 0.5
+    mixture = make_kernel(FIGURE8.cells("paper")[-1].system)
+    assert mixture.weights == (0.5, 0.5) and [kernel.mu for kernel in mixture.kernels] == [10.0, 1.0]
+    one, other = FIGURE7.cells("smoke")[:2]
+    assert one.training.num_snapshots != other.training.num_snapshots
+    paths = ensure_data(one, folders)
+    assert ensure_data(other, folders) == paths and all(path.exists() for path in paths)
+    assert paths[0].name == "screened_coulomb_mu5-0.5_alpha0.9-0.1_box50_n200_s64_seed0.h5"

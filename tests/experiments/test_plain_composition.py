@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments.plain_composition import plain_energy
+from experiments.plain_composition import plain_energy, variables_in_order
 from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
 from lrc_keras.ops import neighbor_list, pair_list
 
@@ -29,9 +29,7 @@ def test_same_energy_forces_and_gradient(dim, network, rng):
     energy, variables = plain_energy(model)
     inputs = {"positions": tf.constant(positions), "neighbors": tf.constant(neighbors)}
     inputs["pairs"] = tf.constant(pair_list(neighbors))
-    names = ["short_range_descriptor", "fitting", "long_range_convolution", "long_range_pyramid"]
-    layers = {layer.name: layer for layer in model.layers}
-    own = [variable for name in names if name in layers for variable in layers[name].trainable_variables]
+    own = variables_in_order(model)
 
     with tf.GradientTape() as tape:
         ours = field(inputs)

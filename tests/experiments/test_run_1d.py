@@ -21,7 +21,7 @@ def run(*arguments):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
-    arguments = ("table1", "--preset", "smoke", "--mu", "0.5", "--network", "full", "--jobs", "1", "--out", str(out))
+    arguments = ["table1", "--preset", "smoke", "--only", "mu=0.5", "network=full", "--jobs", "1", "--out", str(out)]
     return out, arguments, run(*arguments)
 
 
@@ -37,6 +37,7 @@ def test_one_cell_end_to_end(finished):
     assert record["multiplier"]["inverse_length"]["final"] != start
     assert (out / "drawn" / "table1_smoke.png").stat().st_size > 1000
     assert "0.05119" in (out / "drawn" / "table1_smoke.md").read_text()  # the paper's value stands beside ours
+    assert record["versions"].keys() == {"python", "numpy", "tensorflow", "keras"}
     assert not list(out.glob("table1/smoke/checkpoints/*"))
 
 
@@ -48,10 +49,23 @@ def test_a_finished_cell_is_skipped(finished):
     assert (out / "table1" / "smoke" / "mu0.5_full_seed0.json").stat().st_mtime_ns == before
 
 
+def test_a_record_of_other_settings_is_an_error(finished, tmp_path):
+    """The record of one seed in the place of another's."""
+    out, _, _ = finished
+    folder = tmp_path / "table1" / "smoke"
+    folder.mkdir(parents=True)
+    record = (out / "table1" / "smoke" / "mu0.5_full_seed0.json").read_bytes()
+    (folder / "mu0.5_full_seed1.json").write_bytes(record)
+    result = run("table1", "--preset", "smoke", "--seed", "1", "--out", str(tmp_path))
+    assert result.returncode == 1 and result.stdout == ""
+    assert "mu0.5_full_seed1.json: a record with seed = 0, where this run has 1" in result.stderr
+    assert (folder / "mu0.5_full_seed1.json").read_bytes() == record
+
+
 @pytest.mark.slow
 def test_kill_minus_nine_and_continue(tmp_path):
     """Killed after the first checkpoint and run again, a cell ends with the record of an uninterrupted run."""
-    arguments = ["table1", "--preset", "demo", "--mu", "0.5", "--network", "short", "--jobs", "1", "--out"]
+    arguments = ["table1", "--preset", "demo", "--only", "mu=0.5", "network=short", "--jobs", "1", "--out"]
     process = subprocess.Popen([*COMMAND, *arguments, str(tmp_path / "killed")], start_new_session=True)
     checkpoints = tmp_path / "killed" / "table1" / "demo" / "checkpoints"
     deadline = time.monotonic() + 200
@@ -76,9 +90,9 @@ def test_unknown_preset_and_item():
     assert result.returncode == 2 and "invalid choice: 'table9'" in result.stderr
 
 
-def test_bad_numbers():
-    result = run("table1", "--mu", "-1")
-    assert result.returncode == 2 and "expected a positive float; received '-1'" in result.stderr
+def test_a_selection_of_nothing():
+    result = run("table1", "--only", "mu=-1")
+    assert result.returncode == 2 and "no cell has mu = -1; its values are 0.5, 1, 2, 5, 10" in result.stderr
 
 
 def test_output_folder_that_cannot_be_written(tmp_path):
@@ -91,22 +105,10 @@ def test_output_folder_that_cannot_be_written(tmp_path):
 
 
 def test_a_damaged_data_file_fails_its_cell_by_name(tmp_path):
-    arguments = (
-        "table1",
-        "--preset",
-        "smoke",
-        "--mu",
-        "0.5",
-        "--network",
-        "short",
-        "--jobs",
-        "1",
-        "--out",
-        str(tmp_path),
-    )
     data = tmp_path / "data"
     data.mkdir()
     (data / "screened_coulomb_mu0.5_alpha1_box5_n20_s64_seed0.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
-    result = run(*arguments)
+    arguments = ["--preset", "smoke", "--only", "mu=0.5", "network=short", "--jobs", "1", "--out", str(tmp_path)]
+    result = run("table1", *arguments)
     assert result.returncode == 1
     assert "mu0.5_short_seed0  failed: ValueError" in result.stderr and "not a readable HDF5 file" in result.stderr

@@ -9,16 +9,20 @@ import pytest
 def write_record(tmp_path):
     """Returns a function that writes one made-up record below `tmp_path` and returns its path.
 
-    Its arguments replace entries of the record; `name` and `folder` those of the file.
+    Its arguments replace entries of the record; `name` and `folder` those of the file. Without a `cell` it is one of
+    Table 1.
     """
 
-    def write(mu=0.5, network="full", seed=0, error=0.0123, name=None, folder=None, **entries):
+    def write(
+        mu=0.5, network="full", seed=0, error=0.0123, name=None, folder=None, item="table1", cell=None, **entries
+    ):
+        cell = {"mu": mu, "network": network} if cell is None else cell
         content = {
             "schema": 1,
-            "item": "table1",
+            "item": item,
             "preset": "quick",
             "recipe": "soap",
-            "cell": {"mu": mu, "network": network},
+            "cell": cell,
             "seed": seed,
             "error": error,
             "settings": {"batch_size": 8},
@@ -36,7 +40,8 @@ def write_record(tmp_path):
             "versions": {"numpy": "2"},
             **entries,
         }
-        path = tmp_path / "results" / "table1" / (folder or "quick") / (name or f"mu{mu}_{network}_seed{seed}.json")
+        name = name or "_".join([*(f"{key}{value}" for key, value in cell.items()), f"seed{seed}.json"])
+        path = tmp_path / "results" / item / (folder or "quick") / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content))
         return path

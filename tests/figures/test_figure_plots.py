@@ -92,7 +92,7 @@ def test_the_same_records_give_the_same_bytes(write_record, tmp_path):
         assert main(["idea", "--out", str(out)]) == 0
         assert main(["curves", str(path), "--out", str(out / "curves.svg")]) == 0
     names = sorted(path.name for path in (tmp_path / "first").iterdir())
-    assert len(names) == 5 + 3 + 1
+    assert len(names) == 6 + 3 + 1
     for name in names:
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
 

@@ -26,6 +26,18 @@ def test_lines_and_panels(root):
     assert set(paper.get_ydata()) == {0.00828}
 
 
+def test_a_cell_that_two_of_three_presets_share_is_drawn(root, write_record):
+    """Other cells of its column are shown as far as they are there."""
+    write_record(mu=2.0, network="short", recipe="literal", folder="quick-literal")
+    write_record(mu=2.0, recipe="literal", folder="quick-literal")
+    figure = draw_recipes(read_recipes(root, ["quick", "paper", "quick-literal"]))
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == [f"{row}, μ = {mu}" for row in ("short-range", "full-range") for mu in ("0.5", "2")]
+    curves = [sum(line.get_linestyle() == "-" for line in axes.get_lines()) for axes in figure.axes]
+    assert curves == [0, 1, 3, 2]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["missing"]
+
+
 def test_presets_of_one_recipe_are_refused(root):
     with pytest.raises(RecordError, match="different recipes; received 'fast' twice"):
         read_recipes(root, ["quick", "quick"])

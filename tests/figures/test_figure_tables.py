@@ -6,9 +6,10 @@ import pytest
 
 from experiments.paper_values import PAPER_TABLES
 from figures.__main__ import main
+from figures.layouts import LAYOUTS, Layout
 from figures.markdown import to_markdown
 from figures.records import RecordError, read_record
-from figures.tables import LAYOUTS, Entry, Layout, build_table
+from figures.tables import Entry, build_table
 
 
 def cells_of(markdown):
@@ -85,7 +86,7 @@ def test_rows_and_columns_the_paper_does_not_have(write_record):
 
 def test_a_table_of_one_row_with_a_column_of_its_own(write_record, monkeypatch):
     labels = {"error": "full-range"}
-    monkeypatch.setitem(LAYOUTS, "table2", Layout("Table 2", "num_modes", "modes", None, labels))
+    monkeypatch.setitem(LAYOUTS, "table2", Layout("Table 2", "num_modes", "modes", (), labels))
     records = [read_record(write_record(name=f"{n}.json", cell={"num_modes": n})) for n in (None, 63)]
     cells = cells_of(to_markdown(build_table("table2", records)))
     assert cells[""] == ["modes = none", "modes = 63", "modes = 125", "modes = 251", "modes = 501"]
@@ -116,4 +117,4 @@ def test_the_command_prints_what_it_writes(write_record, tmp_path, capsys):
     assert main(["table1", "--preset", "quick", "--records", str(tmp_path / "results"), "--out", str(out)]) == 0
     assert (out / "table1_quick.md").read_text(encoding="utf-8") == capsys.readouterr().out
     drawn = {f"table1_quick{part}.{kind}" for part in ("", "_curves") for kind in ("png", "pdf")}
-    assert {path.name for path in out.iterdir()} == drawn | {"table1_quick.md"}
+    assert {path.name for path in out.iterdir()} == drawn | {"table1_quick.md", "table1_quick.tex"}

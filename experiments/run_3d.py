@@ -1,0 +1,15 @@
+"""The three-dimensional experiments of Section 5.3: Table 6.
+
+python experiments/run_3d.py table6 --preset demo
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from experiments.command import main
+from experiments.settings_3d import ITEMS
+
+if __name__ == "__main__":
+    sys.exit(main("Three-dimensional experiments of the paper.", ITEMS))

@@ -1,0 +1,33 @@
+"""Section 5.3, three-dimensional examples: every number of Table 6, and its presets."""
+
+from experiments.items import LengthTable
+from experiments.presets import TablePreset
+from experiments.settings import PAPER_NETWORK, System, Training
+
+# Ω = [0, 3]³ "with 2 points in each of the 27 unit cells", R = 1, δ_min = 0.1, N_sample = 1000, N_FFT = 25³.
+TABLE6 = LengthTable(
+    name="table6",
+    title="Table 6: error against the interaction length",
+    presets={
+        "smoke": TablePreset(
+            Training(32, 16, "fast", visits=128, batch=4, reports=2, jit_compile=False), columns=(5.0, 10.0)
+        ),
+        "demo": TablePreset(Training(1000, recipe="fast", visits=30_000, batch=16, reports=20)),
+        "quick": TablePreset(Training(1000, recipe="fast", reports=100)),
+        "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
+    },
+    system=System(
+        kernel="exponential",
+        mu=(),
+        alpha=(1.0,),
+        box_length=(3.0, 3.0, 3.0),
+        cells=(3, 3, 3),
+        points_per_cell=2,
+        min_distance=0.1,
+        cutoff=1.0,
+        num_modes=(25, 25, 25),
+    ),
+    mu=(5.0, 7.5, 10.0),
+)
+
+ITEMS = (TABLE6,)

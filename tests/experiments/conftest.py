@@ -1,0 +1,36 @@
+"""Finished cells without training: a record as a run would leave it, in a folder of the test."""
+
+import json
+
+import pytest
+
+from experiments.records import Folders, write_record
+
+
+@pytest.fixture
+def folders(tmp_path):
+    return Folders(tmp_path)
+
+
+@pytest.fixture
+def finish(folders):
+    """Writes the record of a cell, and its weights when it keeps them. Further entries replace the usual ones."""
+
+    def write(cell, **entries):
+        visits = cell.training.snapshot_visits
+        record = {
+            "item": cell.item,
+            "preset": cell.preset,
+            "cell": dict(cell.labels),
+            "settings": {**json.loads(json.dumps(cell.settings())), "recipe": {"name": cell.training.recipe}},
+            "steps": cell.training.num_steps,
+            "snapshots_seen": visits,
+            "wall_time": 10.0,
+            "start_up_time": 2.0,
+            "curve": {"snapshots": [visits / 2, visits], "seconds": [6.0, 10.0]},
+        }
+        write_record(folders.record(cell), {**record, **entries})
+        if cell.keep_weights:
+            folders.weights(cell).write_bytes(b"weights")
+
+    return write

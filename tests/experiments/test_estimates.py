@@ -1,0 +1,53 @@
+"""How long a cell will take, from records of its like."""
+
+from dataclasses import replace
+
+import pytest
+
+from experiments.estimates import duration, estimate, measured_speeds, total_words
+from experiments.settings import Training
+from experiments.settings_1d import TABLE1, TABLE2
+
+SHORT, FULL = (next(c for c in TABLE1.cells("demo") if c.network == network) for network in ("short", "full"))
+
+
+def test_a_cell_of_the_same_geometry_is_measured(folders, finish):
+    """Two seconds before, two of compiling, and 8 s for 50,000 visits: 4 s between the two reports at half and end."""
+    finish(SHORT)
+    speeds = measured_speeds(folders.out)
+    assert estimate(SHORT, speeds) == pytest.approx(12)
+    assert estimate(TABLE1.cells("demo")[1], speeds) == pytest.approx(12)  # another μ is another data set, as fast
+    assert estimate(replace(SHORT, training=Training(1000, visits=100_000, batch=16)), speeds) == pytest.approx(20)
+    assert estimate(FULL, speeds) is None
+    assert all(estimate(cell, speeds) is None for cell in TABLE2.cells("demo"))
+    uncompiled = replace(SHORT, training=replace(SHORT.training, jit_compile=False))
+    assert estimate(uncompiled, speeds) is None
+
+
+def test_the_nearest_batch_size_and_the_longest_run_count(folders, finish):
+    finish(SHORT)  # batch 16
+    batch8 = replace(SHORT, preset="a", training=Training(1000, visits=50_000, batch=8))
+    finish(batch8, curve={"snapshots": [25_000, 50_000], "seconds": [10.0, 18.0]})  # twice as slow
+    longer = replace(batch8, preset="b", training=Training(1000, visits=100_000, batch=8))
+    finish(longer, curve={"snapshots": [50_000, 100_000], "seconds": [10.0, 20.0]})  # 10 s, and 2 s before
+    speeds = measured_speeds(folders.out)
+    assert estimate(SHORT, speeds) == pytest.approx(12)
+    assert estimate(batch8, speeds) == pytest.approx(2 + 10)
+    assert estimate(longer, speeds) == pytest.approx(2 + 20)
+
+
+def test_one_report_and_damaged_records(folders, finish):
+    finish(SHORT, curve={"snapshots": [50_000], "seconds": [10.0]})
+    finish(FULL, curve={"snapshots": [], "seconds": []}, wall_time=None)
+    for name, text in (("broken", "{"), ("list", "[]"), ("other", '{"settings": {}}')):
+        folders.record(SHORT).with_name(f"{name}.json").write_text(text)
+    speeds = measured_speeds(folders.out, folders.out / "missing")
+    assert estimate(SHORT, speeds) == pytest.approx(2 + 10)
+    assert estimate(FULL, speeds) is None
+
+
+def test_words():
+    assert [duration(seconds) for seconds in (None, 42, 90, 11_100)] == ["–", "42 s", "1.5 min", "3 h 05 min"]
+    assert total_words([42, 48]) == "1.5 min"
+    assert total_words([42, None, None]) == "at least 42 s (2 not measured)"
+    assert total_words([None]) == "–"

@@ -1,0 +1,77 @@
+"""What counts as done, and what a record is."""
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from experiments.finished import OtherSettings, first_difference, is_done
+from experiments.records import read_record, short, write_record
+from experiments.settings_1d import FIGURE7, TABLE1
+
+CELL = TABLE1.cells("smoke")[0]
+SMALL = FIGURE7.cells("smoke")[-1].small_phase
+
+
+def test_done_is_a_record_of_the_same_settings(folders, finish):
+    assert not is_done(CELL, folders)
+    finish(CELL)
+    assert is_done(CELL, folders)
+
+
+def test_a_cell_that_others_start_from_is_done_with_its_weights(folders, finish):
+    finish(SMALL)
+    assert is_done(SMALL, folders)
+    folders.weights(SMALL).unlink()
+    assert not is_done(SMALL, folders)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_snapshots": 32}, "training.num_snapshots = 64, where this run has 32"),
+        ({"changes": {"average": 0.9}}, "training.changes.average = nothing, where this run has 0.9"),
+        ({"visits": 512}, r"training.stages\[0\]\[0\] = 4, where this run has 8"),
+    ],
+)
+def test_a_record_of_other_settings(folders, finish, changes, message):
+    finish(CELL)
+    other = replace(CELL, training=replace(CELL.training, **changes))
+    with pytest.raises(OtherSettings, match=rf"mu0.5_short_seed0.json: a record with {message}"):
+        is_done(other, folders)
+
+
+def test_a_small_phase_is_part_of_the_settings(folders, finish):
+    cell = FIGURE7.cells("smoke")[-1]
+    finish(cell)
+    small = replace(SMALL, training=replace(SMALL.training, num_test=3))
+    with pytest.raises(OtherSettings, match="small_phase.training.num_test = 16, where this run has 3"):
+        is_done(replace(cell, small_phase=small), folders)
+
+
+def test_a_damaged_record_is_not_skipped(folders, finish):
+    finish(CELL)
+    for text, message in (("{", "not a readable record"), ("[]", "expected a JSON object; received list")):
+        folders.record(CELL).write_text(text)
+        with pytest.raises(ValueError, match=f"mu0.5_short_seed0.json: {message}"):
+            is_done(CELL, folders)
+    folders.record(CELL).write_text('{"schema": 1}')
+    with pytest.raises(OtherSettings, match="settings = null"):
+        is_done(CELL, folders)
+
+
+def test_first_difference():
+    assert first_difference({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}) is None
+    assert first_difference({"a": [1, {"b": None}]}, {"a": [1, {"b": 2}]}) == ("a[1].b", "null", "2")
+    assert first_difference({"a": [1]}, {"a": [1, 2]}) == ("a", "[1]", "[1, 2]")
+    assert first_difference({}, {"a": 1}) == ("a", "nothing", "1")
+
+
+def test_a_record_is_json_without_nan(tmp_path):
+    path = tmp_path / "table1" / "record.json"
+    write_record(path, {"error": 0.5, "curve": {"loss": [math.nan, 1.0, -math.inf]}, "cell": {"modes": None}})
+    assert json.loads(path.read_text(), parse_constant=pytest.fail)["curve"] == {"loss": [None, 1.0, None]}
+    assert read_record(path)["error"] == 0.5
+    assert not list(path.parent.glob("*.partial"))
+    assert short(1 / 3) == 0.3333333

@@ -1,0 +1,94 @@
+"""The order of cells that wait for each other, without training: a fake runner in one thread."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+
+from experiments.jobs import run_cells
+from experiments.settings_1d import FIGURE7
+
+ROOT = Path(__file__).resolve().parents[2]
+CELLS = FIGURE7.cells("demo")
+SMALL = {cell.small_phase.key: cell.small_phase for cell in CELLS if cell.small_phase}
+EVERY = [*CELLS, *SMALL.values()]
+
+
+@pytest.fixture
+def run(folders):
+    """Runs cells; those whose title has the text `fails` raise. Returns titles: run, ended and failed."""
+
+    def run_fake(cells, fails=None, error=None, jobs=1):
+        started, ended = [], []
+
+        def train(cell, folders):
+            started.append(cell.title)
+            if fails and fails in cell.title:
+                raise error or ValueError("no luck")
+            return 0.5
+
+        failed = run_cells(cells, folders, jobs, lambda cell: ended.append(cell.title), train, ThreadPoolExecutor)
+        return started, ended, failed
+
+    return run_fake
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_small_phases_come_before_what_starts_from_them(run, jobs, capsys):
+    started, ended, failed = run(EVERY, jobs=jobs)
+    assert not failed and sorted(started) == sorted(ended) == sorted(cell.title for cell in EVERY)
+    for cell in CELLS:
+        if cell.small_phase:
+            assert started.index(cell.small_phase.title) < started.index(cell.title)
+    assert "finished: relative error 0.50000" in capsys.readouterr().out
+
+
+def test_a_small_phase_that_is_done_is_not_waited_for(run):
+    two = [cell for cell in CELLS if cell.small_phase]
+    started, _, failed = run(two)
+    assert started == [cell.title for cell in two] and not failed
+
+
+def test_what_starts_from_a_failed_small_phase_is_not_run(run, capsys):
+    started, ended, failed = run(EVERY, fails="figure7_small/alpha0.9")
+    lost = {cell.title for cell in CELLS if cell.small_phase and cell.labels[0][1] == 0.9}
+    assert set(failed) == lost | {"figure7_small/alpha0.9_seed0"} and not lost & set(started)
+    assert sorted(ended) == sorted(cell.title for cell in EVERY)
+    errors = capsys.readouterr().err
+    assert "figure7_small/alpha0.9_seed0  failed: ValueError: no luck" in errors
+    for title in lost:
+        assert f"{title}  not run: it starts from figure7_small/alpha0.9_seed0" in errors
+
+
+def test_a_worker_that_is_killed(run, capsys):
+    _, _, failed = run(EVERY, fails="figure7_small", error=BrokenProcessPool())
+    assert len(failed) == len(SMALL) + len(CELLS) // 2
+    assert "figure7_small/alpha0.5_seed0  stopped: a worker process was killed" in capsys.readouterr().err
+
+
+def test_nothing_to_do(run):
+    assert run([]) == ([], [], [])
+
+
+ORPHAN = """
+import multiprocessing, os, signal, threading, time
+from experiments.jobs import _end_with_parent
+
+def work():
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    print("works", flush=True)
+    time.sleep(100)
+
+multiprocessing.get_context("fork").Process(target=work).start()
+time.sleep(1)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_no_worker_outlives_a_killed_command():
+    """The worker holds the other end of the pipe, which is read to its end."""
+    command = subprocess.run([sys.executable, "-c", ORPHAN], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert command.stdout == "works\n"
