@@ -40,7 +40,7 @@ TABLE2 = ModesTable(
     presets={
         "smoke": TablePreset(Training(64, 16, "fast", visits=256, reports=2, jit_compile=False), columns=(None, 63)),
         "demo": TablePreset(Training(1000, recipe="fast", visits=50_000, batch=16, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", reports=100)),
+        "quick": TablePreset(Training(1000, recipe="fast", visits=100_000, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },
     system=System(

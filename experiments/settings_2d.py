@@ -41,7 +41,7 @@ TABLE4 = ModesTable(
             Training(32, 16, "fast", visits=128, batch=4, reports=2, jit_compile=False), columns=(None, 21)
         ),
         "demo": TablePreset(Training(1000, recipe="fast", visits=50_000, batch=16, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", reports=100)),
+        "quick": TablePreset(Training(1000, recipe="fast", visits=100_000, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },
     system=replace(

@@ -13,7 +13,7 @@ TABLE6 = LengthTable(
             Training(32, 16, "fast", visits=128, batch=4, reports=2, jit_compile=False), columns=(5.0, 10.0)
         ),
         "demo": TablePreset(Training(1000, recipe="fast", visits=30_000, batch=16, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", reports=100)),
+        "quick": TablePreset(Training(1000, recipe="fast", visits=100_000, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },
     system=System(

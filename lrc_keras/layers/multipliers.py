@@ -67,7 +67,7 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
     Args:
         channels: number of kernels C; the paper uses 2, so that the layer has four trainable numbers.
         initial_inverse_length: starting λ > 0, one number or C of them, in inverse units of length. The truth is not
-            known to the training (Section 3): take it from the geometry, for example 1/R and 2π/L.
+            known to the training (Section 3): take it from the geometry, for example 1/R and 2π/R.
         initial_amplitude: starting β, one number or C of them.
 
     Weights: `amplitude` β (C,), `inverse_length` λ (C,); only λ² enters.

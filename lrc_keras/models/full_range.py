@@ -39,7 +39,7 @@ def build_full_range_model(
         cutoff: interaction radius R of the short-range descriptor.
         num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
         multiplier: `FourierMultiplier`; default Eq. (23) with two channels and λ started from the geometry,
-            1/R and 2π/L.
+            1/R and 2π/R.
         tolerance, window, subtract_mean: see `LongRangeConvolution`. The mean is some hundred times what varies, and no
             force sees it. For a fixed N it is a shift that the first bias of g_θ can make up for, so both forms are the
             same family of networks, started at different places.
@@ -55,7 +55,7 @@ def build_full_range_model(
     """
     inputs = energy_inputs(num_points, dim, dtype)
     if multiplier is None:
-        multiplier = ScreenedCoulombMultiplier(2, geometric_inverse_lengths(box_length, cutoff), dtype=dtype)
+        multiplier = ScreenedCoulombMultiplier(2, geometric_inverse_lengths(cutoff), dtype=dtype)
     descriptor = ShortRangeDescriptor(
         box_length, cutoff, smooth_cutoff=smooth_cutoff, dtype=dtype, name="short_range_descriptor"
     )
@@ -78,7 +78,10 @@ def build_full_range_model(
     return EnergyModel(inputs, total_energy(particle_energies, per_particle), name="full_range")
 
 
-def geometric_inverse_lengths(box_length, cutoff):
-    """λ from the geometry alone: 1/R, the scale the short-range part sees, and 2π/L, the longest wave of the box."""
-    longest = max(box_length) if hasattr(box_length, "__len__") else box_length
-    return (1 / cutoff, 2 * math.pi / longest)
+def geometric_inverse_lengths(cutoff):
+    """λ from the geometry alone: 1/R, decay over the cutoff, and 2π/R, decay well within it.
+
+    Far apart on purpose. A long-range force beyond R is the difference of the two channels, whose tails in Fourier
+    space cancel; channels that start alike, as 1/R and 2π/L do in a small box, stay alike.
+    """
+    return (1 / cutoff, 2 * math.pi / cutoff)

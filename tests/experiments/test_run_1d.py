@@ -33,7 +33,7 @@ def test_one_cell_end_to_end(finished):
     assert record["steps"] == 32 and record["snapshots_seen"] == 256
     assert record["error"] == pytest.approx(record["curve"]["test_error"][-1], rel=1e-6)
     start = record["multiplier"]["inverse_length"]["initial"]
-    assert start == pytest.approx([1 / 1.5, 2 * 3.14159265 / 5], rel=1e-6)  # from the geometry, not from μ
+    assert start == pytest.approx([1 / 1.5, 2 * 3.14159265 / 1.5], rel=1e-6)  # from the geometry, not from μ
     assert record["multiplier"]["inverse_length"]["final"] != start
     assert (out / "drawn" / "table1_smoke.png").stat().st_size > 1000
     assert "0.05119" in (out / "drawn" / "table1_smoke.md").read_text()  # the paper's value stands beside ours

@@ -11,13 +11,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 CELLS = {
-    "table4": ("run_2d.py", "modes=21", "modes21_seed0", {"modes": 21}, (1 / 1.5, 2 * math.pi / 5)),
+    "table4": ("run_2d.py", "modes=21", "modes21_seed0", {"modes": 21}, (1 / 1.5, 2 * math.pi / 1.5)),
     "table6": (
         "run_3d.py",
         "mu=5 network=full",
         "mu5_full_seed0",
         {"mu": 5.0, "network": "full"},
-        (1, 2 * math.pi / 3),
+        (1, 2 * math.pi),
     ),
 }
 

@@ -26,5 +26,4 @@ def test_weights_of_the_full_range_network():
 
 
 def test_inverse_lengths_start_from_the_geometry():
-    assert geometric_inverse_lengths(5.0, 1.5) == (1 / 1.5, 2 * math.pi / 5)
-    assert geometric_inverse_lengths((3.0, 4.0), 1.0) == (1.0, math.pi / 2)
+    assert geometric_inverse_lengths(1.5) == (1 / 1.5, 2 * math.pi / 1.5)
