@@ -13,7 +13,7 @@ from figures.plot_inverse_lengths import draw_inverse_lengths
 from figures.plot_strategies import draw_figure7, draw_figure8
 from figures.plots import draw_curves, draw_table_curves, draw_table_errors
 from figures.readme import fill_readme
-from figures.recipes import draw_recipes, read_recipes
+from figures.recipes import draw_recipes, read_recipes, recipes_markdown
 from figures.records import read_notes, read_record
 from figures.strategies import STRATEGY_ITEMS, pairs_of, savings_text, small_records
 from figures.summary import summarize, to_json, to_text
@@ -67,8 +67,12 @@ def run_figure3(options):
 
 
 def run_recipes(options):
-    """Recipes side by side."""
-    _save_all(draw_recipes(read_recipes(options.records, options.presets)), options.out, "recipes", "png", "pdf")
+    """Recipes side by side: a picture, and Markdown, which is printed too."""
+    tables = read_recipes(options.records, options.presets)
+    text, figure = recipes_markdown(tables), draw_recipes(tables)
+    write_whole(options.out / "recipes.md", text)
+    _save_all(figure, options.out, "recipes", "png", "pdf")
+    print(text, end="")
 
 
 def run_curves(options):

@@ -3,7 +3,7 @@
 import pytest
 
 from figures.__main__ import main
-from figures.recipes import draw_recipes, read_recipes
+from figures.recipes import draw_recipes, read_recipes, recipes_markdown
 from figures.records import RecordError
 
 
@@ -19,23 +19,33 @@ def root(write_record, tmp_path):
 def test_lines_and_panels(root):
     figure = draw_recipes(read_recipes(root, ["quick", "paper"]))
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["short-range, μ = 0.5", "full-range, μ = 0.5"]  # μ = 2 is in one of the presets only
-    curves = [line for line in figure.axes[1].get_lines() if line.get_linestyle() == "-"]
+    assert titles == ["full-range, μ = 0.5"]  # μ = 2 and the short-range network are in one of the presets only
+    curves = [line for line in figure.axes[0].get_lines() if line.get_linestyle() == "-"]
     assert len(curves) == 3 and len({line.get_color() for line in curves}) == 2
-    (paper,) = (line for line in figure.axes[1].get_lines() if line.get_linestyle() == "--")
+    (paper,) = (line for line in figure.axes[0].get_lines() if line.get_linestyle() == "--")
     assert set(paper.get_ydata()) == {0.00828}
 
 
 def test_a_cell_that_two_of_three_presets_share_is_drawn(root, write_record):
-    """Other cells of its column are shown as far as they are there."""
+    """Other cells of its row and column are shown as far as they are there."""
     write_record(mu=2.0, network="short", recipe="literal", folder="quick-literal")
+    write_record(mu=2.0, network="short", recipe="paper", preset="paper", folder="paper")
     write_record(mu=2.0, recipe="literal", folder="quick-literal")
     figure = draw_recipes(read_recipes(root, ["quick", "paper", "quick-literal"]))
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == [f"{row}, μ = {mu}" for row in ("short-range", "full-range") for mu in ("0.5", "2")]
     curves = [sum(line.get_linestyle() == "-" for line in axes.get_lines()) for axes in figure.axes]
-    assert curves == [0, 1, 3, 2]
+    assert curves == [0, 2, 3, 2]
     assert [text.get_text() for text in figure.axes[0].texts] == ["missing"]
+
+
+def test_numbers(root, write_record):
+    """Made-up errors are 1, nothing, twice and once the last one, after 0, 800, 1600 and 2400 snapshots."""
+    for seed, error in ((0, 0.002), (1, 0.004)):
+        write_record(mu=0.5, seed=seed, recipe="fast", error=error)
+    text = recipes_markdown(read_recipes(root, ["quick", "paper"]))
+    fast = "0.00300 ± 0.00141 | 2,400 | 1,600"  # a mean of 0.006 after 1600; 0.00828 is printed
+    assert text.splitlines()[2:] == [f"| full-range, μ = 0.5 | 0.00828 | {fast} | 0.01230 | 2,400 | – |"]
 
 
 def test_presets_of_one_recipe_are_refused(root):
@@ -53,3 +63,4 @@ def test_nothing_in_common_is_named(write_record, tmp_path, capsys):
 def test_the_command_draws(root, tmp_path):
     assert main(["recipes", "--records", str(root), "--out", str(tmp_path / "drawn")]) == 0
     assert (tmp_path / "drawn" / "recipes.png").stat().st_size > 1000
+    assert (tmp_path / "drawn" / "recipes.md").read_text(encoding="utf-8").count("\n") == 3
