@@ -2,6 +2,9 @@
 
 import math
 import numbers
+import os
+import reprlib
+from pathlib import Path
 
 import numpy as np
 
@@ -33,7 +36,7 @@ def check_cells(cells, dimension):
     Raises: ValueError when a count is not a positive integer, or their number is not d.
     """
     counts = _one_a_dimension("cells", cells, dimension, "positive integer")
-    return tuple(check_count("cells", count) for count in counts)
+    return tuple(check_count("cells", count, below=math.inf) for count in counts)  # their number is bounded by N
 
 
 def check_dimension(dimension, **values):
@@ -41,10 +44,10 @@ def check_dimension(dimension, **values):
 
     Raises: ValueError when d is not 1, 2 or 3, or a sequence has another length.
     """
-    lengths = {name: len(value) for name, value in values.items() if np.ndim(value) > 0}
+    lengths = {name: len(value) for name, value in values.items() if check_array(name, value).ndim > 0}
     if dimension is None:
-        dimension = next(iter(lengths.values()), 1)
-    if dimension not in (1, 2, 3) or isinstance(dimension, bool):
+        dimension = next(filter(None, lengths.values()), 1)  # of nothing there is no dimension to be had
+    if not _is_integer(dimension) or not 1 <= dimension <= 3:
         raise ValueError(f"dimension must be 1, 2 or 3; received {dimension!r}")
     for name, length in lengths.items():
         if length != dimension:
@@ -54,36 +57,69 @@ def check_dimension(dimension, **values):
     return int(dimension)
 
 
-def check_count(name, value, minimum=1):
-    """`value` as an int of at least `minimum`. Raises: ValueError naming the argument."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, (bool, np.bool_)) or value < minimum:
+def check_count(name, value, minimum=1, below=2**63):
+    """`value` as an int of at least `minimum`, and below what an HDF5 attribute keeps. Raises: ValueError naming it."""
+    if not _is_integer(value) or value < minimum:
         raise ValueError(f"{name} must be an integer of at least {minimum}; received {value!r}")
+    if value >= below:
+        raise ValueError(f"{name} must be below 2**63; received {value!r}")
     return int(value)
 
 
-def check_seed(seed):
-    """`seed` as an int in [0, 2⁶³), the range an HDF5 attribute keeps. Raises: ValueError."""
-    seed = check_count("seed", seed, minimum=0)
-    if seed >= 2**63:
-        raise ValueError(f"seed must be below 2**63; received {seed!r}")
-    return seed
+def check_flag(name, value):
+    """`value` as a bool. Raises: ValueError naming the argument for anything else: Python takes "no" for true."""
+    if not isinstance(value, (bool, int, np.bool_)) or value not in (0, 1):
+        raise ValueError(f"{name} must be True or False; received {value!r}")
+    return bool(value)
+
+
+def check_path(name, path):
+    """`path` as a Path. Raises: ValueError naming the argument when it is not the name of a file."""
+    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes) or "\0" in str(path):
+        raise ValueError(f"{name} must be the name of a file; received {path!r}")
+    return Path(path)
+
+
+def check_sequence(name, values):
+    """`values` as a tuple. Raises: ValueError naming the argument when it is no list, tuple or array."""
+    if not isinstance(values, (list, tuple)) and getattr(values, "ndim", 0) != 1:
+        raise ValueError(f"{name} must be a list or a tuple; received {values!r}")
+    return tuple(values)
+
+
+def check_array(name, values):
+    """`values` as a NumPy array. Raises: ValueError naming the argument when its rows differ in length."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array; received {reprlib.repr(values)} ({error})") from error
 
 
 def check_positive(name, value):
     """`value` as a positive, finite float. Raises: ValueError naming the argument."""
-    if not _is_real(value) or not math.isfinite(value) or value <= 0:
+    if not is_real(value) or not math.isfinite(value) or value <= 0:
         raise ValueError(f"{name} must be a positive, finite number; received {value!r}")
     return float(value)
 
 
-def _is_real(value):
-    return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+def is_real(value):
+    """Whether it is a number that a float holds, be it NaN or infinite; True and False are none."""
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        return False
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
+
+
+def _is_integer(value):
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
 def _one_a_dimension(name, value, dimension, kind):
-    if np.ndim(value) > 1:
-        raise ValueError(f"{name} must be a {kind} or a sequence of {dimension} of them; received {value!r}")
-    values = [value] * dimension if np.ndim(value) == 0 else list(value)
-    if len(values) != dimension or not all(_is_real(number) for number in values):
+    rank = check_array(name, value).ndim
+    values = [value] * dimension if rank == 0 else list(value)
+    if rank > 1 or len(values) != dimension or not all(is_real(number) for number in values):
         raise ValueError(f"{name} must be a {kind} or a sequence of {dimension} of them; received {value!r}")
     return values

@@ -35,7 +35,7 @@ def inspect_file(arguments, prog):
     parser.add_argument("--out", metavar="PICTURE", help="draw the snapshot and the force histogram (.png, .pdf, .svg)")
     options = parser.parse_args(arguments)
     try:
-        if options.out:
+        if options.out is not None:
             check_picture(options.out)
     except ValueError as error:
         parser.error(str(error))

@@ -6,6 +6,7 @@ import numbers
 import re
 import sys
 
+from .kernel_checks import check_kernel
 from .kernels import Exponential, Mixture, ScreenedCoulomb
 
 KERNEL_NAMES = {"exponential": Exponential, "screened_coulomb": ScreenedCoulomb}
@@ -17,7 +18,15 @@ def kernel_to_json(kernel):
     A kernel of the user's own is named by its module and class, `my_module.Gaussian`, which no kernel of this package
     is. If it is a dataclass its "fields" follow, else its "repr" where the class has one. No memory address is part
     of a description: kernels made in the same way are described in the same way.
+
+    Raises: ValueError when it is not a kernel.
+
+    Example:
+        >>> from data_gen import Exponential, Mixture, kernel_to_json
+        >>> kernel_to_json(Mixture((Exponential(2.0),), (1.0,)))
+        '{"name": "mixture", "weights": [1.0], "kernels": [{"name": "exponential", "mu": 2.0}]}'
     """
+    check_kernel(kernel)
     return json.dumps(_describe(kernel))
 
 
@@ -25,12 +34,19 @@ def kernel_from_json(text):
     """The kernel that `kernel_to_json` described.
 
     Raises: ValueError when the text is not such a description, or names a kernel that is not in this package.
+
+    Example:
+        >>> from data_gen import kernel_from_json
+        >>> kernel_from_json('{"name": "exponential", "mu": 2.0}')
+        Exponential(mu=2.0)
     """
     try:
         return _build(json.loads(text))
-    except (TypeError, KeyError, AttributeError, OverflowError, RecursionError, json.JSONDecodeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         received = repr(text) if len(repr(text)) <= 200 else f"{text!r:.200}…"
-        raise ValueError(f"kernel must be a description of a kernel as JSON; received {received} ({error})") from error
+        raise ValueError(
+            f"kernel must be a description of a kernel as JSON; received {received} ({error!s:.200})"
+        ) from error
 
 
 def mu_and_alpha(kernel):

@@ -2,9 +2,10 @@
 
 import contextlib
 import os
-from pathlib import Path
 
 import numpy as np
+
+from .arguments import check_path
 
 ARROW = 0.8  # length of an arrow, in mean distances between points
 FORMATS = (".png", ".pdf", ".svg")
@@ -12,7 +13,7 @@ FORMATS = (".png", ".pdf", ".svg")
 
 def check_picture(path):
     """`path` as a Path. Raises: ValueError when its name ends in something else than .png, .pdf or .svg."""
-    path = Path(path)
+    path = check_path("picture", path)
     if path.suffix.lower() not in FORMATS:
         raise ValueError(f"picture: its name must end in one of {', '.join(FORMATS)}; received {path}")
     return path
@@ -53,11 +54,13 @@ def save_snapshot(path, snapshots, index, sides=None):
         _draw_arrows(figure, axes, points, forces, limits)
     axes.set_title(f"snapshot {index}: {len(points)} points, energy {snapshots.energies[index]:.6g}", fontsize=10)
     _draw_histogram(figure.add_subplot(right), snapshots.forces)
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(partial)
         os.replace(partial, path)
+    except OSError as error:
+        raise type(error)(f"picture must be a file that can be written; received {path}: {error}") from error
     finally:
         with contextlib.suppress(FileNotFoundError):
             partial.unlink()

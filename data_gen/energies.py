@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .arguments import check_sides
+from .arguments import check_array, check_flag, check_sides
 from .kernel_checks import check_kernel, check_returned, probe_kernel
 from .kernels import Exponential, Mixture, ScreenedCoulomb
 
@@ -32,11 +32,19 @@ def energy_and_forces(positions, box_length, kernel, *, potentials=False):
 
     Raises: ValueError for a wrong shape, a NaN or an infinity, or a box that does not fit; before any work, for a
         kernel whose methods return something else than they should, see `data_gen.kernel_checks`.
+
+    Example: two points at distance one.
+        >>> from data_gen import Exponential, energy_and_forces
+        >>> positions = np.array([[[1.0], [2.0]]])
+        >>> energies, forces = energy_and_forces(positions, box_length=10.0, kernel=Exponential(mu=1.0))
+        >>> energies.round(4).tolist(), forces.round(4).tolist()
+        ([0.3679], [[[-0.3679], [0.3679]]])
     """
     positions = _check_positions(positions)
     num_snapshots, num_points, dimension = positions.shape
     sides = check_sides(box_length, dimension)
     check_kernel(kernel)
+    potentials = check_flag("potentials", potentials)
     parts = _parts(kernel, sides)
 
     local, forces = np.zeros((num_snapshots, num_points)), np.zeros_like(positions)
@@ -58,7 +66,7 @@ def energy_and_forces(positions, box_length, kernel, *, potentials=False):
 
 
 def _check_positions(positions):
-    positions = np.asarray(positions)
+    positions = check_array("positions", positions)
     if positions.ndim != 3 or 0 in positions.shape or positions.dtype.kind not in "fiu":
         raise ValueError(
             "positions must be real numbers of shape (snapshots, points, dimension); "

@@ -2,9 +2,8 @@
 
 import contextlib
 from collections.abc import Sequence
-from pathlib import Path
 
-from .arguments import check_count
+from .arguments import check_count, check_flag, check_path
 from .progress import ProgressBar
 from .recipe import make_recipe
 from .workers import check_workers_can, chunks_in_order
@@ -54,10 +53,19 @@ def generate(
 
     Raises: ValueError, NotImplementedError, FileExistsError or OSError before any work; RuntimeError when no
         admissible configuration is found, or a worker fails or is killed; ValueError when the kernel gives a NaN.
+
+    Example:
+        >>> from data_gen import Exponential, generate, read_snapshots
+        >>> path = generate("snapshots.h5", kernel=Exponential(mu=1.0), box_length=5.0, cells=10,
+        ...                 points_per_cell=2, min_distance=0.05, num_snapshots=4, seed=0)
+        >>> read_snapshots(path).forces.shape
+        (4, 20, 1)
     """
     num_snapshots = check_count("num_snapshots", num_snapshots)
     workers = check_count("workers", workers)
     chunk_size = check_count("chunk_size", chunk_size)
+    progress, overwrite = check_flag("progress", progress), check_flag("overwrite", overwrite)
+    path = check_path("path", path)
     recipe = make_recipe(
         kernel=kernel,
         box_length=box_length,
@@ -83,7 +91,7 @@ def generate(
         for (first, count), arrays in zip(chunks, made, strict=True):
             append(arrays)
             bar.update(first + count)
-    return Path(path)
+    return path
 
 
 class _Chunks(Sequence):

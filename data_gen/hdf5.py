@@ -12,12 +12,11 @@ of Eq. (23); the numbers are returned as they are.)
 
 import numbers
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import h5py
 import numpy as np
 
-from .arguments import check_sides
+from .arguments import check_array, check_path, check_sides
 from .reading import SnapshotFileError, one_line, read_attributes, read_dataset
 from .writing import SCHEMA_VERSION, create_snapshot_file, dataset_sizes
 
@@ -35,6 +34,12 @@ class Snapshots:
         forces: (S, N, d) float64, F_j = −∂U/∂x_j.
         attributes: what is known about them; `box_length`, (d,), is required to write a file.
         potentials: (S, N) float64, the local potentials U_j, or None where they were not stored.
+
+    Example:
+        >>> from data_gen import Snapshots
+        >>> snapshots = Snapshots(np.array([[[1.0], [2.0]]]), np.array([0.5]), np.zeros((1, 2, 1)), {"box_length": 5.0})
+        >>> sorted(snapshots.arrays())
+        ['energies', 'forces', 'positions']
     """
 
     positions: np.ndarray
@@ -49,18 +54,34 @@ class Snapshots:
         return arrays if self.potentials is None else {**arrays, "potentials": self.potentials}
 
 
+def check_snapshots(snapshots):
+    """Raises: ValueError when it is something else than `Snapshots`."""
+    if not isinstance(snapshots, Snapshots):
+        raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
+
+
 def write_snapshots(path, snapshots, *, overwrite=False):
     """Writes `snapshots` to `path`, all or nothing; `schema_version` and `dimension` are filled in.
 
     Raises: ValueError for shapes that do not fit, a NaN or an infinity, a missing box_length or an attribute that
         a file cannot hold; FileExistsError unless `overwrite`; OSError when the folder cannot be written.
+
+    Example: snapshots from elsewhere.
+        >>> from data_gen import Snapshots, read_snapshots, write_snapshots
+        >>> snapshots = Snapshots(np.array([[[1.0], [2.0]]]), np.array([0.5]), np.zeros((1, 2, 1)), {"box_length": 5.0})
+        >>> write_snapshots("own.h5", snapshots)
+        >>> read_snapshots("own.h5").energies.tolist()
+        [0.5]
     """
-    arrays = {name: np.asarray(values) for name, values in snapshots.arrays().items()}
+    check_snapshots(snapshots)
+    arrays = {name: check_array(name, values) for name, values in snapshots.arrays().items()}
     problem = _problem(arrays, {name: name for name in arrays})
     if problem:
         raise ValueError(f"snapshots: {problem}")
+    if not isinstance(snapshots.attributes, dict):
+        raise ValueError(f"snapshots: attributes must be a dict; received {snapshots.attributes!r}")
     if "box_length" not in snapshots.attributes:
-        raise ValueError(f"snapshots: attributes must name box_length; received {sorted(snapshots.attributes)}")
+        raise ValueError(f"snapshots: attributes must name box_length; received {list(snapshots.attributes)}")
     shape, potentials = arrays["positions"].shape, "potentials" in arrays
     with create_snapshot_file(path, shape, snapshots.attributes, potentials=potentials, overwrite=overwrite) as append:
         append(arrays)
@@ -71,8 +92,16 @@ def read_snapshots(path):
 
     Raises: FileNotFoundError; SnapshotFileError when the file is not HDF5, is cut off or damaged, lacks a dataset,
         has another schema version, or holds shapes that do not fit, a NaN or an infinity.
+
+    Example:
+        >>> from data_gen import Exponential, generate, read_snapshots
+        >>> path = generate("snapshots.h5", kernel=Exponential(mu=1.0), box_length=5.0, num_points=20,
+        ...                 min_distance=0.05, num_snapshots=4, seed=0)
+        >>> snapshots = read_snapshots(path)
+        >>> snapshots.positions.shape, snapshots.attributes["kernel"]
+        ((4, 20, 1), '{"name": "exponential", "mu": 1.0}')
     """
-    path = Path(path)
+    path = check_path("path", path)
     if path.is_dir():
         raise SnapshotFileError(f"{path}: expected a file of snapshots; received a folder")
     with open(path, "rb"):  # a missing or forbidden file speaks for itself

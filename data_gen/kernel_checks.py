@@ -23,6 +23,9 @@ def check_decay(mu, box_length):
     Raises: ValueError when μ times a side is outside [1e-8, 1e8].
     """
     low, high = DECAY_RANGE
+    sides = np.asarray(box_length)
+    if not sides.size or sides.dtype.kind not in "fiu":
+        raise ValueError(f"box_length must be positive numbers, one a dimension; received {box_length!r}")
     if not (mu * float(np.min(box_length)) >= low and mu * float(np.max(box_length)) <= high):
         raise ValueError(
             f"mu times every side of box_length must be in [{low:g}, {high:g}]; received mu = {mu:g} and box_length = "

@@ -15,17 +15,16 @@ returns Σ_{i≠j} ψ(x_j − x_i), (N,), and Σ_{i≠j} ∇ψ(x_j − x_i), (N,
 What the methods return is tried out at a few displacements before any work, see `data_gen.kernel_checks`.
 """
 
-import numbers
 from dataclasses import dataclass
 
 import numpy as np
 
-from .arguments import check_positive, check_sides
+from .arguments import check_positive, check_sequence, check_sides, is_real
 from .green_functions import periodic_green_function
 from .kernel_checks import check_decay, check_kernel
 from .pair_sums import green_function_sums
 from .spectral import LARGEST_SMOOTHED_DECAY, default_smoothing, smoothed_green_function
-from .torus import along, nearest_image, norm
+from .torus import along, check_displacement, nearest_image, norm
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,12 @@ class Exponential:
         mu: inverse interaction length μ > 0.
 
     Raises: ValueError when μ is not positive and finite; when evaluated, for μL outside [1e-8, 1e8].
+
+    Example: 9.5 is half a unit from zero in a box of ten.
+        >>> from data_gen import Exponential
+        >>> kernel, s, box = Exponential(mu=2.0), np.array([[0.5], [9.5]]), np.array([10.0])
+        >>> kernel.value(s, box).round(4).tolist(), kernel.gradient(s, box).round(4).tolist()
+        ([0.3679, 0.3679], [[-0.7358], [0.7358]])
     """
 
     mu: float
@@ -88,6 +93,12 @@ class ScreenedCoulomb:
 
     Raises: ValueError for a bad argument; when evaluated, for d > 3, μL outside [1e-8, 1e8], or a smoothing that
         does not suit the box.
+
+    Example: Eq. (6) in 3-D, where the images are too far to matter.
+        >>> from data_gen import ScreenedCoulomb
+        >>> value = ScreenedCoulomb(mu=5.0).value(np.array([[0.3, 0.4, 0.0]]), np.array([10.0, 10.0, 10.0]))
+        >>> np.allclose(value, np.exp(-5 * 0.5) / (4 * np.pi * 0.5))
+        True
     """
 
     mu: float
@@ -121,7 +132,7 @@ class ScreenedCoulomb:
         return green_function_sums(self.mu, points, sides)
 
     def _green_function(self, displacement, box_length):
-        dimension = np.shape(displacement)[-1]
+        dimension = check_displacement(displacement).shape[-1]
         if dimension not in (1, 2, 3):
             raise ValueError(f"ScreenedCoulomb is available in 1, 2 and 3 dimensions; received dimension {dimension}")
         sides = tuple(check_sides(box_length, dimension).tolist())
@@ -148,13 +159,20 @@ class Mixture:
         weights: the α_m, one finite number for each kernel.
 
     Raises: ValueError when the lengths differ, there is no kernel, or a weight is not finite.
+
+    Example:
+        >>> from data_gen import Exponential, Mixture
+        >>> kernel = Mixture((Exponential(1.0), Exponential(5.0)), weights=(0.75, 0.25))
+        >>> value = kernel.value(np.array([[2.0]]), np.array([50.0]))
+        >>> np.allclose(value, 0.75 * np.exp(-2) + 0.25 * np.exp(-10))
+        True
     """
 
     kernels: tuple
     weights: tuple
 
     def __post_init__(self):
-        kernels, weights = tuple(self.kernels), tuple(self.weights)
+        kernels, weights = check_sequence("kernels", self.kernels), check_sequence("weights", self.weights)
         if not kernels or len(kernels) != len(weights):
             raise ValueError(
                 "kernels and weights must have the same length of at least 1; "
@@ -162,7 +180,7 @@ class Mixture:
             )
         for kernel in kernels:
             check_kernel(kernel)
-        if not all(isinstance(weight, numbers.Real) and np.isfinite(weight) for weight in weights):
+        if not all(is_real(weight) and np.isfinite(weight) for weight in weights):
             raise ValueError(f"weights must be finite numbers; received {weights!r}")
         object.__setattr__(self, "kernels", kernels)
         object.__setattr__(self, "weights", tuple(float(weight) for weight in weights))

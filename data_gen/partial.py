@@ -10,7 +10,8 @@ trusted, and the seed makes the same bytes anyhow.
 import contextlib
 import os
 import secrets
-from pathlib import Path
+
+from .arguments import check_flag, check_path
 
 try:
     import fcntl
@@ -26,9 +27,13 @@ def partial_file(path, *, overwrite=False):
 
     Raises: FileExistsError unless `overwrite`; OSError, before anything is written, when `path` cannot be.
     """
-    path = Path(path)
-    if path.is_dir() or (path.exists() and not overwrite):
-        reason = "it is a folder" if path.is_dir() else "it is there already, and overwrite is off"
+    path, overwrite = check_path("path", path), check_flag("overwrite", overwrite)
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except OSError as error:  # a name that the file system cannot have
+        raise type(error)(f"path must be a name that a file can have; received {path}: {error}") from error
+    if is_folder or (is_there and not overwrite):
+        reason = "it is a folder" if is_folder else "it is there already, and overwrite is off"
         raise FileExistsError(f"path must be free for a new file; received {path}: {reason}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arguments import check_seed
+from .arguments import check_count, check_flag
 from .descriptions import kernel_from_json, kernel_to_json, mu_and_alpha
 from .energies import energy_and_forces
 from .kernel_checks import check_kernel, probe_kernel
@@ -95,13 +95,14 @@ def make_recipe(
     Raises: ValueError naming the argument, or what a method of the kernel returned; NotImplementedError when the
         kernel does not know the dimension.
     """
-    seed = check_seed(seed)
+    seed = check_count("seed", seed, minimum=0)
+    potentials = check_flag("potentials", potentials)
     points = check_points(box_length, cells, points_per_cell, num_points, min_distance, dimension)
     check_kernel(kernel)
     sides = np.array(points["box_length"])
     for _, part in kernel.terms() if type(kernel) is Mixture else ((1.0, kernel),):
         probe_kernel(part, sides)  # one that does not know this dimension or box says so now
-    return Recipe(kernel=kernel, seed=seed, potentials=bool(potentials), **points)
+    return Recipe(kernel=kernel, seed=seed, potentials=potentials, **points)
 
 
 def recipe_from_attributes(attributes, potentials=False, kernel=None):

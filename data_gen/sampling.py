@@ -7,11 +7,10 @@ configurations are exact samples of the independent points *given* that: see `ce
 """
 
 import math
-import numbers
 
 import numpy as np
 
-from .arguments import check_cells, check_count, check_dimension, check_seed, check_sides
+from .arguments import check_cells, check_count, check_dimension, check_sides, is_real
 from .cells import CellPoints
 from .uniform import UniformPoints
 
@@ -56,10 +55,17 @@ def sample_positions(
 
     Raises: ValueError for a bad argument, or a δ_min that no configuration can keep, with the bound that it
         breaks; RuntimeError when a snapshot is not admissible after a bounded number of redraws.
+
+    Example: 10 × 10 cells of two points each, or 30 points anywhere.
+        >>> from data_gen import sample_positions
+        >>> sample_positions(3, (5.0, 5.0), 10, 2, min_distance=0.05, seed=0).shape
+        (3, 200, 2)
+        >>> sample_positions(3, (5.0, 5.0), None, None, min_distance=0.05, seed=0, num_points=30).shape
+        (3, 30, 2)
     """
     num_snapshots = check_count("num_snapshots", num_snapshots)
     first_snapshot = check_count("first_snapshot", first_snapshot, minimum=0)
-    seed = check_seed(seed)
+    seed = check_count("seed", seed, minimum=0)
     points = check_points(box_length, cells, points_per_cell, num_points, min_distance, dimension)
     sides, min_distance = np.array(points["box_length"]), points["min_distance"]
     if points["cells"] is None:
@@ -117,7 +123,7 @@ def check_min_distance(min_distance, sides, num_points):
 
     Raises: ValueError with the bound.
     """
-    if not isinstance(min_distance, numbers.Real) or isinstance(min_distance, bool) or not min_distance >= 0:
+    if not is_real(min_distance) or not min_distance >= 0:
         raise ValueError(f"min_distance must be a number of at least 0; received {min_distance!r}")
     if min_distance > np.min(sides) / 2:
         raise ValueError(

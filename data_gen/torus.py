@@ -2,11 +2,21 @@
 
 import numpy as np
 
+from .arguments import check_array
+
 
 def nearest_image(displacement, box_length):
     """Minimum image s − L·round(s/L) ∈ [−L/2, L/2]^d: (..., d) -> (..., d). Odd in s, as a force must be."""
-    displacement = np.asarray(displacement, dtype=np.float64)
+    displacement = check_displacement(displacement).astype(np.float64, copy=False)
     return displacement - box_length * np.round(displacement / box_length)
+
+
+def check_displacement(displacement):
+    """Displacements as an array (..., d). Raises: ValueError when they are not real numbers of this shape."""
+    array = check_array("displacement", displacement)
+    if array.ndim == 0 or array.dtype.kind not in "fiu":
+        raise ValueError(f"displacement must be real numbers of shape (..., d); received {array.dtype} {array.shape}")
+    return array
 
 
 def norm(vectors):

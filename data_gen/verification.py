@@ -3,6 +3,7 @@
 import numpy as np
 
 from .arguments import check_count
+from .hdf5 import check_snapshots
 from .recipe import recipe_from_attributes
 
 # Of the largest number of a snapshot. Hundreds of terms, rounded once each, differ by 1e-13 between two libraries'
@@ -24,7 +25,16 @@ def verify_snapshots(snapshots, sample=20, kernel=None):
 
     Raises: ValueError when the attributes do not say all or contradict each other or the datasets, or when the
         kernel is a user's own and not passed.
+
+    Example:
+        >>> from data_gen import Exponential, generate, read_snapshots, verify_snapshots
+        >>> path = generate("snapshots.h5", kernel=Exponential(mu=1.0), box_length=5.0, num_points=20,
+        ...                 min_distance=0.05, num_snapshots=4, seed=0)
+        >>> indices, deviations, difference = verify_snapshots(read_snapshots(path), sample=2)
+        >>> indices, difference
+        ([0, 3], None)
     """
+    check_snapshots(snapshots)
     total = len(snapshots.energies)
     count = min(check_count("sample", sample), total)
     recipe = recipe_from_attributes(snapshots.attributes, snapshots.potentials is not None, kernel)

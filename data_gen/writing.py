@@ -11,7 +11,7 @@ import contextlib
 import h5py
 import numpy as np
 
-from .arguments import check_sides
+from .arguments import check_array, check_sides
 from .partial import partial_file
 
 SCHEMA_VERSION = 1
@@ -45,6 +45,9 @@ def create_snapshot_file(path, shape, attributes, *, potentials=False, overwrite
         "dimension": shape[-1],
         "box_length": check_sides(attributes["box_length"], shape[-1]),
     }
+    for name in attributes:
+        if not isinstance(name, str) or not name or "\0" in name:
+            raise ValueError(f"attributes must have texts for names; received {name!r}")
     stored = {name: _storable(name, attributes[name]) for name in sorted(attributes)}  # a fixed order: equal bytes
     with partial_file(path, overwrite=overwrite) as partial, _new_hdf5_file(partial) as file:
         for name, value in stored.items():
@@ -115,8 +118,10 @@ def _new_hdf5_file(path):
 def _storable(name, value):
     """An attribute as HDF5 holds it. Text has a fixed length, which keeps it where checksums are."""
     if isinstance(value, str):
-        content = value.encode("utf-8")
+        content = value.encode("utf-8", errors="replace")
+        if "\0" in value or content.decode("utf-8") != value:
+            raise ValueError(f"attribute {name!r}: expected a text that UTF-8 can hold; received {value!r}")
         return np.array(content, dtype=h5py.string_dtype("utf-8", max(1, len(content))))
-    if np.asarray(value).dtype.kind not in "biuf":
+    if check_array(name, value).dtype.kind not in "biuf":
         raise ValueError(f"attribute {name!r}: expected a number, a text or an array of numbers; received {value!r}")
     return value

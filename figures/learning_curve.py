@@ -42,6 +42,8 @@ def read_learning_curve(path, label=None):
         lines = path.read_bytes().decode("utf-8", errors="replace").split("\n")[:-1]
     except FileNotFoundError:
         raise RecordError(f"{path}: no such file; a run writes it when it is given a log") from None
+    except ValueError as error:  # a name that no file can have
+        raise RecordError(f"{path}: cannot be read ({error})") from error
     rows = list(csv.reader(lines))
     names = rows[0] if rows else []
     missing = [name for name in COLUMNS if name not in names]

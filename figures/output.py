@@ -24,9 +24,12 @@ def write_whole(path, content):
         content: str or bytes.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    except OSError as error:
+        raise type(error)(f"{path}: must lie in a folder that can be written; received {error}") from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

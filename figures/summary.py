@@ -22,7 +22,8 @@ def summarize(root, preset=None):
     Raises: RecordError when there is nothing to summarize, or naming a record that cannot be used.
     """
     summary = {}
-    for item, (folder, table) in choose_tables(root, preset).items():
+    tables = choose_tables(root, preset)
+    for item, (folder, table) in tables.items():
         summary[item] = {
             table.layout.cell_name(row, column): {
                 "paper": entry.paper,
@@ -46,7 +47,7 @@ def summarize(root, preset=None):
             }
             for row in record["results"]["rows"]
         }
-    if not summary:
+    if not summary or (preset and not tables):
         raise RecordError(f"{root}: no records of any table or figure{f' with preset {preset}' if preset else ''}")
     return summary
 

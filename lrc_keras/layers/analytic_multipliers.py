@@ -1,12 +1,12 @@
 """Fourier multipliers in closed form besides Eq. (23): Coulomb, power law, sum of Gaussians."""
 
 import math
-import numbers
 
 import keras
 from keras import ops
 
-from lrc_keras.layers.multipliers import FourierMultiplier, check_positive, per_channel_values
+from lrc_keras.layers.multipliers import FourierMultiplier, list_of, per_channel_values, starts_at
+from lrc_keras.ops.arguments import check_positive, is_real
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -18,17 +18,23 @@ class CoulombMultiplier(FourierMultiplier):
         trainable: the smearing is learned when true; default false.
 
     Raises: ValueError when the smearing is negative or not finite.
+
+    Example:
+        >>> from lrc_keras.layers import CoulombMultiplier
+        >>> values = CoulombMultiplier(smearing=0.5)(np.array([[0.0], [2.0]], dtype="float32"))
+        >>> np.allclose(values, [[0, np.pi * np.exp(-0.5)]])
+        True
     """
 
     def __init__(self, smearing, trainable=False, **kwargs):
-        if not isinstance(smearing, numbers.Real) or not 0 <= smearing < math.inf:
+        if not is_real(smearing) or smearing < 0:
             raise ValueError(f"smearing must be a number ≥ 0; received {smearing!r}")
         super().__init__(channels=1, trainable=trainable, **kwargs)
         self.smearing = float(smearing)
 
     def build(self, input_shape):
         self.width = self.add_weight(
-            name="width", shape=(), initializer=keras.initializers.Constant(self.smearing), trainable=self.trainable
+            name="width", shape=(), initializer=starts_at(self.smearing), trainable=self.trainable
         )
 
     def call(self, wavenumbers):
@@ -54,6 +60,13 @@ class PowerLaw(FourierMultiplier):
         initial_amplitude: starting β, one number or C of them.
 
     Weights: `amplitude` β (C,), `exponent` p (C,).
+    Raises: ValueError naming the argument.
+
+    Example:
+        >>> from lrc_keras.layers import PowerLaw
+        >>> values = PowerLaw(initial_exponent=3.0)(np.array([[0.0], [1.0], [2.0]], dtype="float32"))
+        >>> np.allclose(values, [[0, 1, 1 / 8]])
+        True
     """
 
     def __init__(self, channels=1, initial_exponent=2.0, initial_amplitude=1.0, **kwargs):
@@ -89,21 +102,24 @@ class GaussianMultiplier(FourierMultiplier):
 
     Weights: `amplitude` β (C, G), starting at 1/G; `width` σ (C, G).
     Raises: ValueError naming the argument.
+
+    Example:
+        >>> from lrc_keras.layers import GaussianMultiplier
+        >>> values = GaussianMultiplier(initial_widths=(1.0, 3.0))(np.array([[0.0], [1.0]], dtype="float32"))
+        >>> np.allclose(values, [[1, (np.exp(-1 / 2) + np.exp(-9 / 2)) / 2]])
+        True
     """
 
     def __init__(self, channels=1, initial_widths=(0.5, 1.0, 2.0), **kwargs):
         super().__init__(channels=channels, **kwargs)
-        self.initial_widths = [check_positive("initial_widths", width) for width in initial_widths]
+        self.initial_widths = [check_positive("initial_widths", width) for width in list_of(initial_widths)]
         if not self.initial_widths:
-            raise ValueError("initial_widths must name at least one width; received none")
+            raise ValueError(f"initial_widths must name at least one width; received {initial_widths!r}")
 
     def build(self, input_shape):
         shape = (self.channels, len(self.initial_widths))
-        widths = lambda shape, dtype=None: ops.broadcast_to(ops.array(self.initial_widths, dtype=dtype), shape)  # noqa: E731
-        self.amplitude = self.add_weight(
-            name="amplitude", shape=shape, initializer=keras.initializers.Constant(1 / shape[1])
-        )
-        self.width = self.add_weight(name="width", shape=shape, initializer=widths)
+        self.amplitude = self.add_weight(name="amplitude", shape=shape, initializer=starts_at(1 / shape[1]))
+        self.width = self.add_weight(name="width", shape=shape, initializer=starts_at(self.initial_widths))
 
     def call(self, wavenumbers):
         squared = self.squared_norm(wavenumbers)

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.layers.networks import Pyramid
+from lrc_keras.layers.networks import Pyramid, check_widths
+from lrc_keras.ops.arguments import as_tensor, check_flag, check_points
 from lrc_keras.ops.neighbors import check_cutoff
 from lrc_keras.ops.pair_lists import NeighborEntries, PairList
 from lrc_keras.ops.torus import nearest_image, safe_norm
@@ -31,15 +32,26 @@ class ShortRangeDescriptor(keras.layers.Layer):
     about twice as fast.
     Output: (B, N, 2 · widths[-1]).
     Raises: ValueError naming the argument, what was expected and what was received.
+
+    Example:
+        >>> from lrc_keras.layers import ShortRangeDescriptor
+        >>> from lrc_keras.ops import neighbor_list
+        >>> positions = np.random.default_rng(0).uniform(0, 10, (3, 50, 2)).astype("float32")
+        >>> neighbors = neighbor_list(positions, box_length=10.0, cutoff=1.5)
+        >>> descriptor = ShortRangeDescriptor(box_length=10.0, cutoff=1.5)
+        >>> descriptor.adapt(positions, neighbors)
+        >>> descriptor(positions, neighbors).shape
+        TensorShape([3, 50, 64])
     """
 
     def __init__(self, box_length, cutoff, widths=(2, 4, 8, 16, 32), smooth_cutoff=False, **kwargs):
         check_cutoff(box_length, cutoff)
+        widths, smooth_cutoff = check_widths(widths), check_flag("smooth_cutoff", smooth_cutoff)
         super().__init__(**kwargs)
         self.box_length = box_length
         self.cutoff = cutoff
-        self.widths = tuple(widths)
-        self.smooth_cutoff = bool(smooth_cutoff)
+        self.widths = widths
+        self.smooth_cutoff = smooth_cutoff
         self.distance_pyramid = Pyramid(self.widths, name="distance_pyramid", dtype=self.dtype_policy)
         self.inverse_pyramid = Pyramid(self.widths, name="inverse_pyramid", dtype=self.dtype_policy)
 
@@ -60,15 +72,24 @@ class ShortRangeDescriptor(keras.layers.Layer):
             positions: (S, N, d) float array.
             neighbors: (S, N, K) int32 array, −1 pads.
 
-        Raises: ValueError when no point has a neighbour.
+        Raises: ValueError when no point has a neighbour, or one lies where its neighbour is; ValueError or TypeError
+            when an array does not fit.
         """
+        positions, neighbors = check_points(positions, "positions"), as_tensor("neighbors", neighbors)
+        _check_indices("neighbors", neighbors, positions, (positions.shape[1], None))
+        if neighbors.numpy().max(initial=-1) >= positions.shape[1]:
+            raise ValueError(
+                f"neighbors must be indices of {positions.shape[1]} points; received {neighbors.numpy().max()}"
+            )
         if not self.built:
-            self.build(np.shape(positions), np.shape(neighbors))
-        entries = NeighborEntries(tf.convert_to_tensor(neighbors))
+            self.build(tuple(positions.shape), tuple(neighbors.shape))
+        entries = NeighborEntries(neighbors)
         _, distance = self._geometry(tf.cast(positions, tf.float64), entries)
         real = distance.numpy()[entries.mask.numpy()]
         if real.size == 0:
             raise ValueError(f"neighbors must name at least one pair within cutoff={self.cutoff}; received none")
+        if not np.all(np.isfinite(real)) or np.min(real) == 0:
+            raise ValueError(f"positions must be finite and differ; received a distance of {real.min()}")
         self.mean.assign([real.mean(), (1 / real).mean()])
         # equal distances have no deviation to divide by
         self.deviation.assign([real.std() or 1.0, (1 / real).std() or 1.0])
@@ -79,6 +100,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
         return separation, safe_norm(separation, entries.mask)
 
     def call(self, positions, neighbors, pairs=None):
+        _check_lists(positions, neighbors, pairs)
         entries = NeighborEntries(neighbors) if pairs is None else PairList(pairs, tf.shape(positions)[1])
         separation, distance = self._geometry(positions, entries)
         r = (1 / distance - self.mean[1]) / self.deviation[1]
@@ -113,3 +135,23 @@ def _smooth_step(x):
     """1 at x = 0 and 0 from x = 1 on, with zero first and second derivative at both ends: 1 − 10x³ + 15x⁴ − 6x⁵."""
     x = tf.clip_by_value(x, 0, 1)
     return 1 - x**3 * (10 - 15 * x + 6 * x**2)
+
+
+def _check_lists(positions, neighbors, pairs):
+    """Raises: ValueError or TypeError naming the input; static shapes alone, so that a compiled step pays nothing."""
+    positions = check_points(positions, "positions")
+    if pairs is None:
+        _check_indices("neighbors", neighbors, positions, (positions.shape[1], None))
+    else:
+        _check_indices("pairs", pairs, positions, (None, 2))
+
+
+def _check_indices(name, values, positions, shape):
+    if not values.dtype.is_integer:
+        raise TypeError(f"{name} must be integers; received {values.dtype.name}")
+    expected = (positions.shape[0], *shape)
+    if not values.shape.is_compatible_with(expected):
+        raise ValueError(
+            f"{name} must have shape {expected}, None for any, with positions {tuple(positions.shape)}; received "
+            f"{tuple(values.shape)}"
+        )

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from lrc_keras.layers.multipliers import FourierMultiplier, check_positive
-from lrc_keras.layers.networks import Pyramid
+from lrc_keras.layers.multipliers import FourierMultiplier
+from lrc_keras.layers.networks import Pyramid, check_widths, known_to_keras
+from lrc_keras.ops.arguments import check_positive
 from lrc_keras.ops.modes import mode_numbers
 
 
@@ -19,12 +20,18 @@ class RadialMultiplier(FourierMultiplier):
         widths: hidden units of the network g_θ, tanh; its output is linear.
 
     Raises: ValueError naming the argument.
+
+    Example:
+        >>> from lrc_keras.layers import RadialMultiplier
+        >>> multiplier = RadialMultiplier(channels=2, scale=0.5, widths=(8, 8))
+        >>> multiplier(np.zeros((15, 15, 2), dtype="float32")).shape, multiplier.count_params()
+        (TensorShape([2, 15, 15]), 106)
     """
 
     def __init__(self, channels=1, scale=1.0, widths=(16, 16), **kwargs):
         super().__init__(channels=channels, **kwargs)
         self.scale = check_positive("scale", scale)
-        self.widths = tuple(widths)
+        self.widths = check_widths(widths)
         self.hidden = Pyramid(self.widths, dtype=self.dtype_policy, name="hidden")
         self.output_layer = keras.layers.Dense(self.channels, dtype=self.dtype_policy, name="output")
 
@@ -54,11 +61,17 @@ class FreeMultiplier(FourierMultiplier):
         initializer: of the numbers; default zeros, which is no interaction.
 
     Weight: `values` (C, number of pairs).
+
+    Example: five modes are n = 0, ±1 and ±2.
+        >>> from lrc_keras.layers import FreeMultiplier
+        >>> multiplier = FreeMultiplier(channels=2)
+        >>> multiplier(np.zeros((5, 1), dtype="float32")).shape, tuple(multiplier.values.shape)
+        (TensorShape([2, 5]), (2, 3))
     """
 
     def __init__(self, channels=1, initializer="zeros", **kwargs):
         super().__init__(channels=channels, **kwargs)
-        self.initializer = keras.initializers.get(initializer)
+        self.initializer = known_to_keras("initializer", keras.initializers, initializer)
 
     def build(self, input_shape):
         self._pair = pair_numbers(input_shape[:-1])

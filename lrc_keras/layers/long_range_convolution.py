@@ -7,9 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.layers.multipliers import FourierMultiplier
+from lrc_keras.ops.arguments import as_tensor, check_flag, check_points
 from lrc_keras.ops.modes import check_num_modes, resolve_dim, wavenumbers
 from lrc_keras.ops.nufft import real_type1, real_type2
-from lrc_keras.ops.plans import NufftPlan
+from lrc_keras.ops.plans import NufftPlan, check_tolerance
 from lrc_keras.ops.spectra import even_half
 from lrc_keras.ops.torus import check_box_length
 
@@ -36,6 +37,17 @@ class LongRangeConvolution(keras.layers.Layer):
     A padded point, in a batch of clouds of several sizes, has source 0; its own output means nothing.
     Output: (B, N, C_out). With a multiplier of one kernel a channel, C_in is C_out, or either is 1.
     Raises: ValueError naming the argument, what was expected and what was received.
+
+    Example:
+        >>> from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
+        >>> multiplier = ScreenedCoulombMultiplier(channels=2, initial_inverse_length=(0.5, 2.0))
+        >>> layer = LongRangeConvolution(multiplier, num_modes=15, box_length=(10.0, 8.0))
+        >>> positions = np.random.default_rng(0).uniform(0, 8, (4, 20, 2)).astype("float32")
+        >>> charges = np.ones((4, 20, 1), dtype="float32")
+        >>> layer(positions, charges).shape, layer.count_params()
+        (TensorShape([4, 20, 2]), 4)
+        >>> np.allclose(layer(positions), layer(positions, charges))  # sources are ones when there are none
+        True
     """
 
     def __init__(
@@ -53,6 +65,9 @@ class LongRangeConvolution(keras.layers.Layer):
             raise ValueError(f"multiplier must be a FourierMultiplier; received {multiplier!r}")
         if window not in ("accurate", "paper"):
             raise ValueError(f'window must be "accurate" or "paper"; received {window!r}')
+        check_tolerance(tolerance)
+        subtract_self = check_flag("subtract_self", subtract_self)
+        subtract_mean = check_flag("subtract_mean", subtract_mean)
         self._make_plan(num_modes, box_length, tolerance, window, resolve_dim(num_modes, box_length))  # checks
         super().__init__(**kwargs)
         self.multiplier = multiplier
@@ -60,8 +75,8 @@ class LongRangeConvolution(keras.layers.Layer):
         self.box_length = box_length
         self.tolerance = tolerance
         self.window = window
-        self.subtract_self = bool(subtract_self)
-        self.subtract_mean = bool(subtract_mean)
+        self.subtract_self = subtract_self
+        self.subtract_mean = subtract_mean
 
     @staticmethod
     def _make_plan(num_modes, box_length, tolerance, window, dim):
@@ -80,6 +95,7 @@ class LongRangeConvolution(keras.layers.Layer):
         self.built = True
 
     def call(self, positions, sources=None):
+        check_points(positions, "positions")
         sources = tf.ones_like(positions[..., :1]) if sources is None else tf.convert_to_tensor(sources)
         kernel = self._kernel()
         _check_sources(positions, sources, kernel, self.plan.dim)
@@ -95,7 +111,8 @@ class LongRangeConvolution(keras.layers.Layer):
         if self.subtract_mean:
             # The multiplier may be singular at k = 0, and a NaN times zero is a NaN in a gradient: ask it elsewhere.
             k = np.where(zero[..., np.newaxis], 2 * np.pi / np.array(self.plan.box_length), k)
-        kernel = tf.convert_to_tensor(self.multiplier(tf.constant(k, dtype=self.compute_dtype))) / self._volume
+        kernel = self.multiplier(tf.constant(k, dtype=self.compute_dtype))
+        kernel = _check_kernel(kernel, self.compute_dtype, self.multiplier.channels, self.plan.num_modes) / self._volume
         return tf.where(zero, tf.zeros_like(kernel), kernel) if self.subtract_mean else kernel
 
     def _self_interaction(self, kernel, sources):
@@ -128,6 +145,19 @@ class LongRangeConvolution(keras.layers.Layer):
         config = dict(config)
         config["multiplier"] = keras.saving.deserialize_keras_object(config["multiplier"])
         return cls(**config)
+
+
+def _check_kernel(kernel, dtype, channels, num_modes):
+    """What a multiplier returned, as a tensor. Raises: ValueError or TypeError."""
+    kernel = as_tensor("multiplier", kernel)
+    if kernel.dtype != dtype:
+        raise TypeError(f"multiplier must return {dtype}; received {kernel.dtype.name}")
+    shape, modes = tuple(kernel.shape), ", ".join(map(str, num_modes))
+    if len(shape) - len(num_modes) not in (1, 2) or shape[:1] + shape[-len(num_modes) :] != (channels, *num_modes):
+        raise ValueError(
+            f"multiplier must return shape ({channels}, {modes}) or ({channels}, C_in, {modes}); received {shape}"
+        )
+    return kernel
 
 
 def _check_sources(positions, sources, kernel, dim):

@@ -6,30 +6,38 @@ import numbers
 import keras
 from keras import ops
 
+from lrc_keras.ops.arguments import check_count, is_real
+
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class FourierMultiplier(keras.layers.Layer):
     """Base class of all multipliers: a Keras layer from wavenumbers to real values.
 
-    A subclass makes its weights and writes `call`; it touches no NUFFT code:
+    A subclass makes its weights in `build` and writes `call`; it touches no NUFFT code, see the example.
 
-        class Lorentzian(FourierMultiplier):
-            def build(self, input_shape):
-                self.scale = self.add_weight(name="scale", shape=(self.channels,), initializer="ones")
-
-            def call(self, wavenumbers):
-                squared = self.squared_norm(wavenumbers)
-                return 1 / (1 + self.per_channel(self.scale, squared) * squared)
+    Args:
+        channels: number of kernels C.
 
     Input: wavenumbers (M1, …, Md, d). Output: real (C, M1, …, Md), one kernel per channel, or (C_out, C_in, M1, …, Md),
     a matrix at every mode. A real multiplier acts on real sources by its even part, (φ̂(k) + φ̂(−k))/2.
+    Raises: ValueError when `channels` is not a positive integer.
+
+    Example:
+        >>> from lrc_keras.layers import FourierMultiplier
+        >>> class Lorentzian(FourierMultiplier):
+        ...     def build(self, input_shape):
+        ...         self.width = self.add_channel_weight("width", [0.5, 2.0])
+        ...     def call(self, wavenumbers):
+        ...         squared = self.squared_norm(wavenumbers)
+        ...         return 1 / (1 + self.per_channel(self.width, squared) * squared)
+        >>> Lorentzian(channels=2)(np.zeros((15, 15, 2), dtype="float32")).shape
+        TensorShape([2, 15, 15])
     """
 
     def __init__(self, channels=1, **kwargs):
-        if not isinstance(channels, numbers.Integral) or channels < 1:
-            raise ValueError(f"channels must be a positive integer; received {channels!r}")
+        channels = check_count("channels", channels)
         super().__init__(**kwargs)
-        self.channels = int(channels)
+        self.channels = channels
 
     @staticmethod
     def squared_norm(wavenumbers):
@@ -50,8 +58,7 @@ class FourierMultiplier(keras.layers.Layer):
 
     def add_channel_weight(self, name, values):
         """A trainable weight (C,) that starts at the given values."""
-        initializer = lambda shape, dtype=None: ops.convert_to_tensor(values, dtype=dtype)  # noqa: E731
-        return self.add_weight(name=name, shape=(self.channels,), initializer=initializer)
+        return self.add_weight(name=name, shape=(self.channels,), initializer=starts_at(values))
 
     def compute_output_shape(self, input_shape):
         return (self.channels, *input_shape[:-1])
@@ -72,6 +79,13 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
 
     Weights: `amplitude` β (C,), `inverse_length` λ (C,); only λ² enters.
     Raises: ValueError naming the argument when λ is not positive or the number of values is not C.
+
+    Example:
+        >>> from lrc_keras.layers import ScreenedCoulombMultiplier
+        >>> multiplier = ScreenedCoulombMultiplier(channels=2, initial_inverse_length=(0.5, 2.0))
+        >>> k = np.array([[-1.0], [0.0], [1.0]], dtype="float32")
+        >>> multiplier(k).shape, np.allclose(multiplier(k)[1], 4 * np.pi / (k[:, 0] ** 2 + 2.0**2))
+        (TensorShape([2, 3]), True)
     """
 
     def __init__(self, channels=2, initial_inverse_length=1.0, initial_amplitude=1.0, **kwargs):
@@ -99,16 +113,19 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
         }
 
 
-def check_positive(name, value):
-    """The value as a float. Raises: ValueError naming it when it is not a positive finite number."""
-    if not isinstance(value, numbers.Real) or not 0 < value < math.inf:
-        raise ValueError(f"{name} must be a positive finite number; received {value!r}")
-    return float(value)
+def list_of(values):
+    """The values of a list, a tuple or an array; none of anything else, such as a text."""
+    return list(values) if isinstance(values, (list, tuple)) or getattr(values, "ndim", 0) == 1 else []
 
 
 def per_channel_values(name, values, channels):
     """One number for all channels or one for each, as a list of floats (JSON keeps lists, not tuples)."""
-    listed = [values] * channels if isinstance(values, numbers.Real) else list(values)
-    if len(listed) != channels or not all(isinstance(v, numbers.Real) and math.isfinite(v) for v in listed):
+    listed = [values] * channels if isinstance(values, numbers.Real) else list_of(values)
+    if len(listed) != channels or not all(map(is_real, listed)):
         raise ValueError(f"{name} must be one finite number or {channels} of them; received {values!r}")
     return [float(value) for value in listed]
+
+
+def starts_at(values):
+    """An initializer that keeps every digit: `keras.initializers.Constant` rounds Python floats to float32."""
+    return lambda shape, dtype=None: ops.broadcast_to(ops.convert_to_tensor(values, dtype=dtype), shape)

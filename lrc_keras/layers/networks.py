@@ -1,15 +1,24 @@
 """The small networks of Section 4: the pyramid f_θ, g_θ and the residual fitting network F."""
 
-import numbers
-
 import keras
 
+from lrc_keras.ops.arguments import check_count, check_flag, is_count
 
-def _check_widths(name, widths):
+
+def check_widths(widths):
+    """Units of each layer as a tuple of ints. Raises: ValueError."""
     values = list(widths) if isinstance(widths, (list, tuple)) else []
-    if not values or not all(isinstance(w, numbers.Integral) and w >= 1 for w in values):
-        raise ValueError(f"{name} must be a sequence of positive integers; received {widths!r}")
+    if not values or not all(map(is_count, values)):
+        raise ValueError(f"widths must be a sequence of positive integers; received {widths!r}")
     return tuple(int(w) for w in values)
+
+
+def known_to_keras(name, kind, identifier):
+    """The activation or initializer that Keras knows by a name. Raises: ValueError naming the argument."""
+    try:
+        return kind.get(identifier)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be a function or a name that Keras knows; received {identifier!r}") from error
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -21,13 +30,21 @@ class Pyramid(keras.layers.Layer):
         activation: after every layer.
 
     Input: (..., C). Output: (..., widths[-1]). Glorot normal weights, zero biases.
+
+    Raises: ValueError when a width is not a positive integer.
+
+    Example:
+        >>> from lrc_keras.layers import Pyramid
+        >>> Pyramid(widths=(2, 4, 8))(np.zeros((5, 3), dtype="float32")).shape
+        TensorShape([5, 8])
     """
 
     def __init__(self, widths=(2, 4, 8, 16, 32), activation="tanh", **kwargs):
-        widths = _check_widths("widths", widths)
+        widths = check_widths(widths)
+        activation = known_to_keras("activation", keras.activations, activation)
         super().__init__(**kwargs)
         self.widths = widths
-        self.activation = keras.activations.get(activation)
+        self.activation = activation
 
     def build(self, input_shape):
         self.dense = [
@@ -69,15 +86,24 @@ class ResidualFitting(keras.layers.Layer):
         output_bias: whether the last unit has one. It shifts every energy by a constant, which no force sees.
 
     Input: (..., C). Output: (..., 1), the energy of each particle. Glorot normal weights, zero biases.
+
+    Raises: ValueError when depth or width is not a positive integer.
+
+    Example:
+        >>> from lrc_keras.layers import ResidualFitting
+        >>> ResidualFitting()(np.zeros((4, 50, 96), dtype="float32")).shape
+        TensorShape([4, 50, 1])
     """
 
     def __init__(self, depth=6, width=32, activation="tanh", output_bias=True, **kwargs):
-        (depth,), (width,) = _check_widths("depth", [depth]), _check_widths("width", [width])
+        depth, width = check_count("depth", depth), check_count("width", width)
+        activation = known_to_keras("activation", keras.activations, activation)
+        output_bias = check_flag("output_bias", output_bias)
         super().__init__(**kwargs)
         self.depth = depth
         self.width = width
-        self.output_bias = bool(output_bias)
-        self.activation = keras.activations.get(activation)
+        self.output_bias = output_bias
+        self.activation = activation
 
     def build(self, input_shape):
         options = {"kernel_initializer": "glorot_normal", "dtype": self.dtype_policy}

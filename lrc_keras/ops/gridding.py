@@ -65,7 +65,7 @@ def first_node(points, grid, axis):
 
     Returns: ℓ (B, N) int32, z (B, N) of the points' dtype.
     """
-    fraction = points[..., axis] / tf.cast(grid.box_length[axis], points.dtype)
+    fraction = points[..., axis] / tf.constant(grid.box_length[axis], points.dtype)
     position = (fraction - tf.stop_gradient(tf.floor(fraction))) * grid.size[axis]
     first = tf.cast(tf.math.ceil(position - grid.window.width / 2), tf.int32)
     return first, tf.cast(first, points.dtype) - position

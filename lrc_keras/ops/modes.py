@@ -11,9 +11,13 @@ the last and n = 0…m in the last, m = ⌊M/2⌋. For even M the mode −M/2 st
 spectrum it is shared equally between −M/2 and M/2, which leaves every real field unchanged.
 """
 
-import numbers
+import math
 
 import numpy as np
+
+from lrc_keras.ops.arguments import is_count
+
+MOST_MODES = 2**28  # in all: an oversampled grid has up to eight times as many nodes, numbered in int32
 
 
 def mode_numbers(num_modes):
@@ -36,19 +40,31 @@ def half_shape(num_modes):
 def check_num_modes(num_modes, dim=None):
     """Mode counts as a tuple of positive ints; a single int stands for every dimension when `dim` is given.
 
-    Raises: ValueError naming the argument when a count is not a positive integer or their number is not `dim`.
+    Raises: ValueError naming the argument when a count is not a positive integer or their number is not `dim`,
+    or there are more than 2²⁸ modes in all.
     """
     values = tuple(num_modes) if isinstance(num_modes, (tuple, list)) else (num_modes,) * (dim or 1)
-    if not values or not all(isinstance(m, numbers.Integral) and not isinstance(m, bool) and m >= 1 for m in values):
+    if not values or not all(map(is_count, values)):
         raise ValueError(f"num_modes must be a positive integer or a tuple of them; received {num_modes!r}")
     if dim is not None and len(values) != dim:
         raise ValueError(f"num_modes must name {dim} mode counts, one a dimension; received {num_modes!r}")
+    if math.prod(map(int, values)) > MOST_MODES:
+        raise ValueError(f"num_modes must be at most 2**28 modes in all; received {num_modes!r}")
     return tuple(int(m) for m in values)
 
 
 def resolve_dim(num_modes, box_length, dim=None):
-    """The dimension that the arguments speak of: `dim` itself, else the length of a tuple, else 1."""
-    if dim is not None:
-        return dim
-    lengths = [len(value) for value in (num_modes, box_length) if isinstance(value, (tuple, list))]
-    return lengths[0] if lengths else 1
+    """The dimension that the arguments speak of: `dim` itself, else the length of a tuple, else 1.
+
+    Raises: ValueError when it is not 1, 2 or 3, for which there are FFTs.
+    """
+    if dim is None:
+        lengths = [len(value) for value in (num_modes, box_length) if _is_listed(value)]
+        dim = next(filter(None, lengths), 1)
+    if not is_count(dim) or dim > 3:
+        raise ValueError(f"dim must be 1, 2 or 3; received {dim!r}")
+    return int(dim)
+
+
+def _is_listed(value):
+    return isinstance(value, (tuple, list)) or getattr(value, "ndim", 0) == 1

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
+from lrc_keras.ops.arguments import check_count, is_real, real_array
 from lrc_keras.ops.torus import check_box_length
 
 
@@ -17,13 +18,20 @@ def neighbor_list(positions, box_length, cutoff, max_neighbors=None):
 
     Returns: (B, N, K) int32, ascending indices, then −1.
     Raises: ValueError when an argument does not fit, or a point has more than `max_neighbors` neighbours.
+
+    Example: three points around the wall of the box see each other, the fourth sees none.
+        >>> from lrc_keras.ops import neighbor_list
+        >>> positions = np.array([[[0.2], [0.5], [4.9], [2.5]]])
+        >>> neighbor_list(positions, box_length=5.0, cutoff=1.0)[0].tolist()
+        [[1, 2], [0, 2], [0, 1], [-1, -1]]
     """
-    positions = np.asarray(positions, dtype=np.float64)
+    positions = real_array("positions", positions).astype(np.float64)
     if positions.ndim != 3:
         raise ValueError(f"positions must have shape (batch, points, dimension); received {positions.shape}")
     if not np.all(np.isfinite(positions)):
         raise ValueError(f"positions must be finite; received {np.sum(~np.isfinite(positions))} NaN or infinite values")
     sides = np.array(check_cutoff(box_length, cutoff, positions.shape[-1]))
+    width = None if max_neighbors is None else check_count("max_neighbors", max_neighbors)
     # a tiny negative coordinate wraps to L itself in floating point, which the tree refuses
     wrapped = np.mod(positions, sides)
     wrapped[wrapped >= sides] = 0.0
@@ -31,7 +39,7 @@ def neighbor_list(positions, box_length, cutoff, max_neighbors=None):
     pairs = [_directed_pairs(snapshot, sides, cutoff) for snapshot in wrapped]
     counts = [np.bincount(i, minlength=positions.shape[1]) for i, _ in pairs]
     needed = max((int(count.max(initial=0)) for count in counts), default=0)
-    width = max(needed, 1) if max_neighbors is None else int(max_neighbors)
+    width = max(needed, 1) if width is None else width
     if needed > width:
         raise ValueError(
             f"max_neighbors must be at least {needed}, the largest number of neighbours within "
@@ -61,7 +69,7 @@ def check_cutoff(box_length, cutoff, dim=None):
     Raises: ValueError naming the argument.
     """
     sides = check_box_length(box_length, dim)
-    if not np.isscalar(cutoff) or not np.isfinite(cutoff) or cutoff <= 0:
+    if not is_real(cutoff) or cutoff <= 0:
         raise ValueError(f"cutoff must be a positive number; received {cutoff!r}")
     if min(sides) < 2 * cutoff:
         raise ValueError(

@@ -10,7 +10,9 @@ two real ones. References: Dutt and Rokhlin, SIAM J. Sci. Comput. 14 (1993) 1368
 
 import tensorflow as tf
 
+from lrc_keras.ops.arguments import check_coefficients, check_strengths
 from lrc_keras.ops.fft import real_fft, real_synthesis
+from lrc_keras.ops.plans import NufftPlan
 from lrc_keras.ops.separable import SeparableSum
 from lrc_keras.ops.spectra import crop_modes, from_half_spectrum, pad_modes, to_half_spectra
 
@@ -43,10 +45,19 @@ def nufft_type1(points, strengths, plan):
 
     Returns: (B, C, M1, …, Md) complex, modes ascending from −⌊M/2⌋.
     Raises: ValueError or TypeError when shapes or dtypes do not fit together.
+
+    Example:
+        >>> from lrc_keras.ops import NufftPlan, nudft_type1, nufft_type1
+        >>> rng = np.random.default_rng(0)
+        >>> points, strengths = rng.uniform(0, 10, (1, 100, 2)), rng.normal(size=(1, 100, 3))
+        >>> modes = nufft_type1(points, strengths, NufftPlan((16, 15), (10.0, 10.0), tolerance=1e-6))
+        >>> modes.shape
+        TensorShape([1, 3, 16, 15])
+        >>> np.allclose(modes, nudft_type1(points, strengths, (16, 15), 10.0), atol=1e-3)
+        True
     """
-    points = tf.convert_to_tensor(points)
-    strengths = tf.convert_to_tensor(strengths)
-    _check_match(points, strengths, "strengths", expected_rank=3)
+    _check_plan(plan)
+    points, strengths = check_strengths(points, strengths)
     stencil = plan.stencil(points)
     if not strengths.dtype.is_complex:
         return from_half_spectrum(real_type1(strengths, stencil), plan.num_modes)
@@ -65,26 +76,23 @@ def nufft_type2(points, coefficients, plan):
 
     Returns: (B, N, C) complex.
     Raises: ValueError or TypeError when shapes or dtypes do not fit together.
+
+    Example: the mode n = 1 of −2, …, 1 is a plane wave.
+        >>> from lrc_keras.ops import NufftPlan, nufft_type2
+        >>> points = np.array([[[0.0], [2.5], [6.0]]])
+        >>> coefficients = np.array([[[0, 0, 0, 1.0 + 0j]]])
+        >>> wave = nufft_type2(points, coefficients, NufftPlan(4, box_length=10.0))
+        >>> np.allclose(wave, np.exp(2j * np.pi / 10 * points), atol=1e-5)
+        True
     """
-    points = tf.convert_to_tensor(points)
-    coefficients = tf.convert_to_tensor(coefficients)
-    _check_match(points, coefficients, "coefficients", expected_rank=2 + plan.dim)
-    if tuple(coefficients.shape[2:]) != plan.num_modes:
-        raise ValueError(
-            f"coefficients must have shape (batch, channels, {', '.join(map(str, plan.num_modes))}); "
-            f"received {tuple(coefficients.shape)}"
-        )
+    _check_plan(plan)
+    points, coefficients = check_coefficients(points, coefficients, plan.num_modes)
     stencil = plan.stencil(points)
     halves = tf.concat(to_half_spectra(coefficients, plan.num_modes), axis=1)
     real, imaginary = tf.split(real_type2(halves, stencil), 2, axis=-1)
     return tf.complex(real, imaginary)
 
 
-def _check_match(points, values, name, expected_rank):
-    if values.shape.rank != expected_rank:
-        raise ValueError(f"{name} must have {expected_rank} axes; received shape {tuple(values.shape)}")
-    if not points.dtype.is_floating or values.dtype.real_dtype != points.dtype:
-        raise TypeError(
-            f"points and {name} must share one precision, float32 or float64; "
-            f"received {points.dtype.name} and {values.dtype.name}"
-        )
+def _check_plan(plan):
+    if not isinstance(plan, NufftPlan):
+        raise TypeError(f"plan must be a NufftPlan; received {plan!r}")

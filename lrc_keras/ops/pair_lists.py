@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.ops.arguments import check_count, real_array
+
 ENTRIES_AT_A_TIME = 2**22  # of the neighbour lists, when they are checked for symmetry: bounds the memory of the sort
 
 
@@ -21,15 +23,23 @@ def pair_list(neighbors, max_pairs=None):
 
     Returns: (B, P, 2) int32, i < j ascending, then −1.
     Raises: ValueError when a list does not name every pair from both ends, or there are more than `max_pairs` pairs.
+
+    Example:
+        >>> from lrc_keras.ops import neighbor_list, pair_list
+        >>> positions = np.array([[[0.2], [0.5], [4.9], [2.5]]])
+        >>> pair_list(neighbor_list(positions, box_length=5.0, cutoff=1.0))[0].tolist()
+        [[0, 1], [0, 2], [1, 2]]
     """
-    neighbors = np.asarray(neighbors)
+    neighbors = real_array("neighbors", neighbors)
     if neighbors.ndim != 3 or neighbors.dtype.kind not in "iu":
         raise ValueError(
             f"neighbors must be integers (batch, points, neighbours); received {neighbors.dtype} {neighbors.shape}"
         )
+    if neighbors.min(initial=0) < -1:
+        raise ValueError(f"neighbors must be indices of points, or −1 for padding; received {neighbors.min()}")
     count, num_points, width = neighbors.shape
     needed = int(np.max(np.sum(neighbors >= 0, axis=(1, 2)), initial=0) + 1) // 2
-    length = max(needed, 1) if max_pairs is None else int(max_pairs)
+    length = max(needed, 1) if max_pairs is None else check_count("max_pairs", max_pairs)
     if needed > length:
         raise ValueError(f"max_pairs must be at least {needed}, the largest number of pairs; received {max_pairs}")
     pairs = np.full((count, length, 2), -1, dtype=np.int32)

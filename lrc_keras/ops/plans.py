@@ -5,9 +5,9 @@ and the paper's own window on a grid of the modes (Appendix B).
 """
 
 import math
-import numbers
 import warnings
 
+from lrc_keras.ops.arguments import PRECISIONS, is_real
 from lrc_keras.ops.gridding import make_point_stencil
 from lrc_keras.ops.grids import Grid, fft_size
 from lrc_keras.ops.modes import check_num_modes, half_shape, resolve_dim
@@ -23,6 +23,14 @@ OVERSAMPLING = {"points": 2.0, "tiles": 1.5}
 REACHED = {"float32": 5e-7, "float64": 1e-13}  # relative l² error at which rounding takes over
 METHODS = ("auto", "points", "tiles", "sums")
 LARGE = 10_000_000  # numbers moved point by point, below which sorting into tiles does not pay
+SMALLEST_TOLERANCE = 1e-16  # below rounding in float64
+
+
+def check_tolerance(tolerance):
+    """The tolerance as a float. Raises: ValueError when it is not a number in [1e-16, 1)."""
+    if not is_real(tolerance) or not SMALLEST_TOLERANCE <= tolerance < 1:
+        raise ValueError(f"tolerance must be a number in [{SMALLEST_TOLERANCE:g}, 1); received {tolerance!r}")
+    return float(tolerance)
 
 
 class NufftPlan:
@@ -31,21 +39,27 @@ class NufftPlan:
     Args:
         num_modes: mode count M, or a tuple of d of them; odd or even.
         box_length: side L > 0 of the periodic box, or a tuple of d sides.
-        tolerance: relative l² error asked for, in (0, 1); fixes window width and grid.
+        tolerance: relative l² error asked for, in [1e-16, 1); fixes window width and grid.
         dim: dimension d for which single numbers stand; default the length of a tuple given, else 1.
         method: "points" spreads every point by itself, "tiles" many at a time, "sums" takes no grid at all; "auto"
             takes what is cheapest for the number of points. All give the same to the tolerance.
 
     Raises: ValueError naming the argument, what was expected and what was received.
+
+    Example:
+        >>> from lrc_keras.ops import NufftPlan
+        >>> plan = NufftPlan(num_modes=(32, 31), box_length=(10.0, 8.0), tolerance=1e-5)
+        >>> plan.dim, plan.num_modes
+        (2, (32, 31))
+        >>> NufftPlan.paper(31, box_length=10.0, dim=2).grid.size  # no oversampling
+        (31, 31)
     """
 
     def __init__(self, num_modes, box_length, tolerance=1e-6, *, dim=None, method="auto"):
-        if not isinstance(tolerance, numbers.Real) or not 0 < tolerance < 1:
-            raise ValueError(f"tolerance must be a number in (0, 1); received {tolerance!r}")
+        self.tolerance, self.method = check_tolerance(tolerance), method
         if method not in METHODS:
             raise ValueError(f"method must be one of {METHODS}; received {method!r}")
         self._set_modes(num_modes, box_length, dim)
-        self.tolerance, self.method = float(tolerance), method
         self.grid = self._oversampled_grid("points")
 
     @classmethod
@@ -100,7 +114,7 @@ class NufftPlan:
                 f"points must have shape (batch, points, {self.dim}) for a plan of {self.dim} dimension(s) "
                 f"with num_modes={self.num_modes}; received {tuple(points.shape)}"
             )
-        if not points.dtype.is_floating:
+        if points.dtype not in PRECISIONS:
             raise TypeError(f"points must be float32 or float64; received {points.dtype.name}")
         self._warn_if_out_of_reach(points.dtype.name)
         method = self.choose(points.shape[1])

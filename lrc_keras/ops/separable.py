@@ -56,7 +56,7 @@ def make_separable_sum(points, box_length, shape):
     outer = (one, tf.zeros_like(one))
     for axis, (side, count) in enumerate(zip(box_length, shape, strict=True)):
         start = 0 if axis == len(shape) - 1 else -(count // 2)
-        fraction = points[..., axis : axis + 1] / tf.cast(side, points.dtype)
+        fraction = points[..., axis : axis + 1] / tf.constant(side, points.dtype)
         fraction -= tf.stop_gradient(tf.floor(fraction))  # small angles round less
         angle = fraction * tf.constant(-2 * np.pi * np.arange(start, start + count), dtype=points.dtype)
         phase = (_computed_once(tf.cos(angle)), _computed_once(tf.sin(angle)))  # each (B, N, H)

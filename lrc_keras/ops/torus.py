@@ -1,10 +1,9 @@
 """Geometry of the periodic box [0, L₁)×…×[0, L_d): displacement, distance and the box itself as edge lengths."""
 
-import math
-import numbers
-
 import numpy as np
 import tensorflow as tf
+
+from lrc_keras.ops.arguments import as_tensor, is_real
 
 
 def check_box_length(box_length, dim=None):
@@ -14,7 +13,7 @@ def check_box_length(box_length, dim=None):
     """
     listed = box_length.tolist() if isinstance(box_length, np.ndarray) else box_length
     values = tuple(listed) if isinstance(listed, (tuple, list)) else (listed,) * (dim or 1)
-    if not values or not all(isinstance(v, numbers.Real) and math.isfinite(v) and v > 0 for v in values):
+    if not values or not all(is_real(v) and v > 0 for v in values):
         raise ValueError(f"box_length must be a positive number or a tuple of them; received {box_length!r}")
     if dim is not None and len(values) != dim:
         raise ValueError(f"box_length must name {dim} sides, one a dimension; received {box_length!r}")
@@ -30,13 +29,27 @@ def displacement(targets, sources, box_length):
 
     Returns: (..., d), of the inputs' dtype. Its derivative with respect to the points is the identity: the number of
     boxes between the two is constant almost everywhere.
+    Raises: ValueError naming the box; TypeError when a side has no tensor or their dtypes differ.
+
+    Example:
+        >>> from lrc_keras.ops import displacement
+        >>> displacement(np.array([0.5, 9.0]), np.array([9.5, 9.5]), box_length=10.0).numpy().tolist()
+        [1.0, -0.5]
     """
-    return nearest_image(targets - sources, box_length)
+    targets, sources = as_tensor("targets", targets), as_tensor("sources", sources)
+    if not targets.dtype.is_floating or sources.dtype != targets.dtype:
+        raise TypeError(
+            f"targets and sources must be of one floating-point dtype; received {targets.dtype.name} and "
+            f"{sources.dtype.name}"
+        )
+    difference = targets - sources
+    dim = difference.shape[-1] if difference.shape.rank else None
+    return nearest_image(difference, check_box_length(box_length, dim))
 
 
 def nearest_image(difference, box_length):
     """The image of a displacement (..., d) nearest to zero, in [−L/2, L/2]^d; see `displacement`."""
-    sides = tf.cast(box_length, difference.dtype)
+    sides = tf.convert_to_tensor(box_length, difference.dtype)  # tf.cast would round Python floats to float32 first
     return difference - sides * tf.stop_gradient(tf.round(difference / sides))
 
 

@@ -105,3 +105,17 @@ def test_a_free_multiplier_finds_a_kernel(line_snapshots):
 def test_bad_arguments_are_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("multiplier", "values"),
+    [
+        (CoulombMultiplier(0.3, dtype="float64"), [0.3]),
+        (GaussianMultiplier(1, (0.1, 0.7, 1.1), dtype="float64"), [1 / 3] * 3 + [0.1, 0.7, 1.1]),
+        (ScreenedCoulombMultiplier(1, 0.7, 1.1, dtype="float64"), [1.1, 0.7]),
+    ],
+)
+def test_starting_values_keep_every_digit_of_float64(multiplier, values):
+    multiplier.build((5, 1))
+    weights = np.concatenate([np.ravel(weight) for weight in multiplier.get_weights()])
+    assert sorted(weights) == sorted(values)

@@ -1,0 +1,60 @@
+"""Values that no argument of a kind can be, and what an answer to them must be like."""
+
+import math
+import re
+import time
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+HUGE = 10**400  # an integer that no float holds
+
+
+class Stranger:
+    """An object that is nothing of what is expected."""
+
+
+# `False` and `True` are integers to Python, and an integer beyond the largest float is still a `numbers.Real`.
+NO_NUMBERS = (None, True, "1", b"1", math.nan, math.inf, HUGE, 1j, {}, Stranger())
+NO_POSITIVE_NUMBERS = (*NO_NUMBERS, 0, -1.5)
+NO_COUNTS = (*NO_POSITIVE_NUMBERS, 2.5, [], (2,))
+NO_FLAGS = (None, "no", math.nan, 2, [])
+NO_TEXTS = (None, 5, math.nan, [], "nonsense")
+
+# The same by thousands: whatever is neither a positive number nor a list of such.
+junk = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.text(max_size=5),
+    st.binary(max_size=3),
+    st.integers(max_value=0),
+    st.floats(max_value=0),
+    st.just(math.nan),
+    st.just(math.inf),
+    st.complex_numbers(),
+    st.dictionaries(st.text(max_size=2), st.integers(), max_size=1),
+    st.lists(st.one_of(st.none(), st.text(max_size=2), st.floats(max_value=0)), max_size=3),
+)
+quickly = settings(
+    max_examples=60, deadline=1000, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def named(values):
+    """Parameters for pytest with readable names, which never hold an address or four hundred digits."""
+    return [pytest.param(value, id=re.sub(r"\W+", "_", f"{type(value).__name__}_{value!s:.12}")) for value in values]
+
+
+def assert_refused(call, name, errors=(ValueError, TypeError)):
+    """A call raises within a second, says which argument, what it must be and what was received, and returns the text.
+
+    A message may have words before the name, such as that of a file; a Keras layer adds more behind it.
+    """
+    start = time.process_time()
+    with pytest.raises(errors) as caught:
+        call()
+    text = re.sub(r"\x1b\[\d+m", "", str(caught.value))  # Keras prints what a layer raises in bold
+    assert re.search(rf"\b{re.escape(name)}\b.*\b(must|expected)\b.*; received \S", text, re.DOTALL), text
+    assert time.process_time() - start < 1
+    return text
