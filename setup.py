@@ -8,6 +8,8 @@ HERE = Path(__file__).resolve().parent
 
 # hypothesis: damaged files and random arguments; finufft: the compiled transform that ours is checked and timed against
 TEST = ["pytest>=8", "hypothesis>=6.100", "finufft>=2.2"]
+# ase: optimisers and molecular dynamics on trained models; 3.24 has the numerical-force check that the tests use
+ASE = ["ase>=3.24"]
 
 setup(
     name="lrc_keras",
@@ -27,7 +29,7 @@ setup(
         "h5py>=3.10",
         "matplotlib>=3.8",
     ],
-    extras_require={"test": TEST, "dev": [*TEST, "ruff>=0.6"]},
+    extras_require={"ase": ASE, "test": [*TEST, *ASE], "dev": [*TEST, *ASE, "ruff>=0.6"]},
     classifiers=[
         "Programming Language :: Python :: 3 :: Only",
         "Intended Audience :: Science/Research",

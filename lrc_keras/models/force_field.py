@@ -29,6 +29,15 @@ class ForceField(keras.Model):
     Output: {"energy": (B,), "forces": (B, N, d)} in the units of the training data, and "particle_energies" (B, N),
     each with its share `energy_shift`, when the energy model gives them.
     Raises: ValueError naming the argument, what was expected and what was received.
+
+    Example:
+        >>> from lrc_keras.models import ForceField, build_short_range_model
+        >>> from lrc_keras.ops import neighbor_list
+        >>> force_field = ForceField(build_short_range_model(20, dim=2, box_length=5.0, cutoff=1.5))
+        >>> positions = np.random.default_rng(0).uniform(0, 5, (3, 20, 2)).astype("float32")
+        >>> outputs = force_field({"positions": positions, "neighbors": neighbor_list(positions, 5.0, 1.5)})
+        >>> outputs["energy"].shape, outputs["forces"].shape
+        (TensorShape([3]), TensorShape([3, 20, 2]))
     """
 
     def __init__(self, energy_model, scale=1.0, **kwargs):
@@ -79,6 +88,15 @@ class ForceField(keras.Model):
             raise ValueError(f"energies must be at least one, and finite; received a sum of differences of {above}")
         self.energy_shift.assign(above / below)
         return above / below
+
+    def export(self, filepath, *args, input_signature=None, **kwargs):
+        """Keras' own export, with the inputs named and B and K left open; see `export_saved_model`, which is safer."""
+        from lrc_keras.models.export import saved_model_signature  # it imports this module
+
+        signature = input_signature or [saved_model_signature(self)]
+        if not self.built:
+            self.build()
+        return super().export(filepath, *args, input_signature=signature, **kwargs)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         if isinstance(y, dict) and isinstance(self.loss, dict) and not set(self.loss) <= set(y):

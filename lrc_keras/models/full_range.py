@@ -52,6 +52,14 @@ def build_full_range_model(
 
     Inputs: {"positions": (B, N, d), "neighbors": (B, N, K) int32}, see `EnergyModel`. Output: energy (B,).
     The layer named `short_range_descriptor` wants `adapt(positions, neighbors)` before training.
+
+    Example:
+        >>> from lrc_keras.models import build_full_range_model
+        >>> from lrc_keras.ops import neighbor_list
+        >>> model = build_full_range_model(20, dim=1, box_length=10.0, cutoff=1.5, num_modes=31, per_particle=True)
+        >>> positions = np.random.default_rng(0).uniform(0, 10, (3, 20, 1)).astype("float32")
+        >>> model({"positions": positions, "neighbors": neighbor_list(positions, 10.0, 1.5)}).shape
+        TensorShape([3, 20])
     """
     inputs = energy_inputs(num_points, dim, dtype)
     if multiplier is None:

@@ -20,6 +20,14 @@ def build_short_range_model(
 
     Inputs: {"positions": (B, N, d), "neighbors": (B, N, K) int32}, see `EnergyModel`. Output: energy (B,).
     The layer named `short_range_descriptor` wants `adapt(positions, neighbors)` before training.
+
+    Example:
+        >>> from lrc_keras.models import build_short_range_model
+        >>> from lrc_keras.ops import neighbor_list
+        >>> model = build_short_range_model(num_points=20, dim=1, box_length=10.0, cutoff=1.5)
+        >>> positions = np.random.default_rng(0).uniform(0, 10, (3, 20, 1)).astype("float32")
+        >>> model({"positions": positions, "neighbors": neighbor_list(positions, 10.0, 1.5)}).shape
+        TensorShape([3])
     """
     inputs = energy_inputs(num_points, dim, dtype)
     descriptor = ShortRangeDescriptor(
