@@ -15,7 +15,7 @@ TABLE3 = LengthTable(
             Training(16, 8, "fast", visits=128, batch=4, reports=2, jit_compile=False), columns=(1.0, 10.0)
         ),
         "demo": TablePreset(Training(200, recipe="fast", visits=10_000, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", visits=100_000, reports=100)),
+        "quick": TablePreset(Training(1000, recipe="fast", visits=40_000, reports=100)),
         "paper": TablePreset(Training(10_000, network=PAPER_NETWORK)),
     },
     system=System(
@@ -73,7 +73,7 @@ FIGURE8 = SizeFigure(
         ),
         "quick": FigurePreset(
             small=Training(2000, recipe="fast", visits=100_000, reports=100),
-            large=Training(1000, recipe="fast", visits=20_000, reports=100),
+            large=Training(1000, recipe="fast", visits=10_000, reports=50),
             sizes=(10, 30, 100, 300, 1000),
         ),
         "paper": FigurePreset(
