@@ -4,6 +4,7 @@
     python experiments/benchmark_scaling.py scaling      cost against the number of points at constant density
     python experiments/benchmark_scaling.py layer        training shapes, against a transform for every particle
     python experiments/benchmark_scaling.py training     one training step, against the plain composition
+    python experiments/benchmark_scaling.py workers      a training step on 1, 2, 4, … processes, one thread each
     python experiments/benchmark_scaling.py direct       Figure 7 right: the layer and the direct sum against N
     python experiments/benchmark_scaling.py aliasing     error of the paper's window, mode by mode
 
@@ -24,6 +25,9 @@ from experiments.benchmark_points import DIRECT_COUNTS, SCALING_COUNTS, slope
 from experiments.benchmark_training import CASES as TRAINING_CASES
 from experiments.benchmark_training import measure as measure_training
 from experiments.benchmark_transform import CASES, TOLERANCES
+from experiments.benchmark_workers import CASES as WORKERS_CASES
+from experiments.benchmark_workers import measure as measure_workers
+from experiments.benchmark_workers import worker_counts
 from experiments.records import Folders, write_record
 from experiments.settings import NETWORKS
 from experiments.timing import in_a_process
@@ -111,6 +115,20 @@ def training(dims):
     return results
 
 
+def workers(dims):
+    print(f"{'d':>2} {'N':>5} {'B':>3} {'workers':>7} {'ms a step':>9} {'speed-up':>8}")
+    results = []
+    for case in (case for case in WORKERS_CASES if case.dim in dims):
+        for count in worker_counts():
+            row = measure_workers(case, count)
+            one = row if count == 1 else results[-1]
+            row["speed_up"] = 1.0 if count == 1 else one["speed_up"] * one["step_ms"] / row["step_ms"]
+            results.append(row)
+            dim, points, batch = row["case"]
+            print(f"{dim:2} {points:5} {batch:3} {count:7} {row['step_ms']:9.2f} {row['speed_up']:8.2f}", flush=True)
+    return results
+
+
 def direct(dims):
     results = []
     for kind, counts in DIRECT_COUNTS.items():
@@ -130,6 +148,7 @@ BENCHMARKS = {
     "scaling": scaling,
     "layer": layer,
     "training": training,
+    "workers": workers,
     "direct": direct,
     "aliasing": aliasing,
 }

@@ -1,4 +1,7 @@
-"""One cell of a table or figure: data, network, training, record. Runs in a process of its own (`experiments.jobs`)."""
+"""One cell of a table or figure: data, network, training, record.
+
+Runs in a process of its own (`experiments.jobs`), or in all processes of a cluster (`experiments.in_turn`).
+"""
 
 import platform
 import time
@@ -20,20 +23,28 @@ from lrc_keras.training import (
     save_checkpoint,
     train,
 )
+from lrc_keras.training.workers import is_chief, text_from_chief
 
 
-def run_cell(cell, folders, say=print):
-    """Trains one cell, continuing from its checkpoint, and writes its record. Returns the test error."""
+def run_cell(cell, folders, say=print, strategy=None):
+    """Trains one cell, continuing from its checkpoint, and writes its record. Returns the test error.
+
+    With a `tf.distribute.Strategy` of several workers all of them call this, and the chief writes.
+    """
     started = time.monotonic()
+    strategy = strategy or tf.distribute.get_strategy()
+    if is_chief(strategy):
+        ensure_data(cell, folders)
+    text_from_chief(strategy, "the data are there")
     training, test = _load(cell, folders)
     keras.utils.set_random_seed(cell.seed)
-    force_field = make_force_field(cell, training, folders)
+    with strategy.scope():
+        force_field = make_force_field(cell, training, folders)
     recipe = _recipe(cell.training)
     multiplier_before = multiplier_weights(force_field)
 
     checkpoint = folders.checkpoint(cell)
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-
     curve = train(
         force_field,
         recipe,
@@ -47,9 +58,22 @@ def run_cell(cell, folders, say=print):
         jit_compile=cell.training.jit_compile,
         log=checkpoint.with_suffix(".csv"),
     )
-    if cell.keep_weights:  # before the record, which says that all is there
-        save_checkpoint(folders.weights(cell), force_field, {}, cell.settings())
-    record = {
+    if is_chief(strategy):
+        if cell.keep_weights:  # before the record, which says that all is there
+            save_checkpoint(folders.weights(cell), force_field, {}, cell.settings())
+        record = _record(cell, recipe, force_field, curve, multiplier_before, started)
+        if strategy.num_replicas_in_sync > 1:  # whose times are not those of one process
+            record["replicas"] = strategy.num_replicas_in_sync
+        write_record(folders.record(cell), record)
+        checkpoint.unlink(missing_ok=True)
+        checkpoint.with_suffix(".csv").unlink(missing_ok=True)  # the record has the curve
+    text_from_chief(strategy, "the record is there")  # and the weights, which the next cell may start from
+    return curve["test_error"][-1]
+
+
+def _record(cell, recipe, force_field, curve, multiplier_before, started):
+    """What is kept of a finished cell."""
+    return {
         "item": cell.item,
         "preset": cell.preset,
         "recipe": recipe.name,
@@ -72,10 +96,6 @@ def run_cell(cell, folders, say=print):
             "keras": keras.__version__,
         },
     }
-    write_record(folders.record(cell), record)
-    checkpoint.unlink(missing_ok=True)
-    checkpoint.with_suffix(".csv").unlink(missing_ok=True)  # the record has the curve
-    return record["error"]
 
 
 def _load(cell, folders):

@@ -1,8 +1,10 @@
 """From a command line to trained cells and a drawn item: what `run_1d.py`, `run_2d.py` and `run_3d.py` have in common.
 
 No TensorFlow in this process: cells are trained in workers (`experiments.jobs`), and drawing knows the records alone.
+Only with a `--strategy` this process trains, and imports it then (`experiments.in_turn`).
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from experiments.jobs import run_cells
 from experiments.options import make_parser
 from experiments.records import Folders
 from experiments.selection import SelectionError, select, share
+from experiments.strategies import StrategyError, check_strategy
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN_RECORDS = ROOT / "experiments" / "records"
@@ -37,11 +40,12 @@ def main(description, items, reports=None, arguments=None):
     training = options.item not in reports
     try:
         if training:
+            check_strategy(options.strategy, options.jobs, os.environ)
             items = [item for item in items if options.item in (item.name, "all")]
             chosen = _choose(items, options)
         if not (training and options.list):
             folders.check_writable()
-    except (SelectionError, OSError) as error:
+    except (SelectionError, StrategyError, OSError) as error:
         return _say_error(parser, error, EXIT_USAGE)
     if not training:
         return _report(options.item, reports[options.item][1], folders, options.seed)
@@ -52,10 +56,41 @@ def main(description, items, reports=None, arguments=None):
     if options.list:
         print("\n".join(plan.lines()))
         return 0
+    if options.strategy != "none":
+        try:
+            return _run_in_turn(items, plan, folders, options, reports)
+        except (ValueError, RuntimeError, OSError) as error:
+            return _say_error(parser, error, EXIT_FAILED)
+    code = _run_reports(reports, folders, options)
+    return max(code, _run(items, plan, folders, options, _side_by_side))
+
+
+def _run_reports(reports, folders, options):
+    """Figures without training, which `all` has. Returns the exit code."""
     code = 0
     if options.item == "all" and not options.only and options.task[0] == 1:  # once, whatever the number of tasks
         code = max([code, *(_report(name, run, folders, options.seeds[0]) for name, (_, run) in reports.items())])
-    return max(code, _run(items, plan, folders, options))
+    return code
+
+
+def _side_by_side(cells, folders, options, ended):
+    return run_cells(cells, folders, options.jobs or os.cpu_count(), ended)
+
+
+def _run_in_turn(items, plan, folders, options, reports):
+    """The same on every worker, of which the chief alone draws and speaks of what it has done."""
+    from experiments.in_turn import make_strategy, run_in_turn
+
+    strategy = make_strategy(options.strategy)
+    from lrc_keras.training.workers import is_chief
+
+    def train(cells, folders, options, ended):
+        return run_in_turn(cells, folders, strategy, ended)
+
+    if not is_chief(strategy):
+        return EXIT_FAILED if train(plan.missing, folders, options, lambda cell: None) else 0
+    code = _run_reports(reports, folders, options)
+    return max(code, _run(items, plan, folders, options, train))
 
 
 class Plan:
@@ -111,8 +146,13 @@ def _choose(items, options):
     return {name: own for name, own in chosen.items() if own}
 
 
-def _run(items, plan, folders, options):
-    """Trains what is missing and draws every item as soon as its cells have ended, well or not."""
+def _run(items, plan, folders, options, train):
+    """Trains what is missing and draws every item as soon as its cells have ended, well or not.
+
+    Args:
+        train: function of cells, folders, options and of what is called with each cell that ended; returns the titles
+            of cells that failed.
+    """
     items = [item for item in items if item.name in plan.chosen]
     for item in items:
         print(f"{item.name}, preset {options.preset}: {item.words(options.preset, options.recipe)}")
@@ -135,7 +175,7 @@ def _run(items, plan, folders, options):
         draw_ended()
 
     draw_ended()
-    failed = run_cells(plan.missing, folders, options.jobs, ended)
+    failed = train(plan.missing, folders, options, ended)
     if failed:
         print(f"not finished: {', '.join(failed)}; the same command continues them", file=sys.stderr)
     return EXIT_FAILED if failed or any(codes) else 0

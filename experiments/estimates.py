@@ -20,14 +20,16 @@ class Speed:
 def measured_speeds(*roots):
     """Lists of speeds by geometry, network and compilation, from all records below some folders.
 
-    A record that is damaged, or of something else, is left out.
+    A record that is damaged, of something else, or of a run on several replicas is left out.
     """
     speeds = {}
     for path in sorted(path for root in roots for path in root.glob("*/*/*.json")):
         try:
             record = read_record(path)
+            if record.get("replicas", 1) > 1:
+                continue
             settings = record["settings"]
-            key = _key(settings["system"], settings["network"], settings["training"].get("jit_compile", True))
+            key = speed_key(settings["system"], settings["network"], settings["training"].get("jit_compile", True))
             speed = _speed(record)
         except (ValueError, KeyError, TypeError, IndexError, ZeroDivisionError):
             continue
@@ -46,7 +48,7 @@ def estimate(cell, speeds):
     def distance(speed):
         return round(abs(math.log2(speed.batch / batch)), 1), -speed.visits
 
-    key = _key(asdict(cell.system), cell.network, cell.training.jit_compile)
+    key = speed_key(asdict(cell.system), cell.network, cell.training.jit_compile)
     speed = min(speeds.get(key, []), key=distance, default=None)
     return None if speed is None else speed.start + speed.per_visit * visits
 
@@ -70,7 +72,7 @@ def duration(seconds):
     return f"{minutes:.1f} min" if minutes < 60 else f"{int(minutes // 60)} h {int(minutes % 60):02d} min"
 
 
-def _key(system, network, jit_compile):
+def speed_key(system, network, jit_compile):
     """What the time of a snapshot visit depends on: not the kernel of the data."""
     names = ("box_length", "cells", "points_per_cell", "cutoff")
     modes = system["num_modes"] if network == "full" else None

@@ -5,6 +5,7 @@ import os
 
 from experiments.presets import PRESETS
 from experiments.settings import RECIPE_STAGES
+from experiments.strategies import STRATEGIES
 
 ABOUT_RECORDS = (
     "A cell whose record is in the output folder is skipped; a killed one continues from its last checkpoint."
@@ -64,7 +65,14 @@ def _add_command(commands, name, title, notes):
     )
     command.add_argument("--list", action="store_true", help="say what is done and what is missing, and train nothing")
     command.add_argument(
-        "--jobs", type=_jobs, default=os.cpu_count(), help="processes side by side (default: one a core)"
+        "--jobs", type=_jobs, help=f"processes side by side (default: one a core, {os.cpu_count()} here)"
+    )
+    command.add_argument(
+        "--strategy",
+        choices=STRATEGIES,
+        default="none",
+        help="train each cell on all devices of this machine (mirrored) or on several machines (multiworker: the same "
+        "command on each of them, which TF_CONFIG names), one cell after the other",
     )
     _add_out(command)
 

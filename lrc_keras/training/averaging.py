@@ -31,5 +31,5 @@ class AverageInTests(keras.callbacks.Callback):
 
 def put_average(model):
     """Gives a compiled model the average of its weights; nothing without an average, and before the first step."""
-    if int(model.optimizer.iterations) > 0:  # the average of no step is zero
+    if model.optimizer.iterations.numpy() > 0:  # the average of no step is zero
         model.optimizer.finalize_variable_values(model.trainable_variables)

@@ -30,6 +30,10 @@ def save_checkpoint(path, model, state, settings):
         model: compiled and built Keras model.
         state: progress, anything that JSON holds.
         settings: what makes the run what it is, anything that JSON holds.
+
+    Raises: OSError when the file cannot be written; TypeError when state or settings are not what JSON holds.
+
+    Example: see `load_checkpoint`.
     """
     arrays = {f"variable_{i}": variable.numpy() for i, variable in enumerate(run_variables(model))}
     header = json.dumps({"settings": settings, "state": state, "num_weights": len(model.weights)})
@@ -47,6 +51,18 @@ def load_checkpoint(path, model, settings):
     """Puts weights and optimiser back and returns the progress; None when there is no checkpoint.
 
     Raises: CheckpointError naming the file and every setting, or the shape, that differs.
+
+    Example:
+        >>> import keras
+        >>> from lrc_keras.training import load_checkpoint, save_checkpoint
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> save_checkpoint("run.npz", model, state={"step": 10}, settings={"seed": 0})
+        >>> load_checkpoint("run.npz", model, settings={"seed": 0})
+        {'step': 10}
+        >>> load_checkpoint("run.npz", model, settings={"seed": 1})
+        Traceback (most recent call last):
+        lrc_keras.training.checkpoints.CheckpointError: run.npz: made by a run with seed = 0, this run has 1. ...
     """
     if not Path(path).exists():
         return None
@@ -69,6 +85,16 @@ def restore_weights(path, model):
     steps are taken from, also when the recipe averages.
 
     Raises: CheckpointError naming the file; FileNotFoundError.
+
+    Example:
+        >>> import keras
+        >>> from lrc_keras.training import restore_weights, save_checkpoint
+        >>> old, new = (keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]) for _ in range(2))
+        >>> old.compile("adam", "mse")
+        >>> save_checkpoint("run.npz", old, state={}, settings={})
+        >>> restore_weights("run.npz", new)
+        >>> all(np.array_equal(a, b) for a, b in zip(old.get_weights(), new.get_weights()))
+        True
     """
     if not Path(path).exists():
         raise FileNotFoundError(f"{path}: no such checkpoint")

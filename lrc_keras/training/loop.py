@@ -1,12 +1,14 @@
 """A resumable training run: stages through Keras' own fit, with a checkpoint and a learning curve."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
 from lrc_keras.models.force_field import ForceField
 from lrc_keras.training.averaging import AverageInTests, put_average
 from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint
+from lrc_keras.training.distributed import DistributedSteps, check_replicas
 from lrc_keras.training.losses import EnergyLoss, ForceLoss
 from lrc_keras.training.metrics import EnergyError, RelativeError
 from lrc_keras.training.progress import CurveLog
@@ -14,6 +16,7 @@ from lrc_keras.training.recipes import Recipe
 from lrc_keras.training.reports import CURVE, Report, TrainingDiverged
 from lrc_keras.training.snapshots import evaluation_batches, training_batches
 from lrc_keras.training.stages import stage_ends, steps_together
+from lrc_keras.training.workers import is_chief, load_for_all, num_workers, worker_index
 
 STEPS_IN_A_CALL = 25  # at most: a call from Python costs a millisecond, a step of a small network two
 
@@ -67,6 +70,12 @@ def train(
     started again stops at once, as it would diverge again. A changed recipe is another run, and the checkpoint is
     refused: give it a file of its own, and `restore_weights` first to start from the last good weights.
 
+    A force field that was built in the scope of a `tf.distribute.Strategy` is trained on its replicas, each of which
+    has an equal share of every batch (`lrc_keras.training.distributed`); gradients and errors are those of the whole
+    batch, up to rounding. All workers of a `MultiWorkerMirroredStrategy` call this function with the same arguments.
+    Only the chief reads and writes `checkpoint` and `log` and calls `on_report`; the others get its weights, optimiser
+    and progress before the first step. After a worker was lost, all are started again and go on from the checkpoint.
+
     Args:
         force_field: built `ForceField`.
         recipe: `Recipe`.
@@ -84,15 +93,20 @@ def train(
     Raises: ValueError naming the argument, before any work; TrainingDiverged; CheckpointError.
     """
     check_arguments(force_field, recipe, training, test, reports, checkpoint, log)
+    strategy = force_field.distribute_strategy
+    chief, distributed = is_chief(strategy), strategy.num_replicas_in_sync > 1
     settings = run_settings(recipe, training, seed, settings)
     ends, num_points = stage_ends(recipe.stages, len(training)), training.positions.shape[1]
-    optimizer = recipe.make_optimizer(len(training))
     together = steps_together(recipe.stages, len(training), most=max(1, min(STEPS_IN_A_CALL, ends[-1] // reports)))
-    compile_for_forces(force_field, optimizer, jit_compile, recipe.energy_weight, num_points, together)
+    with strategy.scope() if distributed else nullcontext():  # whose replicas share the optimiser and the metrics
+        optimizer = recipe.make_optimizer(len(training))
+        compile_for_forces(force_field, optimizer, jit_compile, recipe.energy_weight, num_points, together)
 
     names = (*CURVE, "test_energy_error") if recipe.energy_weight else CURVE
     fresh = {"step": 0, "seen": 0, "seconds": 0.0, "curve": {name: [] for name in names}}
-    progress = checkpoint and load_checkpoint(checkpoint, force_field, settings)
+    progress = load_for_all(
+        strategy, force_field, lambda: checkpoint and load_checkpoint(checkpoint, force_field, settings)
+    )
     if not progress:
         progress = fresh
         if recipe.energy_weight:
@@ -102,17 +116,18 @@ def train(
         raise TrainingDiverged(f"{checkpoint}: {progress['diverged']}, and another checkpoint for it")
 
     def save():
-        if checkpoint is not None:
+        if checkpoint is not None and chief:
             save_checkpoint(checkpoint, force_field, progress, settings)
 
-    listeners = [] if on_report is None else [lambda line: on_report({**line, "total_steps": ends[-1]})]
-    if log is not None:
+    listeners = [] if on_report is None or not chief else [lambda line: on_report({**line, "total_steps": ends[-1]})]
+    if log is not None and chief:
         curve_log = CurveLog(log, names)
         curve_log.start(progress["curve"])
         listeners.insert(0, curve_log.append)
 
     every = max(1, ends[-1] // reports // together) * together
     validation = evaluation_batches(test, len(test))
+    replicas = DistributedSteps(force_field, jit_compile) if distributed else None
     for stage, end in zip(recipe.stages, ends, strict=True):
         while progress["step"] < end:
             # full reports in one call of fit, then what is left of the stage
@@ -120,15 +135,14 @@ def train(
             # the average is out of the model again when the report saves it
             callbacks = [AverageInTests()] if recipe.average else []
             callbacks.append(Report(progress, steps, stage.batch_size, len(training), save, listeners))
-            force_field.fit(
-                training_batches(training, stage.batch_size, seed, progress["seen"]),
-                epochs=(end - progress["step"]) // steps,
-                steps_per_epoch=steps,
-                validation_data=validation,
-                callbacks=callbacks,
-                shuffle=False,  # the stream is shuffled already
-                verbose=0,
-            )
+            part = (worker_index(strategy), num_workers(strategy))
+            batches = training_batches(training, stage.batch_size, seed, progress["seen"], part)
+            run = {"epochs": (end - progress["step"]) // steps, "steps_per_epoch": steps, "callbacks": callbacks}
+            if distributed:
+                replicas.fit(batches, validation, **run)
+            else:
+                # the stream is shuffled already
+                force_field.fit(batches, validation_data=validation, shuffle=False, verbose=0, **run)
     put_average(force_field)
     return progress["curve"]
 
@@ -164,3 +178,4 @@ def check_arguments(force_field, recipe, training, test, reports, checkpoint=Non
     for name, path in (("checkpoint", checkpoint), ("log", log)):
         if path is not None and not Path(path).parent.is_dir():
             raise ValueError(f"{name} must be a file in a folder that exists; received {str(path)!r}")
+    check_replicas(force_field, recipe, test)

@@ -13,6 +13,11 @@ class ForceLoss(keras.losses.Loss):
             (6)–(8) differ by constants that the relative error does not see but the optimiser does.
 
     Input: forces (B, N, d), true and predicted.
+
+    Example: two points in 3-D whose forces are off by one in every component.
+        >>> from lrc_keras.training import ForceLoss
+        >>> float(ForceLoss()(np.zeros((1, 2, 3)), np.ones((1, 2, 3))))
+        6.0
     """
 
     def __init__(self, scale=1.0, name="force_loss", **kwargs):
@@ -43,6 +48,13 @@ class EnergyLoss(keras.losses.Loss):
 
     Input: energies (B,), true and predicted.
     Raises: ValueError naming the argument.
+
+    Example:
+        >>> from lrc_keras.training import EnergyLoss
+        >>> float(EnergyLoss()(np.array([1.0]), np.array([3.0])))
+        4.0
+        >>> float(EnergyLoss(num_points=8)(np.array([1.0]), np.array([3.0])))
+        0.5
     """
 
     def __init__(self, scale=1.0, num_points=None, name="energy_loss", **kwargs):

@@ -11,6 +11,13 @@ class RelativeError(keras.metrics.Metric):
     A ratio of sums over all snapshots seen: batches of any size give what one batch of everything would.
 
     Input: forces (B, N, d), true and predicted.
+
+    Example:
+        >>> from lrc_keras.training import RelativeError
+        >>> error, forces = RelativeError(), np.array([[[3.0], [-4.0]]])
+        >>> error.update_state(forces, 1.1 * forces)
+        >>> round(float(error.result()), 4)
+        0.1
     """
 
     def __init__(self, name="relative_error", **kwargs):
@@ -40,6 +47,13 @@ class EnergyError(keras.metrics.Metric):
 
     Input: energies (B,), true and predicted.
     Raises: ValueError naming the argument.
+
+    Example:
+        >>> from lrc_keras.training import EnergyError
+        >>> error = EnergyError(num_points=10)
+        >>> error.update_state(np.array([5.0, 8.0]), np.array([6.0, 5.0]))
+        >>> round(float(error.result()), 4)
+        0.2
     """
 
     def __init__(self, num_points=1, name="energy_error", **kwargs):

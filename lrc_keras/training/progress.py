@@ -17,6 +17,12 @@ def progress_line(line, total_steps=None):
 
     Returns: str without a line break. Errors are relative, the loss is in units of the force scale; what is left is
         reckoned from the time that the steps so far have taken.
+
+    Example:
+        >>> from lrc_keras.training import progress_line
+        >>> line = {"step": 10, "test_error": 0.01234, "loss": 0.5, "learning_rate": 1e-3, "seconds": 6.0}
+        >>> progress_line(line, total_steps=100)
+        ' 10 %  test error 0.01234  loss 5.000e-01  rate 1.0e-03  54 s left'
     """
     total = line["total_steps"] if total_steps is None else total_steps
     left = line["seconds"] * (total - line["step"]) / max(line["step"], 1)
@@ -46,6 +52,14 @@ class CurveLog:
     Args:
         path: .csv file in a folder that exists.
         names: of the columns.
+
+    Example:
+        >>> from lrc_keras.training import CurveLog
+        >>> log = CurveLog("run.csv", ("step", "loss"))
+        >>> log.start({"step": [100], "loss": [0.5]})
+        >>> log.append({"step": 200, "loss": 0.25})
+        >>> log.path.read_text().split()
+        ['step,loss', '100,0.5', '200,0.25']
     """
 
     def __init__(self, path, names):

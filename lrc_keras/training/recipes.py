@@ -32,6 +32,15 @@ class Recipe:
             None for none. Tests look at the average and the trained model ends with it; steps are taken from w.
 
     Raises: ValueError naming the argument.
+
+    Example:
+        >>> from lrc_keras.training import Recipe, Stage
+        >>> recipe = Recipe("mine", (Stage(20, batch_size=8), Stage(40, batch_size=16)), learning_rate=2e-3)
+        >>> recipe.total_steps(num_snapshots=1000)
+        5000
+        >>> rate = recipe.schedule(num_snapshots=1000)
+        >>> round(float(rate(0)), 6), round(float(rate(1250)), 6)  # ten epochs of 125 steps each later: times 0.95
+        (0.002, 0.0019)
     """
 
     name: str
@@ -113,6 +122,14 @@ def named(name, **changes):
         **changes: for example average=0.999.
 
     Raises: ValueError listing the names; TypeError when `Recipe` has no such argument.
+
+    Example:
+        >>> from lrc_keras.training.recipes import named
+        >>> named("paper").total_steps(num_snapshots=1000)
+        100000
+        >>> recipe = named("fast", average=0.999)
+        >>> recipe.optimizer, recipe.decay, recipe.average
+        ('soap', 'cosine', 0.999)
     """
     if name not in RECIPES:
         raise ValueError(f"name must be one of {', '.join(map(repr, RECIPES))}; received {name!r}")

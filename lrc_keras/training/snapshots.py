@@ -92,7 +92,7 @@ def pad_neighbors(neighbors, width):
     return np.pad(neighbors, [(0, 0), (0, 0), (0, width - neighbors.shape[-1])], constant_values=-1)
 
 
-def training_batches(snapshots, batch_size, seed, seen=0):
+def training_batches(snapshots, batch_size, seed, seen=0, part=(0, 1)):
     """An endless stream of shuffled batches, the same for the same seed wherever it starts.
 
     Epoch after epoch, each in an order of its own, cut into batches that may reach across an epoch's end: every batch
@@ -103,9 +103,14 @@ def training_batches(snapshots, batch_size, seed, seen=0):
         batch_size: B.
         seed: of the orders.
         seen: snapshots consumed before; a resumed run continues exactly there.
+        part: (index, count) of one of `count` equal shares of every batch, rows in order; `count` must divide B.
 
     Returns: tf.data.Dataset of ({"positions", "neighbors"}, {"energy", "forces"}).
     """
+    index, shares = part
+    if batch_size % shares or not 0 <= index < shares:
+        raise ValueError(f"part must be (index, count), of a count that divides {batch_size}; received {part!r}")
+    rows_of_share = slice(index * batch_size // shares, (index + 1) * batch_size // shares)
     count = len(snapshots)
     table = _tensors(snapshots)
 
@@ -114,7 +119,7 @@ def training_batches(snapshots, batch_size, seed, seen=0):
         return tf.data.Dataset.from_tensor_slices(order)
 
     def gather(rows):
-        return tf.nest.map_structure(lambda values: tf.gather(values, rows), table)
+        return tf.nest.map_structure(lambda values: tf.gather(values, rows[rows_of_share]), table)
 
     order = tf.data.Dataset.counter(seen // count).flat_map(shuffled).skip(seen % count)
     return _quiet(order.batch(batch_size, drop_remainder=True).map(gather)).prefetch(2)

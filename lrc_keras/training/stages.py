@@ -10,7 +10,19 @@ import tensorflow as tf
 
 @dataclass(frozen=True)
 class Stage:
-    """A number of epochs with one batch size."""
+    """A number of epochs with one batch size.
+
+    Args:
+        epochs: passes over the training set, at least 1.
+        batch_size: snapshots B of an optimiser step, at least 1.
+
+    Raises: ValueError when one of them is smaller.
+
+    Example:
+        >>> from lrc_keras.training import Stage
+        >>> Stage(epochs=200, batch_size=8).steps(num_snapshots=1000)
+        25000
+    """
 
     epochs: int
     batch_size: int
@@ -37,6 +49,12 @@ class StagedDecay(keras.optimizers.schedules.LearningRateSchedule):
         epochs: epochs completed at each boundary.
         interval: epochs between two decays.
         factor: of each decay.
+
+    Example: stages of 100 and of 50 steps, 20 epochs each.
+        >>> from lrc_keras.training import StagedDecay
+        >>> rate = StagedDecay(1.0, boundaries=[100, 150], epochs=[20, 40], interval=10, factor=0.5)
+        >>> [float(rate(step)) for step in (0, 50, 100, 125)]
+        [1.0, 0.5, 0.25, 0.125]
     """
 
     def __init__(self, initial_learning_rate, boundaries, epochs, interval, factor):

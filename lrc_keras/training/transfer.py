@@ -30,6 +30,15 @@ def transfer_short_range(source, target, long_range_rows="fresh"):
     Returns: list of names of the target's weights that are not the source's, such as
         "long_range_convolution/multiplier/amplitude"; the first layer of the fitting network is one of them.
     Raises: ValueError naming the layer, what was expected and what was received; the target is unchanged then.
+
+    Example: from a box of 5 to one of 10.
+        >>> from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
+        >>> from lrc_keras.training import transfer_short_range
+        >>> short = ForceField(build_short_range_model(20, dim=1, box_length=5.0, cutoff=1.5))
+        >>> full = ForceField(build_full_range_model(40, dim=1, box_length=10.0, cutoff=1.5, num_modes=21))
+        >>> fresh = transfer_short_range(short, full)
+        >>> fresh[0], sorted({name.split("/")[0] for name in fresh})
+        ('fitting/hidden_0/kernel', ['fitting', 'long_range_convolution', 'long_range_pyramid'])
     """
     if long_range_rows not in LONG_RANGE_ROWS:
         raise ValueError(f"long_range_rows must be one of {LONG_RANGE_ROWS}; received {long_range_rows!r}")

@@ -82,7 +82,13 @@ def train_two_scale(
 
 
 def phase_files(path):
-    """The files of the phases for one name: {"small": run.small.npz, "large": run.large.npz} for run.npz, or Nones."""
+    """The files of the phases for one name: {"small": run.small.npz, "large": run.large.npz} for run.npz, or Nones.
+
+    Example:
+        >>> from lrc_keras.training import phase_files
+        >>> [str(path) for path in phase_files("run.npz").values()]
+        ['run.small.npz', 'run.large.npz']
+    """
     if path is None:
         return dict.fromkeys(PHASES)
     path = Path(path)

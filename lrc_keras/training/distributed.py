@@ -1,0 +1,167 @@
+"""Training steps over several replicas: devices of one machine, or processes on several.
+
+Keras 3 takes the mean of its losses over the batch axis of a scalar in `fit` under `MultiWorkerMirroredStrategy`, which
+TensorFlow refuses, and XLA compiles no sum over workers. So a step here has three parts, of which the first and the
+last are compiled:
+
+    on every replica    loss and gradients of its rows of the batch, in one vector
+    over all replicas   the sum of the vectors: one message a step
+    on every worker     the optimiser's step with the sum, the same everywhere
+
+The loss of a replica is its share of the mean over the global batch (Keras' `compute_loss`), so that the sum is what
+one process has for the whole batch, up to rounding, and clipping sees the gradient of the whole batch.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from lrc_keras.training.workers import num_workers
+
+
+def check_replicas(force_field, recipe, test):
+    """What a strategy of several replicas asks for.
+
+    Raises: ValueError naming the argument, what was expected and what was received.
+    """
+    strategy = force_field.distribute_strategy
+    replicas = strategy.num_replicas_in_sync
+    inside = not tf.distribute.has_strategy() or tf.distribute.get_strategy() is strategy
+    spread = all(isinstance(weight.value, tf.distribute.DistributedValues) for weight in force_field.weights)
+    if not inside or (replicas > 1 and not spread):
+        raise ValueError(
+            "force_field must be built inside strategy.scope(), its energy model as well; received one that was built "
+            "outside of it, wholly or in part"
+        )
+    if odd := [stage.batch_size for stage in recipe.stages if stage.batch_size % replicas]:
+        raise ValueError(
+            f"recipe {recipe.name!r} must have batch sizes that are multiples of the number of replicas, {replicas}; "
+            f"received {odd}"
+        )
+    if len(test) < replicas:
+        raise ValueError(f"test must hold a snapshot for each of {replicas} replicas; received {len(test)}")
+
+
+class DistributedSteps:
+    """What `fit` is to a model of one replica: epochs of steps, each followed by a test, with callbacks.
+
+    Args:
+        force_field: compiled and built `ForceField` from the scope of a strategy.
+        jit_compile: compile the gradients with XLA, and the optimiser's step where a worker has one replica: XLA
+            writes to one device.
+    """
+
+    def __init__(self, force_field, jit_compile):
+        self.model, self.strategy, self.jit_compile = force_field, force_field.distribute_strategy, jit_compile
+        self.local_replicas = self.strategy.num_replicas_in_sync // num_workers(self.strategy)
+        self._functions = {}
+
+    def fit(self, batches, validation, epochs, steps_per_epoch, callbacks):
+        """Trains.
+
+        Args:
+            batches: dataset of this worker's rows of every global batch, see `training_batches`.
+            validation: `evaluation_batches` of all snapshots in one batch; every replica tests its share of them.
+            epochs, steps_per_epoch: numbers of reports, and of steps in each.
+            callbacks: list of `keras.callbacks.Callback`.
+        """
+        model, stream = self.model, iter(batches)
+        test = self._spread(next(iter(validation)), self._test_rows)
+        if not self._functions:  # the first use makes the means of the losses, and no variable is made in a graph
+            self.strategy.run(self._loss, (test,))
+        callbacks = keras.callbacks.CallbackList(callbacks, model=model)
+        callbacks.on_train_begin()
+        for epoch in range(epochs):
+            model.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            losses = []
+            for _ in range(steps_per_epoch):
+                batch = self._spread(next(stream), self._rows)
+                losses.append(self._graph(self._step, batch)(batch))
+            logs = {**_results(model), "loss": float(np.mean([float(loss) for loss in losses]))}
+            model.reset_metrics()
+            callbacks.on_test_begin()
+            self._graph(self._test_step, test)(test)
+            callbacks.on_test_end()
+            logs.update({f"val_{name}": value for name, value in _results(model).items()})
+            callbacks.on_epoch_end(epoch, logs)
+        callbacks.on_train_end()
+
+    def _spread(self, batch, rows):
+        """One value a replica of this worker, of its rows."""
+        return self.strategy.experimental_distribute_values_from_function(
+            lambda context: tf.nest.map_structure(rows(context.replica_id_in_sync_group), batch)
+        )
+
+    def _rows(self, replica):
+        """The rows of a replica of this worker's batch."""
+        local = replica % self.local_replicas
+
+        def take(values):
+            size = values.shape[0] // self.local_replicas
+            return values[local * size : (local + 1) * size]
+
+        return take
+
+    def _test_rows(self, replica):
+        return lambda values: values[replica :: self.strategy.num_replicas_in_sync]
+
+    def _graph(self, function, batch):
+        """`function` as a graph for batches like this one, made once and outside of every scope.
+
+        There an assignment to a weight is one to all its copies, which is what makes the optimiser's step the same on
+        all devices. A scope belongs to the thread that entered it, and the caller's may be in one.
+        """
+        key = (
+            function,
+            tuple(tensor.shape for tensor in tf.nest.flatten(self.strategy.experimental_local_results(batch))),
+        )
+        if key not in self._functions:
+            graph = tf.function(function, autograph=False)
+            with ThreadPoolExecutor(1) as thread:
+                self._functions[key] = thread.submit(graph.get_concrete_function, batch).result()
+        return self._functions[key]
+
+    def _step(self, batch):
+        """One optimiser step; the loss of the global batch before it."""
+        vectors = self.strategy.run(lambda part: self._compiled(self._loss_and_gradients)(part), (batch,))
+        vector = self.strategy.reduce(tf.distribute.ReduceOp.SUM, vectors, axis=None)
+        update = self._compiled(self._update) if self.local_replicas == 1 else self._update
+        update(vector)
+        return vector[0]
+
+    def _loss_and_gradients(self, batch):
+        """This replica's share of the loss and of its gradients: a vector of 1 + number of weights."""
+        weights = self.model.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = self._loss(batch, training=True)
+        gradients = tape.gradient(loss, [weight.value for weight in weights], unconnected_gradients="zero")
+        return tf.concat([tf.reshape(part, [-1]) for part in (loss, *gradients)], 0)
+
+    def _update(self, vector):
+        weights = self.model.trainable_variables
+        sizes = [int(np.prod(weight.shape)) for weight in weights]
+        parts = tf.split(vector[1:], sizes)
+        gradients = [tf.reshape(part, weight.shape) for part, weight in zip(parts, weights, strict=True)]
+        self.model.optimizer.apply(gradients, weights)
+
+    def _test_step(self, batch):
+        self.strategy.run(lambda part: self._compiled(self._loss)(part), (batch,))
+
+    def _loss(self, batch, training=False):
+        """This replica's share of the loss; its errors go to the metrics."""
+        x, y = batch
+        y_pred = self.model(x, training=training)
+        self.model.compute_metrics(x, y, y_pred)
+        return self.model.compute_loss(x, y, y_pred, training=training)
+
+    def _compiled(self, function):
+        # made anew for every replica: a graph of one has the variables of one
+        return tf.function(function, autograph=False, jit_compile=self.jit_compile)
+
+
+def _results(model):
+    """The metrics of all replicas together, as floats; the loss among them is that of one process, and not ours."""
+    return {name: float(value) for name, value in model.get_metrics_result().items() if name != "loss"}

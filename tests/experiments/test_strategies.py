@@ -1,0 +1,132 @@
+"""`--strategy`: options that do not fit are one line before any work; a cluster of two writes one record."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments import settings_1d
+from experiments.command import main
+from experiments.estimates import measured_speeds
+from experiments.in_turn import _small_phases_first
+from experiments.settings_1d import FIGURE7, TABLE1
+from experiments.strategies import StrategyError, check_strategy, check_tf_config
+
+ROOT = Path(__file__).resolve().parents[2]
+CLUSTER = {"worker": ["a:1", "b:2"]}
+
+
+def config(cluster=CLUSTER, kind="worker", index=0):
+    return json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}})
+
+
+def test_workers_of_a_cluster():
+    assert [check_tf_config(config(index=i)) for i in (0, 1)] == [0, 1]
+    with_chief = {**CLUSTER, "chief": ["c:3"]}
+    assert check_tf_config(config(with_chief, "chief")) == 0 and check_tf_config(config(with_chief, index=1)) == 2
+    check_strategy("none", 4, {})
+    check_strategy("mirrored", None, {})
+    check_strategy("multiworker", None, {"TF_CONFIG": config()})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "TF_CONFIG is not set"),
+        ("", "TF_CONFIG is not set"),
+        ("{", "is not JSON"),
+        ("[]", "must have a cluster of workers"),
+        ("{}", "must have a cluster of workers"),
+        (config({"worker": []}), "must have a cluster of workers"),
+        (config({**CLUSTER, "ps": ["c:3"]}), "at most a chief beside them"),
+        (config({"worker": ["a"]}), "of the form host:port; received 'a'"),
+        (config({"worker": ["a:x"]}), "of the form host:port; received 'a:x'"),
+        (config({"worker": "a:1"}), "must have a list of addresses for 'worker'; received 'a:1'"),
+        (config({"worker": ["a:1", "a:1"]}), "every address once"),
+        (config({**CLUSTER, "chief": ["c:3", "d:4"]}), "one chief at most"),
+        (json.dumps({"cluster": CLUSTER}), "a task of a type in the cluster, ['worker']; received None"),
+        (config(kind="chief"), "a task of a type in the cluster, ['worker']; received {'type': 'chief'"),
+        (config(index=2), "an index from 0 to 1; received 2"),
+        (config(index="0"), "an index from 0 to 1; received '0'"),
+        (config(index=True), "an index from 0 to 1; received True"),
+    ],
+)
+def test_a_wrong_tf_config_is_named(text, message):
+    with pytest.raises(StrategyError) as error:
+        check_tf_config(text)
+    assert message in str(error.value) and "expected the same cluster for all, as {" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "tf_config", "message"),
+    [
+        (["--strategy", "multiworker"], None, "TF_CONFIG is not set; expected the same cluster"),
+        (["--strategy", "multiworker", "--jobs", "2"], config(), "leave --jobs out; received --jobs 2"),
+        (["--strategy", "mirrored", "--jobs", "1"], None, "leave --jobs out; received --jobs 1"),
+    ],
+)
+def test_options_that_do_not_fit_are_one_line(arguments, tf_config, message, monkeypatch, tmp_path, capsys):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    if tf_config is not None:
+        monkeypatch.setenv("TF_CONFIG", tf_config)
+    out = tmp_path / "new"
+    assert main("Experiments.", settings_1d.ITEMS, None, ["table1", *arguments, "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1 and not out.exists()
+
+
+def test_small_phases_come_first():
+    cells = [cell for cell in FIGURE7.cells("smoke") if cell.small_phase]
+    small = cells[0].small_phase
+    assert _small_phases_first([*cells, small]) == [small, *cells]
+
+
+def test_times_of_several_replicas_are_no_measure_of_one_process(folders, finish):
+    finish(TABLE1.cells("demo")[0], replicas=2)
+    assert measured_speeds(folders.out) == {}
+
+
+@pytest.mark.slow
+def test_a_cluster_writes_one_record(tmp_path):
+    """Two workers train two cells, of which the second starts from the first's weights; the chief writes and draws."""
+    sockets = [socket.socket() for _ in range(2)]
+    for listener in sockets:
+        listener.bind(("127.0.0.1", 0))
+    workers = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in sockets]
+    for listener in sockets:
+        listener.close()
+    command = [sys.executable, "experiments/run_1d.py", "figure7", "--preset", "smoke", "--strategy", "multiworker"]
+    command += ["--only", "strategy=two", "snapshots=16", "--out", str(tmp_path)]
+    processes = [
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "TF_CONFIG": config({"worker": workers}, index=index), "TF_NUM_INTRAOP_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for index in range(2)
+    ]
+    try:
+        (chief, errors), (worker, _) = (process.communicate(timeout=300) for process in processes)
+    finally:
+        for process in processes:
+            process.kill()
+    assert [process.returncode for process in processes] == [0, 0], errors[-3000:]
+    assert worker == "" and chief.count("finished: relative error") == 2
+    records = {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("figure7*/smoke/*")}
+    assert records == {
+        "figure7/smoke/alpha0.9_two_snapshots16_seed0.json",
+        "figure7/smoke/checkpoints",
+        "figure7_small/smoke/alpha0.9_seed0.json",
+        "figure7_small/smoke/alpha0.9_seed0.weights.npz",
+        "figure7_small/smoke/checkpoints",
+    }
+    record = json.loads((tmp_path / "figure7/smoke/alpha0.9_two_snapshots16_seed0.json").read_text())
+    assert record["replicas"] == 2 and record["steps"] == 32
+    assert (tmp_path / "drawn" / "figure7_smoke.md").exists()
