@@ -41,7 +41,10 @@ def worker_counts(cores=None):
 
 
 def measure(case, workers):
-    """{"case", "workers", "step_ms", "settings"} of a `Case` on some processes. Raises: RuntimeError with their error."""
+    """{"case", "workers", "step_ms", "settings"} of a `Case` on some processes.
+
+    Raises: RuntimeError with the error of a process.
+    """
     sockets = [socket.socket() for _ in range(workers)]
     for listener in sockets:
         listener.bind(("127.0.0.1", 0))

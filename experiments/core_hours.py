@@ -91,7 +91,7 @@ def visit_times(speeds, items=ITEMS):
             found = speeds.get(speed_key(asdict(system), network, True), [])
             for batch in sorted({round(speed.batch) for speed in found}):
                 speed = max((s for s in found if round(s.batch) == batch), key=lambda s: s.visits)
-                rows[*key, batch] = 1e3 * speed.per_visit
+                rows[(*key, batch)] = 1e3 * speed.per_visit
     return [
         dict(zip(("dim", "points", "network", "modes", "batch", "milliseconds"), (*key, value), strict=True))
         for key, value in sorted(rows.items())

@@ -78,13 +78,19 @@ def _add_command(commands, name, title, notes):
 
 
 def _add_out(command):
-    command.add_argument("--out", default="results", help="output folder (default: results)")
+    command.add_argument("--out", type=_folder, default="results", help="output folder (default: results)")
 
 
 def _seed(text):
     if not (text.isascii() and text.isdecimal()) or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(f"expected an integer from 0 to 2**63 − 1; received {text!r}")
     return int(text)
+
+
+def _folder(text):
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(f"expected the name of a folder; received {text!r}")
+    return text
 
 
 def _jobs(text):

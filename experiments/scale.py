@@ -134,7 +134,8 @@ def _hours(hours):
 
 
 def _missing(name):
-    return f"Not measured yet: `python experiments/benchmark_scaling.py {name}`, then `python experiments/scale.py --write`."
+    command = f"`python experiments/benchmark_scaling.py {name}`"
+    return f"Not measured yet: {command}, then `python experiments/scale.py --write`."
 
 
 def _table(names, lines):

@@ -2,6 +2,8 @@
 
 import keras
 
+from lrc_keras.ops.arguments import check_count, check_flag, is_count
+
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class EnergyModel(keras.Model):
@@ -19,6 +21,12 @@ class EnergyModel(keras.Model):
 
 def energy_inputs(num_points, dim, dtype=None):
     """The inputs of every energy model: positions (B, N, d), neighbors (B, N, K) and optional pairs (B, P, 2)."""
+    if num_points is not None:
+        check_count("num_points", num_points)
+    if not is_count(dim) or dim > 3:
+        raise ValueError(f"dim must be 1, 2 or 3; received {dim!r}")
+    if dtype not in (None, "float32", "float64"):
+        raise ValueError(f"dtype must be 'float32' or 'float64', or None; received {dtype!r}")
     dtype = dtype or keras.config.floatx()
     return {
         "positions": keras.Input((num_points, dim), dtype=dtype, name="positions"),
@@ -34,4 +42,5 @@ def short_range_features(descriptor, inputs):
 
 def total_energy(particle_energies, per_particle=False):
     """U = Σ_i U_i: (B, N, 1) → (B,); or the U_i themselves, (B, N)."""
+    check_flag("per_particle", per_particle)
     return keras.ops.sum(particle_energies, axis=-1 if per_particle else (1, 2))

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.ops.arguments import check_count, check_positive
+
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class ForceField(keras.Model):
@@ -43,12 +45,11 @@ class ForceField(keras.Model):
     def __init__(self, energy_model, scale=1.0, **kwargs):
         if not isinstance(energy_model, keras.Model):
             raise ValueError(f"energy_model must be a keras.Model; received {energy_model!r}")
-        if not 0 < scale < float("inf"):
-            raise ValueError(f"scale must be a positive finite number; received {scale!r}")
+        scale = check_positive("scale", scale)
         kwargs.setdefault("dtype", _positions_dtype(energy_model))
         super().__init__(**kwargs)
         self.energy_model = energy_model
-        self.scale = float(scale)
+        self.scale = scale
         self.energy_shift = self.add_weight(name="energy_shift", shape=(), initializer="zeros", trainable=False)
 
     def call(self, inputs):
@@ -77,6 +78,9 @@ class ForceField(keras.Model):
         Returns: the new shift for each particle, a float.
         Raises: ValueError naming the argument, what was expected and what was received.
         """
+        check_count("batch_size", batch_size)
+        if not isinstance(inputs, tf.data.Dataset) and not (isinstance(inputs, dict) and "positions" in inputs):
+            raise ValueError(f"inputs must be a dict with positions, or a dataset; received {type(inputs).__name__}")
         above, below = 0.0, 0.0
         for batch, true in _energy_batches(inputs, energies, batch_size):
             num_points = batch["positions"].shape[1]

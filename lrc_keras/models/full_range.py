@@ -12,6 +12,7 @@ from lrc_keras.layers import (
     ShortRangeDescriptor,
 )
 from lrc_keras.models.energy_model import EnergyModel, energy_inputs, short_range_features, total_energy
+from lrc_keras.ops.neighbors import check_cutoff
 
 
 def build_full_range_model(
@@ -62,6 +63,7 @@ def build_full_range_model(
         TensorShape([3, 20])
     """
     inputs = energy_inputs(num_points, dim, dtype)
+    check_cutoff(box_length, cutoff, dim)  # before λ is made of it
     if multiplier is None:
         multiplier = ScreenedCoulombMultiplier(2, geometric_inverse_lengths(cutoff), dtype=dtype)
     descriptor = ShortRangeDescriptor(

@@ -6,7 +6,9 @@ cutoff in `ops.neighbors`.
 
 import math
 import numbers
+import os
 import reprlib
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -48,6 +50,20 @@ def check_flag(name, value):
     if not isinstance(value, (bool, int, np.bool_)) or value not in (0, 1):
         raise ValueError(f"{name} must be True or False; received {value!r}")
     return bool(value)
+
+
+def check_seed(name, value):
+    """The value as an int. Raises: ValueError naming it when it is not an integer from 0 to 2⁶³ − 1."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise ValueError(f"{name} must be an integer from 0 to 2**63 − 1; received {value!r}")
+    return int(value)
+
+
+def check_path(name, path):
+    """The path as a Path. Raises: ValueError naming it when it cannot be the name of a file."""
+    if not isinstance(path, (str, os.PathLike)) or not Path(path).name or "\0" in str(path):
+        raise ValueError(f"{name} must be the name of a file; received {path!r}")
+    return Path(path)
 
 
 def real_array(name, values):

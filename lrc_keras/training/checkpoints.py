@@ -2,9 +2,10 @@
 
 import json
 import os
-from pathlib import Path
 
 import numpy as np
+
+from lrc_keras.ops.arguments import check_path
 
 
 class CheckpointError(ValueError):
@@ -13,7 +14,7 @@ class CheckpointError(ValueError):
 
 def write_whole(path, write):
     """Calls `write(temporary path)` and renames the result: `path` holds the old content or the new, never half."""
-    path = Path(path)
+    path = check_path("path", path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         write(temporary)
@@ -64,7 +65,7 @@ def load_checkpoint(path, model, settings):
         Traceback (most recent call last):
         lrc_keras.training.checkpoints.CheckpointError: run.npz: made by a run with seed = 0, this run has 1. ...
     """
-    if not Path(path).exists():
+    if not check_path("path", path).exists():
         return None
     header, arrays = _read(path)
     _check(path, header["settings"], settings)
@@ -74,7 +75,7 @@ def load_checkpoint(path, model, settings):
 
 def check_checkpoint(path, settings):
     """Reads nothing but the settings. Raises: CheckpointError when there is a checkpoint, and it is of another run."""
-    if Path(path).exists():
+    if check_path("path", path).exists():
         _check(path, _read(path)[0]["settings"], settings)
 
 
@@ -96,7 +97,7 @@ def restore_weights(path, model):
         >>> all(np.array_equal(a, b) for a, b in zip(old.get_weights(), new.get_weights()))
         True
     """
-    if not Path(path).exists():
+    if not check_path("path", path).exists():
         raise FileNotFoundError(f"{path}: no such checkpoint")
     header, arrays = _read(path)
     _assign(path, model.weights, arrays[: header["num_weights"]])

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lrc_keras.models.force_field import ForceField
+from lrc_keras.ops.arguments import check_count, check_path, check_seed, is_count, is_real
 from lrc_keras.training.averaging import AverageInTests, put_average
 from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint
 from lrc_keras.training.distributed import DistributedSteps, check_replicas
@@ -14,7 +15,7 @@ from lrc_keras.training.metrics import EnergyError, RelativeError
 from lrc_keras.training.progress import CurveLog
 from lrc_keras.training.recipes import Recipe
 from lrc_keras.training.reports import CURVE, Report, TrainingDiverged
-from lrc_keras.training.snapshots import evaluation_batches, training_batches
+from lrc_keras.training.snapshots import check_snapshots, evaluation_batches, training_batches
 from lrc_keras.training.stages import stage_ends, steps_together
 from lrc_keras.training.workers import is_chief, load_for_all, num_workers, worker_index
 
@@ -34,6 +35,11 @@ def compile_for_forces(
         num_points: N, for an `EnergyLoss` and an `EnergyError` per particle; None for those of the whole energy.
         steps_per_execution: optimiser steps in one call from Python.
     """
+    if not isinstance(force_field, ForceField):
+        raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
+    if not is_real(energy_weight) or energy_weight < 0:
+        raise ValueError(f"energy_weight must be a finite number, 0 or more; received {energy_weight!r}")
+    check_count("steps_per_execution", steps_per_execution)
     dtype, scale = force_field.compute_dtype, force_field.scale
     losses = {"forces": ForceLoss(scale, dtype=dtype)}
     metrics = {"forces": [RelativeError(dtype=dtype)]}
@@ -152,6 +158,9 @@ def run_settings(recipe, training, seed, settings):
 
     Raises: ValueError when `settings` are not JSON.
     """
+    seed = check_seed("seed", seed)
+    if settings is not None and not isinstance(settings, dict):
+        raise ValueError(f"settings must be a dict of what JSON holds; received {settings!r}")
     own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": len(training)}
     try:
         return json.loads(json.dumps({**own, **(settings or {})}))
@@ -165,17 +174,20 @@ def check_arguments(force_field, recipe, training, test, reports, checkpoint=Non
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
     if not isinstance(recipe, Recipe):
         raise ValueError(f"recipe must be a Recipe, for example recipes.named('fast'); received {recipe!r}")
-    if not (isinstance(reports, int) and reports >= 1):
+    if not is_count(reports):
         raise ValueError(f"reports must be a positive integer; received {reports!r}")
     for name, snapshots in (("training", training), ("test", test)):
-        if len(snapshots) == 0:
-            raise ValueError(f"{name} must hold at least one snapshot; received none")
+        check_snapshots(name, snapshots)
     shapes = [snapshots.positions.shape[1:] for snapshots in (training, test)]
     if shapes[0] != shapes[1]:
         raise ValueError(f"training and test must have points of the same (N, d); received {shapes[0]} and {shapes[1]}")
     if recipe.total_steps(len(training)) == 0:
         raise ValueError(f"recipe {recipe.name!r} makes no step with {len(training)} snapshots in training")
     for name, path in (("checkpoint", checkpoint), ("log", log)):
-        if path is not None and not Path(path).parent.is_dir():
+        if path is None:
+            continue
+        if check_path(name, path).is_dir():
+            raise ValueError(f"{name} must be the name of a file; received {path!r}")
+        if not Path(path).parent.is_dir():
             raise ValueError(f"{name} must be a file in a folder that exists; received {str(path)!r}")
     check_replicas(force_field, recipe, test)

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from lrc_keras.ops.arguments import check_positive, is_count
+
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class ForceLoss(keras.losses.Loss):
@@ -13,6 +15,7 @@ class ForceLoss(keras.losses.Loss):
             (6)–(8) differ by constants that the relative error does not see but the optimiser does.
 
     Input: forces (B, N, d), true and predicted.
+    Raises: ValueError naming the argument.
 
     Example: two points in 3-D whose forces are off by one in every component.
         >>> from lrc_keras.training import ForceLoss
@@ -21,8 +24,9 @@ class ForceLoss(keras.losses.Loss):
     """
 
     def __init__(self, scale=1.0, name="force_loss", **kwargs):
+        scale = check_positive("scale", scale)
         super().__init__(name=name, **kwargs)
-        self.scale = float(scale)
+        self.scale = scale
 
     def call(self, y_true, y_pred):
         return ops.sum(ops.square((y_pred - y_true) / self.scale), axis=(1, 2))
@@ -58,10 +62,11 @@ class EnergyLoss(keras.losses.Loss):
     """
 
     def __init__(self, scale=1.0, num_points=None, name="energy_loss", **kwargs):
-        if num_points is not None and num_points < 1:
+        scale = check_positive("scale", scale)
+        if num_points is not None and not is_count(num_points):
             raise ValueError(f"num_points must be a positive number, or None; received {num_points!r}")
         super().__init__(name=name, **kwargs)
-        self.scale = float(scale)
+        self.scale = scale
         self.num_points = num_points
 
     def call(self, y_true, y_pred):

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from lrc_keras.ops.arguments import is_count
+
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class RelativeError(keras.metrics.Metric):
@@ -57,8 +59,8 @@ class EnergyError(keras.metrics.Metric):
     """
 
     def __init__(self, num_points=1, name="energy_error", **kwargs):
-        if not num_points >= 1:
-            raise ValueError(f"num_points must be a positive number; received {num_points!r}")
+        if not is_count(num_points):
+            raise ValueError(f"num_points must be a positive number, a count of points; received {num_points!r}")
         super().__init__(name=name, **kwargs)
         self.num_points = num_points
         self.absolute_error = self.add_variable((), "zeros", self.dtype, name="absolute_error")

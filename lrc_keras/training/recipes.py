@@ -1,10 +1,10 @@
 """Recipes: optimiser, rate, stages and loss, as one value that can be named, printed and recorded."""
 
-import math
 from dataclasses import dataclass, field, replace
 
 import keras
 
+from lrc_keras.ops.arguments import check_count, check_positive, is_real
 from lrc_keras.training.soap import SOAP
 from lrc_keras.training.stages import Stage, StagedDecay, stage_ends
 
@@ -56,20 +56,27 @@ class Recipe:
     average: float | None = None
 
     def __post_init__(self):
-        if self.optimizer not in OPTIMIZERS:
+        if not isinstance(self.name, str):
+            raise ValueError(f"name must be a text; received {self.name!r}")
+        if not isinstance(self.optimizer, str) or self.optimizer not in OPTIMIZERS:
             raise ValueError(f"optimizer must be one of {sorted(OPTIMIZERS)}; received {self.optimizer!r}")
         if self.decay not in DECAYS:
             raise ValueError(f"decay must be one of {DECAYS}; received {self.decay!r}")
+        if not isinstance(self.stages, (tuple, list)) or not all(isinstance(stage, Stage) for stage in self.stages):
+            raise ValueError(f"stages must be a tuple of Stage; received {self.stages!r}")
         if not self.stages:
             raise ValueError("stages must name at least one stage; received none")
-        if not 0 < self.learning_rate < math.inf:
-            raise ValueError(f"learning_rate must be a positive finite number; received {self.learning_rate!r}")
-        if not 0 <= self.warmup < 1:
+        check_positive("learning_rate", self.learning_rate)
+        check_count("decay_epochs", self.decay_epochs)
+        check_positive("decay_factor", self.decay_factor)
+        if not is_real(self.warmup) or not 0 <= self.warmup < 1:
             raise ValueError(f"warmup must be a share of all steps in [0, 1); received {self.warmup!r}")
-        if not 0 <= self.energy_weight < math.inf:
+        if not is_real(self.energy_weight) or self.energy_weight < 0:
             raise ValueError(f"energy_weight must be a finite number, 0 or more; received {self.energy_weight!r}")
-        if self.average is not None and not 0 < self.average < 1:
+        if self.average is not None and not (is_real(self.average) and 0 < self.average < 1):
             raise ValueError(f"average must be a number between 0 and 1, or None; received {self.average!r}")
+        if not isinstance(self.options, dict) or not all(isinstance(name, str) for name in self.options):
+            raise ValueError(f"options must be a dict of arguments by name; received {self.options!r}")
         if ema := [name for name in self.options if "ema" in name]:
             raise ValueError(f"options must leave the averaging of weights to `average`; received {ema}")
 
@@ -131,6 +138,6 @@ def named(name, **changes):
         >>> recipe.optimizer, recipe.decay, recipe.average
         ('soap', 'cosine', 0.999)
     """
-    if name not in RECIPES:
+    if not isinstance(name, str) or name not in RECIPES:
         raise ValueError(f"name must be one of {', '.join(map(repr, RECIPES))}; received {name!r}")
     return replace(RECIPES[name], **changes)

@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.neighbors import neighbor_list
+from lrc_keras.ops.arguments import check_count, check_path, check_seed, real_array
+from lrc_keras.ops.neighbors import check_cutoff, neighbor_list
 from lrc_keras.ops.pair_lists import pair_list
 from lrc_keras.ops.torus import check_box_length
 
@@ -35,7 +36,8 @@ class Snapshots:
         return float(np.sqrt(np.mean(np.square(self.forces, dtype=np.float64))))
 
     def take(self, count):
-        """The first `count` snapshots."""
+        """The first `count` snapshots; fewer when there are not so many."""
+        count = check_seed("count", count)
         arrays = (getattr(self, field.name) for field in fields(self))
         return Snapshots(*(values if values is None else values[:count] for values in arrays))
 
@@ -52,6 +54,12 @@ def load_snapshots(path, box_length, cutoff, dim, max_neighbors=None, dtype="flo
 
     Raises: FileNotFoundError; ValueError naming file, dataset, what was expected and what was received.
     """
+    path = check_path("path", path)
+    if dtype not in ("float32", "float64"):
+        raise ValueError(f"dtype must be 'float32' or 'float64'; received {dtype!r}")
+    check_cutoff(box_length, cutoff, check_count("dim", dim))
+    if max_neighbors is not None:
+        check_count("max_neighbors", max_neighbors)
     arrays, file_box = _read(path)
     positions, energies, forces = (arrays[name] for name in DATASETS)
     if positions.ndim != 3 or forces.shape != positions.shape or energies.shape != positions.shape[:1]:
@@ -88,7 +96,15 @@ def _read(path):
 
 
 def pad_neighbors(neighbors, width):
-    """Neighbour lists (S, N, K) with more padding: (S, N, width). Data sets that share a model share its width."""
+    """Neighbour lists (S, N, K) with more padding: (S, N, width). Data sets that share a model share its width.
+
+    Raises: ValueError naming the argument, when the lists are wider already.
+    """
+    neighbors = real_array("neighbors", neighbors)
+    if neighbors.ndim != 3:
+        raise ValueError(f"neighbors must have shape (snapshots, points, neighbours); received {neighbors.shape}")
+    if check_count("width", width) < neighbors.shape[-1]:
+        raise ValueError(f"width must be at least {neighbors.shape[-1]}, that of the lists; received {width}")
     return np.pad(neighbors, [(0, 0), (0, 0), (0, width - neighbors.shape[-1])], constant_values=-1)
 
 
@@ -107,6 +123,9 @@ def training_batches(snapshots, batch_size, seed, seen=0, part=(0, 1)):
 
     Returns: tf.data.Dataset of ({"positions", "neighbors"}, {"energy", "forces"}).
     """
+    check_snapshots("snapshots", snapshots)
+    batch_size = check_count("batch_size", batch_size)
+    seed, seen = check_seed("seed", seed), check_seed("seen", seen)
     index, shares = part
     if batch_size % shares or not 0 <= index < shares:
         raise ValueError(f"part must be (index, count), of a count that divides {batch_size}; received {part!r}")
@@ -127,7 +146,17 @@ def training_batches(snapshots, batch_size, seed, seen=0, part=(0, 1)):
 
 def evaluation_batches(snapshots, batch_size):
     """All snapshots once, in order, in batches of at most `batch_size`."""
+    check_snapshots("snapshots", snapshots)
+    batch_size = check_count("batch_size", batch_size)
     return _quiet(tf.data.Dataset.from_tensor_slices(_tensors(snapshots)).batch(batch_size))
+
+
+def check_snapshots(name, snapshots):
+    """Raises: ValueError when they are not `Snapshots`, or none."""
+    if not isinstance(snapshots, Snapshots):
+        raise ValueError(f"{name} must be Snapshots; received {snapshots!r}")
+    if len(snapshots) == 0:
+        raise ValueError(f"{name} must hold at least one snapshot; received none")
 
 
 def _tensors(snapshots):

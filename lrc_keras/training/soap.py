@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.ops.arguments import is_count, is_real
+
 # Small networks are bound by the number of operations and variables, not by arithmetic: with 24 matrices of
 # sides 1…96 under XLA, weight by weight costs three times this. So sides are padded to a multiple of 32,
 # weights of one padded shape share their state, and one batched call serves them all.
@@ -80,12 +82,12 @@ class SOAP(keras.optimizers.Optimizer):
     ):  # fmt: skip
         decay = beta_2 if shampoo_beta is None else shampoo_beta
         for name, beta in (("beta_1", beta_1), ("beta_2", beta_2), ("shampoo_beta", decay)):
-            if not (isinstance(beta, (int, float)) and 0 <= beta < 1):
+            if not (is_real(beta) and 0 <= beta < 1):
                 raise ValueError(f"`{name}` must be a number in [0, 1). Received: {name}={beta!r}")
-        if not (isinstance(epsilon, (int, float)) and epsilon > 0):
+        if not (is_real(epsilon) and epsilon > 0):
             raise ValueError(f"`epsilon` must be a positive number. Received: epsilon={epsilon!r}")
         for name, count in (("refresh_interval", refresh_interval), ("max_side", max_side)):
-            if not (isinstance(count, int) and count >= 1):
+            if not is_count(count):
                 raise ValueError(f"`{name}` must be an int >= 1. Received: {name}={count!r}")
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.beta_1 = beta_1

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.ops.arguments import check_count, check_positive, is_count
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -28,8 +30,11 @@ class Stage:
     batch_size: int
 
     def __post_init__(self):
-        if self.epochs < 1 or self.batch_size < 1:
-            raise ValueError(f"a stage wants positive epochs and batch_size; received {self}")
+        for name in ("epochs", "batch_size"):
+            if not is_count(getattr(self, name)):
+                raise ValueError(
+                    f"{name} must be an integer: a stage wants positive epochs and batch_size; received {self}"
+                )
 
     def steps(self, num_snapshots):
         """Optimiser steps: epochs · S / B, a last incomplete batch left out."""
@@ -50,6 +55,8 @@ class StagedDecay(keras.optimizers.schedules.LearningRateSchedule):
         interval: epochs between two decays.
         factor: of each decay.
 
+    Raises: ValueError naming the argument.
+
     Example: stages of 100 and of 50 steps, 20 epochs each.
         >>> from lrc_keras.training import StagedDecay
         >>> rate = StagedDecay(1.0, boundaries=[100, 150], epochs=[20, 40], interval=10, factor=0.5)
@@ -58,11 +65,13 @@ class StagedDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, boundaries, epochs, interval, factor):
-        self.initial_learning_rate = initial_learning_rate
-        self.boundaries = list(boundaries)
-        self.epochs = list(epochs)
-        self.interval = interval
-        self.factor = factor
+        self.initial_learning_rate = check_positive("initial_learning_rate", initial_learning_rate)
+        self.boundaries = _ascending("boundaries", boundaries)
+        self.epochs = _ascending("epochs", epochs)
+        if len(self.epochs) != len(self.boundaries):
+            raise ValueError(f"epochs must be {len(self.boundaries)} numbers, as boundaries are; received {epochs!r}")
+        self.interval = check_count("interval", interval)
+        self.factor = check_positive("factor", factor)
 
     def __call__(self, step):
         steps = tf.constant([0, *self.boundaries], tf.float32)
@@ -78,6 +87,13 @@ class StagedDecay(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self):
         names = ("initial_learning_rate", "boundaries", "epochs", "interval", "factor")
         return {name: getattr(self, name) for name in names}
+
+
+def _ascending(name, counts):
+    values = list(counts) if isinstance(counts, (list, tuple)) else []
+    if not values or not all(map(is_count, values)) or sorted(set(values)) != values:
+        raise ValueError(f"{name} must be ascending positive integers; received {counts!r}")
+    return values
 
 
 def stage_ends(stages, num_snapshots):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from lrc_keras.models.force_field import ForceField
+
 FITTING = "fitting"
 FIRST_KERNEL = "hidden_0/kernel"  # of the fitting network: the one weight whose rows are features
 LONG_RANGE_ROWS = ("fresh", "zero")
@@ -40,6 +42,9 @@ def transfer_short_range(source, target, long_range_rows="fresh"):
         >>> fresh[0], sorted({name.split("/")[0] for name in fresh})
         ('fitting/hidden_0/kernel', ['fitting', 'long_range_convolution', 'long_range_pyramid'])
     """
+    for name, force_field in (("source", source), ("target", target)):
+        if not isinstance(force_field, ForceField):
+            raise ValueError(f"{name} must be a ForceField; received {force_field!r}")
     if long_range_rows not in LONG_RANGE_ROWS:
         raise ValueError(f"long_range_rows must be one of {LONG_RANGE_ROWS}; received {long_range_rows!r}")
     layers = {layer.name: layer for layer in target.energy_model.layers if layer.weights}

@@ -1,7 +1,6 @@
 """The two-scale strategy: learn the short range on many small boxes, then both ranges on few large ones."""
 
-from pathlib import Path
-
+from lrc_keras.ops.arguments import check_path
 from lrc_keras.training.checkpoints import check_checkpoint
 from lrc_keras.training.loop import check_arguments, run_settings, train
 from lrc_keras.training.transfer import transfer_short_range
@@ -41,9 +40,11 @@ def train_two_scale(
     Returns: {"small": curve, "large": curve}, each as `train` returns it.
     Raises: as `train` and `transfer_short_range`, for both phases before any work.
     """
-    checkpoints, logs = phase_files(checkpoint), phase_files(log)
+    checkpoints, logs = phase_files(checkpoint, "checkpoint"), phase_files(log, "log")
     check_arguments(short_force_field, small_recipe, small_training, small_test, reports, checkpoint, log)
     check_arguments(full_force_field, large_recipe, large_training, large_test, reports, checkpoint, log)
+    if settings is not None and not isinstance(settings, dict):
+        raise ValueError(f"settings must be a dict of what JSON holds; received {settings!r}")
     small_settings = {"phase": "small", **(settings or {})}
     large_settings = {
         "phase": "large",
@@ -81,7 +82,7 @@ def train_two_scale(
     return {"small": small, "large": large}
 
 
-def phase_files(path):
+def phase_files(path, name="path"):
     """The files of the phases for one name: {"small": run.small.npz, "large": run.large.npz} for run.npz, or Nones.
 
     Example:
@@ -91,5 +92,5 @@ def phase_files(path):
     """
     if path is None:
         return dict.fromkeys(PHASES)
-    path = Path(path)
+    path = check_path(name, path)
     return {phase: path.with_name(f"{path.stem}.{phase}{path.suffix}") for phase in PHASES}
