@@ -73,7 +73,7 @@ FIGURE8 = SizeFigure(
         ),
         "quick": FigurePreset(
             small=Training(2000, recipe="fast", visits=100_000, reports=100),
-            large=Training(1000, recipe="fast", visits=10_000, reports=50),
+            large=Training(1000, recipe="fast", visits=6_000, reports=30),
             sizes=(10, 30, 100, 300, 1000),
         ),
         "paper": FigurePreset(
