@@ -31,8 +31,8 @@ class Saving:
 
     @property
     def factor_text(self):
-        """The factor with its bound, for example "> 12"."""
-        return f"{self.bound} {self.factor:.2g}".strip()
+        """The factor in two digits with its bound, for example "> 12"."""
+        return f"{self.bound} {float(f'{self.factor:.2g}'):g}".strip()
 
     def sentence(self):
         """The saving in words."""

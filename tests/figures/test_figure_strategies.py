@@ -53,6 +53,7 @@ def test_the_largest_saving():
     assert largest_saving(LINE, [(10, 0.2)]).factor_text == "≤ 1"
     assert largest_saving(LINE, [(1, 0.2), (200, 0.01)]).factor == pytest.approx(0.5)
     assert "with 10, its fewest" in Saving(0.2, 10, 10, LESS).sentence()
+    assert Saving(0.2, 10, 1283).factor_text == "130"
 
 
 def test_points_that_cannot_be_compared_are_left_out():
