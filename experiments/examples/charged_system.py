@@ -17,7 +17,6 @@ rest, erfc(r/√2σ)/r and the repulsion, is over within R. What the first model
 charges beyond R, which the ions within R do not determine.
 """
 
-import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ from experiments.examples.charged_picture import draw_charged_system
 from experiments.examples.ewald import ewald_energies_and_forces, near_sum
 from experiments.examples.ionic_descriptor import IonicDescriptor
 from experiments.examples.ions import BOX_LENGTH, CHARGES, NUM_IONS, make_snapshots, sample_ions
+from experiments.examples.options import read_options
 from figures.output import save_figure
 from lrc_keras.layers import CoulombMultiplier, LongRangeConvolution, ResidualFitting
 from lrc_keras.models import EnergyModel, ForceField, energy_inputs
@@ -155,11 +155,8 @@ def train_model(name, training, test, settings):
 
 def main(arguments=None):
     """Compares, trains, draws `charged_system.png` and `.pdf`. Returns 0."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("results/drawn"), help="folder of the picture")
-    parser.add_argument("--quick", action="store_true", help="a few seconds: to see it run, not to learn")
-    options = parser.parse_args(arguments)
-    settings = QUICK if options.quick else FULL
+    path, quick = read_options(__doc__, "charged_system.png", arguments)
+    settings = QUICK if quick else FULL
 
     agreement = compare_with_ewald(settings)
     print(f"layer and near pairs against Ewald, {settings.modes[-1]}³ modes, relative force error:")
@@ -175,8 +172,8 @@ def main(arguments=None):
         energy = np.mean(np.abs(result["energy_difference"])) / NUM_IONS
         print(f"{name}: relative force error {result['curve'][-1]:.4f}, energy error {energy:.5f} an ion")
     figure = draw_charged_system(settings.modes, agreement, results, test[1]["forces"])
-    save_figure(figure, options.out / "charged_system.png", options.out / "charged_system.pdf")
-    print(f"drawn: {options.out / 'charged_system.png'}")
+    save_figure(figure, path, path.with_suffix(".pdf"))
+    print(path)
     return 0
 
 

@@ -10,7 +10,6 @@ network is not conserved, however short the time step. Lengths, energies and tem
 units.
 """
 
-import argparse
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from ase.calculators.calculator import Calculator
 from ase.md.verlet import VelocityVerlet
 
 import data_gen
+from experiments.examples.options import read_options
 from experiments.settings_3d import TABLE6
 from figures.output import save_figure
 from figures.style import BLACK, BLUE, GREY, VERMILION, house_style
@@ -228,11 +228,8 @@ def draw(results):
 
 def main(arguments=None):
     """Runs the example, prints what it found, writes the picture, and returns the results of `run`."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", default="results/drawn", help="folder of the picture (default: results/drawn)")
-    parser.add_argument("--quick", action="store_true", help="short training and runs, which show nothing: seconds")
-    options = parser.parse_args(arguments)
-    results = run(QUICK if options.quick else FULL)
+    path, quick = read_options(__doc__, "molecular_dynamics.png", arguments)
+    results = run(QUICK if quick else FULL)
     for name, result in results.items():
         print(
             f"{name}: relative error of the test forces {result['test_error']:.3f}; total energy off by, per particle,"
@@ -240,7 +237,6 @@ def main(arguments=None):
         print(*(f"  Δt = {step:<5g} {roughness(run):.1e}" for step, run in result["runs"].items()), sep="\n")
         nearest = min(run["nearest"] for run in result["runs"].values())
         print(f"  no two atoms closer than {nearest:.3f} (training data: {SYSTEM.min_distance})")
-    path = Path(options.out) / "molecular_dynamics.png"
     save_figure(draw(results), path)
     print(path)
     return results

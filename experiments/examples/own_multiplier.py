@@ -11,7 +11,6 @@ so one is written here whose three numbers, the amplitude, the inverse length an
 true kernel are drawn in Fourier space, and in space by the same inverse transform over the modes of the box.
 """
 
-import argparse
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import data_gen
+from experiments.examples.options import read_options
 from figures.output import save_figure
 from figures.style import BLACK, BLUE, GREEN, GREY, VERMILION, house_style
 from lrc_keras.layers import FourierMultiplier, LongRangeConvolution
@@ -177,13 +177,8 @@ def draw(results):
 
 def main(arguments=None):
     """Runs the example, prints what it reached, writes the picture, and returns the results of `run`."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", default="results/drawn", help="folder of the picture (default: results/drawn)")
-    parser.add_argument("--quick", action="store_true", help="fewer and smaller snapshots: some seconds")
-    options = parser.parse_args(arguments)
-    path = Path(options.out) / "own_multiplier.png"
-    path.parent.mkdir(parents=True, exist_ok=True)  # where this fails, it fails at once
-    results = run(QUICK if options.quick else FULL)
+    path, quick = read_options(__doc__, "own_multiplier.png", arguments)
+    results = run(QUICK if quick else FULL)
     for name, values in results["numbers"].items():
         print(f"{name:14}  start {values[0]:6.3f}  learned {values[-1]:6.3f}  truth {TRUTH[name]:6.3f}")
     start, learned = (kernel_error(results["modes"][name], results["modes"]["truth"]) for name in ("start", "learned"))

@@ -12,7 +12,6 @@ Two models are trained by plain `compile` and `fit`. Both see the charges within
 of the points within R has a lower bound, which is computed and drawn too.
 """
 
-import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 
 from data_gen import ScreenedCoulomb
+from experiments.examples.options import read_options
 from figures.output import save_figure
 from figures.style import BLUE, GREY, VERMILION, house_style
 from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
@@ -178,13 +178,8 @@ def draw(results):
 
 def main(arguments=None):
     """Runs the example, prints what it reached, writes the picture, and returns the results of `run`."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", default="results/drawn", help="folder of the picture (default: results/drawn)")
-    parser.add_argument("--quick", action="store_true", help="fewer and smaller clouds: some seconds")
-    options = parser.parse_args(arguments)
-    path = Path(options.out) / "point_cloud_regression.png"
-    path.parent.mkdir(parents=True, exist_ok=True)  # where this fails, it fails at once
-    results = run(QUICK if options.quick else FULL)
+    path, quick = read_options(__doc__, "point_cloud_regression.png", arguments)
+    results = run(QUICK if quick else FULL)
     spread = np.std(results["targets"])
     for name, curve in results["curves"].items():
         print(f"{name:10}  error on test clouds {curve[-1] / spread:6.1%} of the spread of the targets")

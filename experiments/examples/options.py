@@ -1,0 +1,22 @@
+"""The options that all examples have."""
+
+import argparse
+from pathlib import Path
+
+
+def read_options(description, picture, arguments=None):
+    """Reads `--out` and `--quick`.
+
+    Args:
+        description: of the example, its own docstring.
+        picture: name of the file that it draws.
+        arguments: list of str; default those of the command line.
+
+    Returns: (path of the picture, whether to be quick). The folder is made: where that fails, it fails before any work.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("results/drawn"), help="folder of the picture (%(default)s)")
+    parser.add_argument("--quick", action="store_true", help="a few seconds, to see it run: small data, short training")
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    return options.out / picture, options.quick
