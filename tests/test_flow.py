@@ -45,3 +45,15 @@ def test_data_gen_is_joined_by_experiments_alone():
     for package in [*ORDER[:4], "figures"]:
         for path in files(package):
             assert not [m for m in imported_modules(path) if m.split(".")[0] == "data_gen"], path
+
+
+def test_examples_come_last():
+    """They may use everything, the drawings too, and nothing uses them."""
+    for package in [*ORDER, "data_gen"]:
+        for path in files(package):
+            assert not [m for m in imported_modules(path) if m.startswith("experiments.examples")], path
+
+
+def test_the_calculator_needs_no_training():
+    modules = imported_modules(ROOT / "lrc_keras" / "ase.py")
+    assert not [m for m in modules if (room(m) or 0) > ORDER.index("lrc_keras.models")]
