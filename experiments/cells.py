@@ -45,6 +45,7 @@ def run_cell(cell, folders, say=print, strategy=None):
 
     checkpoint = folders.checkpoint(cell)
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    start_up_time = time.monotonic() - started  # of this process: a resumed run has started up before
     curve = train(
         force_field,
         recipe,
@@ -61,7 +62,7 @@ def run_cell(cell, folders, say=print, strategy=None):
     if is_chief(strategy):
         if cell.keep_weights:  # before the record, which says that all is there
             save_checkpoint(folders.weights(cell), force_field, {}, cell.settings())
-        record = _record(cell, recipe, force_field, curve, multiplier_before, started)
+        record = _record(cell, recipe, force_field, curve, multiplier_before, start_up_time)
         if strategy.num_replicas_in_sync > 1:  # whose times are not those of one process
             record["replicas"] = strategy.num_replicas_in_sync
         write_record(folders.record(cell), record)
@@ -71,7 +72,7 @@ def run_cell(cell, folders, say=print, strategy=None):
     return curve["test_error"][-1]
 
 
-def _record(cell, recipe, force_field, curve, multiplier_before, started):
+def _record(cell, recipe, force_field, curve, multiplier_before, start_up_time):
     """What is kept of a finished cell."""
     return {
         "item": cell.item,
@@ -86,7 +87,7 @@ def _record(cell, recipe, force_field, curve, multiplier_before, started):
         "steps": curve["step"][-1],
         "snapshots_seen": curve["snapshots"][-1],
         "wall_time": curve["seconds"][-1],
-        "start_up_time": time.monotonic() - started - curve["seconds"][-1],
+        "start_up_time": start_up_time,
         "multiplier": _before_and_after(multiplier_before, multiplier_weights(force_field)),
         "curve": {name: [short(value) for value in values] for name, values in curve.items()},
         "versions": {

@@ -81,6 +81,7 @@ def test_kill_minus_nine_and_continue(tmp_path):
     for key in ("error", "steps", "snapshots_seen", "settings", "force_scale"):
         assert killed[key] == whole[key]
     assert killed["curve"]["loss"] == whole["curve"]["loss"]
+    assert killed["start_up_time"] > 0  # of the second process alone, which has seen a part of the wall time
 
 
 def test_unknown_preset_and_item():
