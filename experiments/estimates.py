@@ -3,6 +3,8 @@
 import json
 import math
 from dataclasses import asdict, dataclass
+from itertools import pairwise
+from statistics import median
 
 from experiments.records import read_record
 
@@ -85,5 +87,7 @@ def _speed(record):
     batch = visits / record["steps"]
     if len(seen) < 2:
         return Speed(record["start_up_time"], record["wall_time"] / visits, visits, batch)
-    per_visit = (seconds[-1] - seconds[0]) / (seen[-1] - seen[0])
+    # of all reports the median: a run that stood still for a while has an interval that says nothing
+    intervals = zip(pairwise(seconds), pairwise(seen), strict=True)
+    per_visit = median((end - start) / (after - before) for (start, end), (before, after) in intervals)
     return Speed(record["start_up_time"] + seconds[0] - per_visit * seen[0], per_visit, visits, batch)
