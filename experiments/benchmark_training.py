@@ -18,7 +18,7 @@ STEPS_PER_TURN, TURNS = 10, 9
 
 @dataclass(frozen=True)
 class Case:
-    """A training shape of the tables: the box of Tables 2, 3 and 6 with two points in each cell."""
+    """A training shape: a box of Section 5, or one of its density, with two points in each cell."""
 
     dim: int
     batch: int

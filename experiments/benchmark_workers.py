@@ -6,31 +6,22 @@ processes share what the machine has: more workers than cores say nothing, and c
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+
+from experiments.benchmark_training import Case
+from experiments.strategies import local_cluster
 
 REPORTS, STEPS_IN_A_REPORT = 6, 20
 SNAPSHOTS = 64
 
 
-@dataclass(frozen=True)
-class Case:
-    """A box at the density of Section 5, two points in each cell, and the full-range network."""
-
-    dim: int
-    batch: int
-    box: float
-    cells: int
-    num_modes: int
-
-
 CASES = (
-    Case(dim=1, batch=16, box=50.0, cells=100, num_modes=501),  # Table 2
-    Case(dim=1, batch=16, box=500.0, cells=1000, num_modes=5001),
-    Case(dim=2, batch=16, box=15.0, cells=15, num_modes=31),  # Table 3 and Figure 8
+    Case(dim=1, batch=16, box=50.0, cells=100, min_distance=0.05, cutoff=1.5, num_modes=501),  # Table 2
+    Case(dim=1, batch=16, box=500.0, cells=1000, min_distance=0.05, cutoff=1.5, num_modes=5001),
+    Case(dim=2, batch=16, box=15.0, cells=15, min_distance=0.05, cutoff=1.5, num_modes=31),  # Table 3 and Figure 8
 )
 
 
@@ -41,21 +32,14 @@ def worker_counts(cores=None):
 
 
 def measure(case, workers):
-    """{"case", "workers", "step_ms", "settings"} of a `Case` on some processes.
+    """{"case", "workers", "step_ms", "settings"} of the full-range network of a `Case` on some processes.
 
     Raises: RuntimeError with the error of a process.
     """
-    sockets = [socket.socket() for _ in range(workers)]
-    for listener in sockets:
-        listener.bind(("127.0.0.1", 0))
-    addresses = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in sockets]
-    for listener in sockets:
-        listener.close()
     processes = []
     try:
-        for index in range(workers):
-            config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-            environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "TF_CONFIG": json.dumps(config)}
+        for config in local_cluster(workers):
+            environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "TF_CONFIG": config}
             environment.update(TF_NUM_INTRAOP_THREADS="1")
             command = [sys.executable, "-m", "experiments.benchmark_workers", json.dumps(asdict(case))]
             pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -88,15 +72,15 @@ def _train(case):
     from lrc_keras.ops import neighbor_list, pair_list
     from lrc_keras.training import Recipe, Snapshots, Stage, train
 
-    sides, cutoff = (case.box,) * case.dim, 1.5
-    points = sample_positions(SNAPSHOTS, sides, case.cells, 2, 0.05, 0, dimension=case.dim)
-    neighbors = neighbor_list(points, sides, cutoff)
+    sides = (case.box,) * case.dim
+    points = sample_positions(SNAPSHOTS, sides, case.cells, 2, case.min_distance, 0, dimension=case.dim)
+    neighbors = neighbor_list(points, sides, case.cutoff)
     forces = np.random.default_rng(0).normal(size=points.shape).astype("float32")
     energies = np.zeros(SNAPSHOTS, "float32")
     snapshots = Snapshots(points.astype("float32"), neighbors, energies, forces, pair_list(neighbors))
     keras.utils.set_random_seed(0)
     with strategy.scope():
-        model = build_full_range_model(points.shape[1], case.dim, sides, cutoff, (case.num_modes,) * case.dim)
+        model = build_full_range_model(points.shape[1], case.dim, sides, case.cutoff, (case.num_modes,) * case.dim)
         model.get_layer("short_range_descriptor").adapt(points, neighbors)
         force_field = ForceField(model)
     epochs = REPORTS * STEPS_IN_A_REPORT * case.batch // SNAPSHOTS

@@ -16,9 +16,22 @@ def make_kernel(system):
     return data_gen.Mixture(kernels, system.alpha)
 
 
+def generate_snapshots(path, system, count, seed):
+    """A new file of snapshots of a `settings.System`; returns its path. See `data_gen.generate`."""
+    return data_gen.generate(
+        path,
+        kernel=make_kernel(system),
+        box_length=system.box_length,
+        cells=system.cells,
+        points_per_cell=system.points_per_cell,
+        min_distance=system.min_distance,
+        num_snapshots=count,
+        seed=seed,
+    )
+
+
 def ensure_data(cell, folders):
     """Paths of the training and of the test snapshots, which are generated where they are missing."""
-    system = cell.system
     paths = []
     for count, seed in (
         (cell.training.file_size, TRAINING_DATA_SEED),
@@ -27,15 +40,6 @@ def ensure_data(cell, folders):
         path = folders.data(cell, count, seed)
         # a cell beside this one may make the same file, and be done first
         with contextlib.suppress(FileExistsError):
-            data_gen.generate(
-                path,
-                kernel=make_kernel(system),
-                box_length=system.box_length,
-                cells=system.cells,
-                points_per_cell=system.points_per_cell,
-                min_distance=system.min_distance,
-                num_snapshots=count,
-                seed=seed,
-            )
+            generate_snapshots(path, cell.system, count, seed)
         paths.append(path)
     return paths

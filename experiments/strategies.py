@@ -5,6 +5,7 @@ each on all devices or machines there are.
 """
 
 import json
+import socket
 
 STRATEGIES = ("none", "mirrored", "multiworker")
 
@@ -56,6 +57,18 @@ def check_tf_config(text):
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(own):
         raise _wrong(f"must have a task with an index from 0 to {len(own) - 1}; received {index!r}")
     return addresses.index(own[index])
+
+
+def local_cluster(count):
+    """Texts of TF_CONFIG for so many workers on this machine, on free ports of the loopback address; one for each."""
+    sockets = [socket.socket() for _ in range(count)]
+    for listener in sockets:
+        listener.bind(("127.0.0.1", 0))
+    workers = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in sockets]
+    for listener in sockets:
+        listener.close()
+    tasks = [{"type": "worker", "index": index} for index in range(count)]
+    return [json.dumps({"cluster": {"worker": workers}, "task": task}) for task in tasks]
 
 
 def _addresses(cluster, job):

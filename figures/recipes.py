@@ -79,13 +79,13 @@ def recipes_markdown(tables):
         seeds is not above it at any later report; a dash says that it never has.
     Raises: RecordError when no cell is shared.
     """
-    rows, columns = _shared(tables)
-    layout = next(iter(tables.values())).layout
+    first = next(iter(tables.values()))
+    layout, (rows, columns) = first.layout, _shared(tables)
     heads = [f"{name}: {text}" for name in tables for text in ("error", "snapshots seen", "until the printed error")]
     lines = [markdown_line(["cell", "printed", *heads]), markdown_line(["---", *["---:"] * (len(heads) + 1)])]
     for row in rows:
         for column in columns:
-            paper = next(iter(tables.values())).entries[row, column].paper
+            paper = first.entries[row, column].paper
             cells = [f"{layout.row_text(row)}, {layout.column_label} = {layout.column_text(column)}"]
             cells.append(NONE if paper is None else number(paper))
             for table in tables.values():

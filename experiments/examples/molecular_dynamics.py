@@ -12,7 +12,7 @@ units.
 
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -32,6 +32,7 @@ from ase.calculators.calculator import Calculator
 from ase.md.verlet import VelocityVerlet
 
 import data_gen
+from experiments.data import generate_snapshots, make_kernel
 from experiments.examples.options import read_options
 from experiments.settings_3d import TABLE6
 from figures.output import save_figure
@@ -41,7 +42,8 @@ from lrc_keras.training import load_snapshots, train
 from lrc_keras.training.recipes import named
 from lrc_keras.training.stages import Stage
 
-SYSTEM, KERNEL = TABLE6.system, data_gen.Exponential(5.0)
+SYSTEM = replace(TABLE6.system, mu=(5.0,))
+KERNEL = make_kernel(SYSTEM)
 LOOKS = {
     "paper's cutoff": {"color": VERMILION},
     "smooth_cutoff": {"color": BLUE},
@@ -79,16 +81,7 @@ class TrueForces(Calculator):
 
 def make_snapshots(count, seed, folder):
     """`Snapshots` of the system of Table 6."""
-    path = data_gen.generate(
-        Path(folder) / f"{seed}.h5",
-        kernel=KERNEL,
-        box_length=SYSTEM.box_length,
-        cells=SYSTEM.cells,
-        points_per_cell=SYSTEM.points_per_cell,
-        min_distance=SYSTEM.min_distance,
-        num_snapshots=count,
-        seed=seed,
-    )
+    path = generate_snapshots(Path(folder) / f"{seed}.h5", SYSTEM, count, seed)
     return load_snapshots(path, SYSTEM.box_length, SYSTEM.cutoff, SYSTEM.dim)
 
 

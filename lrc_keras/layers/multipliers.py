@@ -6,7 +6,7 @@ import numbers
 import keras
 from keras import ops
 
-from lrc_keras.ops.arguments import check_count, is_real
+from lrc_keras.ops.arguments import check_count, is_listed, is_real
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -115,7 +115,7 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
 
 def list_of(values):
     """The values of a list, a tuple or an array; none of anything else, such as a text."""
-    return list(values) if isinstance(values, (list, tuple)) or getattr(values, "ndim", 0) == 1 else []
+    return list(values) if is_listed(values) else []
 
 
 def per_channel_values(name, values, channels):

@@ -2,7 +2,7 @@
 
 import keras
 
-from lrc_keras.ops.arguments import check_count, check_flag, is_count
+from lrc_keras.ops.arguments import check_count, check_dim, check_flag
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -23,8 +23,7 @@ def energy_inputs(num_points, dim, dtype=None):
     """The inputs of every energy model: positions (B, N, d), neighbors (B, N, K) and optional pairs (B, P, 2)."""
     if num_points is not None:
         check_count("num_points", num_points)
-    if not is_count(dim) or dim > 3:
-        raise ValueError(f"dim must be 1, 2 or 3; received {dim!r}")
+    check_dim(dim)
     if dtype not in (None, "float32", "float64"):
         raise ValueError(f"dtype must be 'float32' or 'float64', or None; received {dtype!r}")
     dtype = dtype or keras.config.floatx()

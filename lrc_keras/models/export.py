@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from lrc_keras.models.force_field import ForceField
+from lrc_keras.models.force_field import ForceField, saved_model_signature
 from lrc_keras.ops.arguments import check_flag
 
 
@@ -70,24 +70,6 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
         with contextlib.redirect_stdout(io.StringIO()):  # a page of tensor names, which not every Keras can leave out
             archive.write_out(str(whole))
         _put(whole, path, Path(folder) / "replaced")
-
-
-def saved_model_signature(force_field):
-    """The inputs that the energy model must have, as a dict of `tf.TensorSpec`: all but the optional `pairs`.
-
-    Raises: ValueError when the energy model is no functional model with named inputs, as those of this package are.
-    """
-    inputs = getattr(force_field.energy_model, "input", None)
-    if not isinstance(inputs, dict):
-        raise ValueError(
-            "input_signature must be given for an energy model that is no functional keras.Model with a dict of "
-            f"inputs; received None with {force_field.energy_model!r}"
-        )
-    return {
-        name: tf.TensorSpec(tensor.shape, tensor.dtype, name)
-        for name, tensor in inputs.items()
-        if not force_field.energy_model.get_layer(tensor.name).optional
-    }
 
 
 def _put(whole, path, aside):

@@ -95,8 +95,6 @@ class ForceField(keras.Model):
 
     def export(self, filepath, *args, input_signature=None, **kwargs):
         """Keras' own export, with the inputs named and B and K left open; see `export_saved_model`, which is safer."""
-        from lrc_keras.models.export import saved_model_signature  # it imports this module
-
         signature = input_signature or [saved_model_signature(self)]
         if not self.built:
             self.build()
@@ -134,6 +132,24 @@ class ForceField(keras.Model):
         config = dict(config)
         config["energy_model"] = keras.saving.deserialize_keras_object(config["energy_model"])
         return cls(**config)
+
+
+def saved_model_signature(force_field):
+    """The inputs that the energy model must have, as a dict of `tf.TensorSpec`: all but the optional `pairs`.
+
+    Raises: ValueError when the energy model is no functional model with named inputs, as those of this package are.
+    """
+    inputs = getattr(force_field.energy_model, "input", None)
+    if not isinstance(inputs, dict):
+        raise ValueError(
+            "input_signature must be given for an energy model that is no functional keras.Model with a dict of "
+            f"inputs; received None with {force_field.energy_model!r}"
+        )
+    return {
+        name: tf.TensorSpec(tensor.shape, tensor.dtype, name)
+        for name, tensor in inputs.items()
+        if not force_field.energy_model.get_layer(tensor.name).optional
+    }
 
 
 def _positions_dtype(energy_model):

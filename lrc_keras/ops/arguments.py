@@ -38,6 +38,18 @@ def check_count(name, value):
     return int(value)
 
 
+def check_dim(dim):
+    """The dimension as an int. Raises: ValueError when it is not 1, 2 or 3."""
+    if not is_count(dim) or dim > 3:
+        raise ValueError(f"dim must be 1, 2 or 3; received {dim!r}")
+    return int(dim)
+
+
+def is_listed(value):
+    """Whether it is a list, a tuple or an array with one axis; a text is none."""
+    return isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) == 1
+
+
 def check_positive(name, value):
     """The value as a float. Raises: ValueError naming it when it is not a positive finite number."""
     if not is_real(value) or value <= 0:
@@ -52,7 +64,7 @@ def check_flag(name, value):
     return bool(value)
 
 
-def check_seed(name, value):
+def check_natural(name, value):
     """The value as an int. Raises: ValueError naming it when it is not an integer from 0 to 2⁶³ − 1."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or not 0 <= value < 2**63:
         raise ValueError(f"{name} must be an integer from 0 to 2**63 − 1; received {value!r}")

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from lrc_keras.ops.arguments import is_count
+from lrc_keras.ops.arguments import check_dim, is_count, is_listed
 
 MOST_MODES = 2**28  # in all: an oversampled grid has up to eight times as many nodes, numbered in int32
 
@@ -59,12 +59,6 @@ def resolve_dim(num_modes, box_length, dim=None):
     Raises: ValueError when it is not 1, 2 or 3, for which there are FFTs.
     """
     if dim is None:
-        lengths = [len(value) for value in (num_modes, box_length) if _is_listed(value)]
+        lengths = [len(value) for value in (num_modes, box_length) if is_listed(value)]
         dim = next(filter(None, lengths), 1)
-    if not is_count(dim) or dim > 3:
-        raise ValueError(f"dim must be 1, 2 or 3; received {dim!r}")
-    return int(dim)
-
-
-def _is_listed(value):
-    return isinstance(value, (tuple, list)) or getattr(value, "ndim", 0) == 1
+    return check_dim(dim)

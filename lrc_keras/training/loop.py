@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lrc_keras.models.force_field import ForceField
-from lrc_keras.ops.arguments import check_count, check_path, check_seed, is_count, is_real
+from lrc_keras.ops.arguments import check_count, check_natural, check_path, is_count, is_real
 from lrc_keras.training.averaging import AverageInTests, put_average
 from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint
 from lrc_keras.training.distributed import DistributedSteps, check_replicas
@@ -158,7 +158,7 @@ def run_settings(recipe, training, seed, settings):
 
     Raises: ValueError when `settings` are not JSON.
     """
-    seed = check_seed("seed", seed)
+    seed = check_natural("seed", seed)
     if settings is not None and not isinstance(settings, dict):
         raise ValueError(f"settings must be a dict of what JSON holds; received {settings!r}")
     own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": len(training)}

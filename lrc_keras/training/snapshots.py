@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import check_count, check_path, check_seed, real_array
+from lrc_keras.ops.arguments import check_count, check_natural, check_path, real_array
 from lrc_keras.ops.neighbors import check_cutoff, neighbor_list
 from lrc_keras.ops.pair_lists import pair_list
 from lrc_keras.ops.torus import check_box_length
@@ -37,7 +37,7 @@ class Snapshots:
 
     def take(self, count):
         """The first `count` snapshots; fewer when there are not so many."""
-        count = check_seed("count", count)
+        count = check_natural("count", count)
         arrays = (getattr(self, field.name) for field in fields(self))
         return Snapshots(*(values if values is None else values[:count] for values in arrays))
 
@@ -125,7 +125,7 @@ def training_batches(snapshots, batch_size, seed, seen=0, part=(0, 1)):
     """
     check_snapshots("snapshots", snapshots)
     batch_size = check_count("batch_size", batch_size)
-    seed, seen = check_seed("seed", seed), check_seed("seen", seen)
+    seed, seen = check_natural("seed", seed), check_natural("seen", seen)
     index, shares = part
     if batch_size % shares or not 0 <= index < shares:
         raise ValueError(f"part must be (index, count), of a count that divides {batch_size}; received {part!r}")

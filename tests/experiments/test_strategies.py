@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ from experiments.command import main
 from experiments.estimates import measured_speeds
 from experiments.in_turn import _small_phases_first
 from experiments.settings_1d import FIGURE7, TABLE1
-from experiments.strategies import StrategyError, check_strategy, check_tf_config
+from experiments.strategies import StrategyError, check_strategy, check_tf_config, local_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 CLUSTER = {"worker": ["a:1", "b:2"]}
@@ -31,6 +30,7 @@ def test_workers_of_a_cluster():
     check_strategy("none", 4, {})
     check_strategy("mirrored", None, {})
     check_strategy("multiworker", None, {"TF_CONFIG": config()})
+    assert [check_tf_config(text) for text in local_cluster(3)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -93,24 +93,18 @@ def test_times_of_several_replicas_are_no_measure_of_one_process(folders, finish
 @pytest.mark.slow
 def test_a_cluster_writes_one_record(tmp_path):
     """Two workers train two cells, of which the second starts from the first's weights; the chief writes and draws."""
-    sockets = [socket.socket() for _ in range(2)]
-    for listener in sockets:
-        listener.bind(("127.0.0.1", 0))
-    workers = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in sockets]
-    for listener in sockets:
-        listener.close()
     command = [sys.executable, "experiments/run_1d.py", "figure7", "--preset", "smoke", "--strategy", "multiworker"]
     command += ["--only", "strategy=two", "snapshots=16", "--out", str(tmp_path)]
     processes = [
         subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "TF_CONFIG": config({"worker": workers}, index=index), "TF_NUM_INTRAOP_THREADS": "1"},
+            env={**os.environ, "TF_CONFIG": tf_config, "TF_NUM_INTRAOP_THREADS": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        for index in range(2)
+        for tf_config in local_cluster(2)
     ]
     try:
         (chief, errors), (worker, _) = (process.communicate(timeout=300) for process in processes)

@@ -6,7 +6,6 @@ Every run is a process, or two, of `distributed_run.py`: 16 snapshots of 20 poin
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,6 +15,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from experiments.strategies import local_cluster
 from lrc_keras.training import SOAP, Recipe, Stage, train, training_batches
 
 SCRIPT = Path(__file__).with_name("distributed_run.py")
@@ -35,7 +35,7 @@ def start():
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
         environment.pop("TF_CONFIG", None)
         if tf_config is not None:
-            environment["TF_CONFIG"] = json.dumps(tf_config)
+            environment["TF_CONFIG"] = tf_config
         command = [sys.executable, str(SCRIPT), json.dumps(options)]
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         processes.append(process)
@@ -71,14 +71,7 @@ def finished(process):
 
 def cluster(start, options):
     """Two workers on free ports of the loopback address."""
-    sockets = [socket.socket() for _ in range(2)]
-    for listener in sockets:
-        listener.bind(("127.0.0.1", 0))
-    workers = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in sockets]
-    for listener in sockets:
-        listener.close()
-    tasks = [{"type": "worker", "index": index} for index in range(2)]
-    return [start(options, {"cluster": {"worker": workers}, "task": task}) for task in tasks]
+    return [start(options, tf_config) for tf_config in local_cluster(2)]
 
 
 def assert_same_run(first, second):
