@@ -42,17 +42,13 @@ class LengthTable(_Item):
     def cells(self, preset, recipe=None, seeds=(0,)):
         """Cheapest network first, smallest μ first."""
         chosen, folder = self.presets[preset], self.folder(preset, recipe)
-        training = with_recipe(chosen.training, recipe)
+
+        def cell(mu, network, seed):
+            labels, system = (("mu", mu), ("network", network)), replace(self.system, mu=(mu,))
+            return Cell(self.name, folder, labels, system, network, seed, with_recipe(chosen.training, recipe))
+
         return [
-            Cell(
-                item=self.name,
-                preset=folder,
-                labels=(("mu", mu), ("network", network)),
-                system=replace(self.system, mu=(mu,)),
-                network=network,
-                seed=seed,
-                training=training.for_network(network),
-            )
+            _of_table(cell(mu, network, seed), cell(mu, "short", seed), chosen, recipe)
             for seed in seeds
             for network in NETWORKS
             for mu in chosen.columns or self.mu
@@ -68,21 +64,29 @@ class ModesTable(_Item):
 
     def cells(self, preset, recipe=None, seeds=(0,)):
         chosen, folder = self.presets[preset], self.folder(preset, recipe)
-        training = with_recipe(chosen.training, recipe)
+
+        def cell(modes, seed):
+            system = replace(self.system, num_modes=() if modes is None else (modes,) * self.system.dim)
+            network = "short" if modes is None else "full"
+            training = with_recipe(chosen.training, recipe)
+            return Cell(self.name, folder, (("modes", modes),), system, network, seed, training)
+
         return [
-            Cell(
-                item=self.name,
-                preset=folder,
-                labels=(("modes", modes),),
-                system=replace(self.system, num_modes=() if modes is None else (modes,) * self.system.dim),
-                network=network,
-                seed=seed,
-                training=training.for_network(network),
-            )
+            _of_table(cell(modes, seed), cell(None, seed), chosen, recipe)
             for seed in seeds
             for modes in chosen.columns or self.modes
-            for network in ["short" if modes is None else "full"]
         ]
+
+
+def _of_table(cell, short, chosen, recipe):
+    """The cell with the training of its network; `short` is the short-range cell of the same data and seed."""
+    short = replace(short, training=short.training.for_network("short"), keep_weights=chosen.from_short)
+    if cell.network == "short":
+        return short
+    if chosen.full is not None:
+        cell = replace(cell, training=with_recipe(chosen.full, recipe))
+    # on the same box what the short-range network has learned is right from the first step on
+    return replace(cell, small_phase=short, long_range_rows="zero") if chosen.from_short else cell
 
 
 @dataclass(frozen=True)

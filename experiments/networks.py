@@ -23,7 +23,7 @@ def make_force_field(cell, training, folders):
     model = _make_model(cell)
     if cell.small_phase is not None:
         force_field = ForceField(model)
-        transfer_short_range(_trained(cell.small_phase, folders), force_field)
+        transfer_short_range(_trained(cell.small_phase, folders), force_field, cell.long_range_rows)
         return force_field
     first = training.take(NUM_STATISTICS)
     model.get_layer("short_range_descriptor").adapt(first.positions, first.neighbors)

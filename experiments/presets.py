@@ -9,18 +9,31 @@ PRESETS = ("smoke", "demo", "quick", "paper")  # every item has them, from the s
 
 @dataclass(frozen=True)
 class TablePreset:
-    """How the cells of a table are trained, and which of its columns are: None for all."""
+    """How the cells of a table are trained, and which of its columns are: None for all.
+
+    Args:
+        training: of both networks, or of the short-range one when there is another for the full-range one.
+        columns: values of the columns.
+        full: training of the full-range networks when it is another.
+        from_short: whether these start from the trained short-range network of the same data and seed: the two-scale
+            strategy, with both phases on one box.
+    """
 
     training: Training
     columns: tuple | None = None
+    full: Training | None = None
+    from_short: bool = False
 
     def words(self, recipe):
-        only = "" if self.columns is None else f"; columns {', '.join(map(label_text, self.columns))} only"
-        return with_recipe(self.training, recipe).words() + only
+        words = with_recipe(self.training, recipe).words()
+        if self.full is not None or self.from_short:
+            begin = "full-range from the trained short-range networks on" if self.from_short else "full-range"
+            words += f"; {begin}: {with_recipe(self.full or self.training, recipe).words()}"
+        return words + ("" if self.columns is None else f"; columns {', '.join(map(label_text, self.columns))} only")
 
     @property
     def trainings(self):
-        return (self.training,)
+        return (self.training,) if self.full is None else (self.training, self.full)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,14 @@ import math
 from dataclasses import asdict, dataclass, field, replace
 
 NETWORKS = ("short", "full")
-LONG_RANGE_OPTIONS = ("long_range_activation", "tolerance", "window", "subtract_mean")
+LONG_RANGE_OPTIONS = ("long_range_activation", "inverse_lengths", "tolerance", "window", "subtract_mean")
 
 # Fig. 6: g_θ with ReLU. The text says "non-linear activation functions", and the shorter presets take a smooth one.
 PAPER_NETWORK = {"long_range_activation": "relu"}
+
+# What changes in a recipe for a full-range network that starts from a trained short-range one: a rate that keeps what
+# is there. From fresh weights these networks spend most of their training, in 2-D and 3-D, on the close pairs.
+AFTER_SHORT = {"learning_rate": 1e-3}
 
 # Section 5: 100 snapshots to test; statistics of the descriptor "estimated by using a small number of snapshots".
 NUM_TEST = 100
@@ -148,6 +152,7 @@ class Cell:
         labels: (key, value) pairs that place the number in its table or figure.
         system, network, seed, training: what the number depends on.
         small_phase: the cell whose trained weights this one starts from (two-scale strategy), or None.
+        long_range_rows: what `transfer_short_range` then makes of the weights that the other has not.
         keep_weights: whether the trained weights stay beside the record, for cells that start from them.
     """
 
@@ -159,6 +164,7 @@ class Cell:
     seed: int
     training: Training
     small_phase: "Cell | None" = None
+    long_range_rows: str = "fresh"
     keep_weights: bool = False
 
     @property
@@ -193,6 +199,8 @@ class Cell:
         }
         if self.small_phase is not None:
             settings["small_phase"] = self.small_phase.settings()
+            if self.long_range_rows != "fresh":
+                settings["long_range_rows"] = self.long_range_rows
         return settings
 
 

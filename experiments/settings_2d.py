@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from experiments.items import LambdaTable, LengthTable, ModesTable, Panel, SizeFigure
 from experiments.presets import FigurePreset, TablePreset
-from experiments.settings import PAPER_NETWORK, System, Training
+from experiments.settings import AFTER_SHORT, PAPER_NETWORK, System, Training
 
 # First set: Ω = [0, 15]², N = 450, N_sample = 10,000, α₂ = 0; R, δ_min and N_FFT are those of the second set.
 TABLE3 = LengthTable(
@@ -38,10 +38,20 @@ TABLE4 = ModesTable(
     title="Table 4: error against the number of modes",
     presets={
         "smoke": TablePreset(
-            Training(32, 16, "fast", visits=128, batch=4, reports=2, jit_compile=False), columns=(None, 21)
+            Training(32, 16, "fast", visits=128, batch=4, reports=2, jit_compile=False),
+            columns=(None, 21),
+            from_short=True,
         ),
-        "demo": TablePreset(Training(1000, recipe="fast", visits=50_000, batch=16, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", visits=100_000, reports=100)),
+        "demo": TablePreset(
+            Training(1000, recipe="fast", visits=50_000, batch=16, reports=20),
+            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=50_000, batch=16, reports=20),
+            from_short=True,
+        ),
+        "quick": TablePreset(
+            Training(1000, recipe="fast", visits=100_000, reports=100),
+            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=120_000, reports=60),
+            from_short=True,
+        ),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },
     system=replace(

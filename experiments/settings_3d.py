@@ -2,7 +2,7 @@
 
 from experiments.items import LengthTable
 from experiments.presets import TablePreset
-from experiments.settings import PAPER_NETWORK, System, Training
+from experiments.settings import AFTER_SHORT, PAPER_NETWORK, System, Training
 
 # Ω = [0, 3]³ "with 2 points in each of the 27 unit cells", R = 1, δ_min = 0.1, N_sample = 1000, N_FFT = 25³.
 TABLE6 = LengthTable(
@@ -12,8 +12,16 @@ TABLE6 = LengthTable(
         "smoke": TablePreset(
             Training(32, 16, "fast", visits=128, batch=4, reports=2, jit_compile=False), columns=(5.0, 10.0)
         ),
-        "demo": TablePreset(Training(1000, recipe="fast", visits=30_000, batch=16, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", visits=100_000, reports=100)),
+        "demo": TablePreset(
+            Training(1000, recipe="fast", visits=30_000, batch=16, reports=20),
+            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=20_000, batch=16, reports=20),
+            from_short=True,
+        ),
+        "quick": TablePreset(
+            Training(1000, recipe="fast", visits=100_000, reports=100),
+            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=60_000, reports=60),
+            from_short=True,
+        ),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },
     system=System(

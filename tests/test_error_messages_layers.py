@@ -18,7 +18,7 @@ from lrc_keras.layers import (
     ScreenedCoulombMultiplier,
     ShortRangeDescriptor,
 )
-from lrc_keras.models import ForceField, build_short_range_model
+from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
 from tests.wrong_values import (
     HUGE,
     NO_COUNTS,
@@ -58,8 +58,26 @@ def descriptor(**changes):
 def test_counts(value):
     for family in FAMILIES:
         assert_refused(lambda family=family: family(channels=value), "channels")
-    assert_refused(lambda: ResidualFitting(depth=value), "depth")
     assert_refused(lambda: ResidualFitting(width=value), "width")
+
+
+@pytest.mark.parametrize("value", named([*(v for v in NO_COUNTS if v != 0 or v is False), -1, 2**31]))
+def test_depths(value):
+    """No hidden layers at all are meant by 0."""
+    assert_refused(lambda: ResidualFitting(depth=value), "depth")
+    assert_refused(lambda: build_short_range_model(8, 1, 5.0, 1.5, fitting_depth=value), "fitting_depth")
+    assert_refused(lambda: build_full_range_model(8, 1, 5.0, 1.5, 9, fitting_depth=value), "fitting_depth")
+
+
+@pytest.mark.parametrize("value", named([v for v in NO_COUNTS if v is not None] + [2.0, [0.5, -1], "ab", (1.0, True)]))
+def test_inverse_lengths_of_a_model(value):
+    if value != (2,):
+        assert_refused(lambda: build_full_range_model(8, 1, 5.0, 1.5, 9, inverse_lengths=value), "inverse_lengths")
+    multiplier = ScreenedCoulombMultiplier(2)
+    assert_refused(
+        lambda: build_full_range_model(8, 1, 5.0, 1.5, 9, multiplier=multiplier, inverse_lengths=value),
+        "inverse_lengths",
+    )
 
 
 @pytest.mark.parametrize("value", named([*NO_NUMBERS, "ab", b"ab", (1.0,), (1.0, True), [[1.0, 2.0]]]))

@@ -2,7 +2,7 @@
 
 import keras
 
-from lrc_keras.ops.arguments import check_count, check_flag, is_count
+from lrc_keras.ops.arguments import check_count, check_flag, check_natural, is_count
 
 
 def check_widths(widths):
@@ -80,14 +80,15 @@ class ResidualFitting(keras.layers.Layer):
     """The fitting network F of Eqs. (12), (16), (17): dense layers with identity skips, then one linear unit.
 
     Args:
-        depth: number of hidden layers; the paper has 6.
+        depth: number of hidden layers; the paper has 6. With 0 F is linear, and what it makes of the short-range
+            descriptor is a sum over pairs.
         width: units of each; the paper has 32. A layer whose input has the same width gets the skip h + tanh(Wh + b).
         activation: of the hidden layers.
         output_bias: whether the last unit has one. It shifts every energy by a constant, which no force sees.
 
     Input: (..., C). Output: (..., 1), the energy of each particle. Glorot normal weights, zero biases.
 
-    Raises: ValueError when depth or width is not a positive integer.
+    Raises: ValueError when depth is not an integer from 0 on or width is not a positive one.
 
     Example:
         >>> from lrc_keras.layers import ResidualFitting
@@ -96,7 +97,7 @@ class ResidualFitting(keras.layers.Layer):
     """
 
     def __init__(self, depth=6, width=32, activation="tanh", output_bias=True, **kwargs):
-        depth, width = check_count("depth", depth), check_count("width", width)
+        depth, width = check_natural("depth", depth, bits=31), check_count("width", width)
         activation = known_to_keras("activation", keras.activations, activation)
         output_bias = check_flag("output_bias", output_bias)
         super().__init__(**kwargs)

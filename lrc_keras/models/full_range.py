@@ -11,7 +11,9 @@ from lrc_keras.layers import (
     ScreenedCoulombMultiplier,
     ShortRangeDescriptor,
 )
+from lrc_keras.layers.multipliers import list_of
 from lrc_keras.models.energy_model import EnergyModel, energy_inputs, short_range_features, total_energy
+from lrc_keras.ops.arguments import check_natural, is_real
 from lrc_keras.ops.neighbors import check_cutoff
 
 
@@ -23,11 +25,13 @@ def build_full_range_model(
     num_modes,
     *,
     multiplier=None,
+    inverse_lengths=None,
     tolerance=1e-6,
     window="accurate",
     subtract_mean=True,
     long_range_activation="silu",
     smooth_cutoff=False,
+    fitting_depth=6,
     per_particle=False,
     dtype=None,
 ):
@@ -39,8 +43,9 @@ def build_full_range_model(
         box_length: side L of the periodic box, one number or d of them.
         cutoff: interaction radius R of the short-range descriptor.
         num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
-        multiplier: `FourierMultiplier`; default Eq. (23) with two channels and λ started from the geometry,
-            1/R and 2π/R.
+        multiplier: `FourierMultiplier`; default Eq. (23) with two channels.
+        inverse_lengths: λ from which the channels of the default multiplier start; default 1/R and 2π/R, from the
+            geometry. In 2-D 1/R and 4/R end in better minima.
         tolerance, window, subtract_mean: see `LongRangeConvolution`. The mean is some hundred times what varies, and no
             force sees it. For a fixed N it is a shift that the first bias of g_θ can make up for, so both forms are the
             same family of networks, started at different places.
@@ -48,6 +53,7 @@ def build_full_range_model(
             networks have. Its kinks are jumps of the forces, and with "relu" they are most of the error that is left:
             1-D, μ = 0.5, 60 epochs of SOAP end at 0.016 with it, at 0.003 with the smooth "silu".
         smooth_cutoff: see `ShortRangeDescriptor`.
+        fitting_depth: hidden layers of F, see `ResidualFitting`; 0 makes it linear.
         per_particle: whether the output is the energy of every particle, (B, N), instead of their sum.
         dtype: "float32" or "float64"; default Keras' own.
 
@@ -63,9 +69,13 @@ def build_full_range_model(
         TensorShape([3, 20])
     """
     inputs = energy_inputs(num_points, dim, dtype)
+    fitting_depth = check_natural("fitting_depth", fitting_depth, bits=31)
     check_cutoff(box_length, cutoff, dim)  # before λ is made of it
     if multiplier is None:
-        multiplier = ScreenedCoulombMultiplier(2, geometric_inverse_lengths(cutoff), dtype=dtype)
+        inverse_lengths = check_inverse_lengths(inverse_lengths) or geometric_inverse_lengths(cutoff)
+        multiplier = ScreenedCoulombMultiplier(len(inverse_lengths), inverse_lengths, dtype=dtype)
+    elif inverse_lengths is not None:
+        raise ValueError(f"inverse_lengths must be None beside a multiplier; received {inverse_lengths!r}")
     descriptor = ShortRangeDescriptor(
         box_length, cutoff, smooth_cutoff=smooth_cutoff, dtype=dtype, name="short_range_descriptor"
     )
@@ -84,8 +94,17 @@ def build_full_range_model(
         convolution(inputs["positions"])
     )
     features = keras.layers.Concatenate(dtype=dtype, name="features")([short_range, long_range])
-    particle_energies = ResidualFitting(output_bias=False, dtype=dtype, name="fitting")(features)
+    particle_energies = ResidualFitting(fitting_depth, output_bias=False, dtype=dtype, name="fitting")(features)
     return EnergyModel(inputs, total_energy(particle_energies, per_particle), name="full_range")
+
+
+def check_inverse_lengths(values):
+    """λ as a tuple of floats, or None for None. Raises: ValueError when they are not positive finite numbers."""
+    if values is None:
+        return None
+    if not (listed := list_of(values)) or not all(is_real(value) and value > 0 for value in listed):
+        raise ValueError(f"inverse_lengths must be a list of positive finite numbers, or None; received {values!r}")
+    return tuple(map(float, listed))
 
 
 def geometric_inverse_lengths(cutoff):

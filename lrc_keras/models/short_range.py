@@ -2,10 +2,11 @@
 
 from lrc_keras.layers import ResidualFitting, ShortRangeDescriptor
 from lrc_keras.models.energy_model import EnergyModel, energy_inputs, short_range_features, total_energy
+from lrc_keras.ops.arguments import check_natural
 
 
 def build_short_range_model(
-    num_points, dim, box_length, cutoff, *, smooth_cutoff=False, per_particle=False, dtype=None
+    num_points, dim, box_length, cutoff, *, smooth_cutoff=False, fitting_depth=6, per_particle=False, dtype=None
 ):
     """U_sr = Σ_i F_sr(D_sr^i), Eqs. (12) and (16), as a functional Keras model.
 
@@ -15,6 +16,7 @@ def build_short_range_model(
         box_length: side L of the periodic box, one number or d of them.
         cutoff: interaction radius R.
         smooth_cutoff: see `ShortRangeDescriptor`.
+        fitting_depth: hidden layers of F_sr, see `ResidualFitting`; 0 makes the energy a sum over pairs.
         per_particle: whether the output is the energy of every particle, (B, N), instead of their sum.
         dtype: "float32" or "float64"; default Keras' own.
 
@@ -30,9 +32,10 @@ def build_short_range_model(
         TensorShape([3])
     """
     inputs = energy_inputs(num_points, dim, dtype)
+    fitting_depth = check_natural("fitting_depth", fitting_depth, bits=31)
     descriptor = ShortRangeDescriptor(
         box_length, cutoff, smooth_cutoff=smooth_cutoff, dtype=dtype, name="short_range_descriptor"
     )
     features = short_range_features(descriptor, inputs)
-    particle_energies = ResidualFitting(output_bias=False, dtype=dtype, name="fitting")(features)
+    particle_energies = ResidualFitting(fitting_depth, output_bias=False, dtype=dtype, name="fitting")(features)
     return EnergyModel(inputs, total_energy(particle_energies, per_particle), name="short_range")

@@ -64,10 +64,10 @@ def check_flag(name, value):
     return bool(value)
 
 
-def check_natural(name, value):
-    """The value as an int. Raises: ValueError naming it when it is not an integer from 0 to 2⁶³ − 1."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or not 0 <= value < 2**63:
-        raise ValueError(f"{name} must be an integer from 0 to 2**63 − 1; received {value!r}")
+def check_natural(name, value, bits=63):
+    """The value as an int. Raises: ValueError naming it when it is not an integer of so many bits, 0 or more."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or not 0 <= value < 2**bits:
+        raise ValueError(f"{name} must be an integer from 0 to 2**{bits} − 1; received {value!r}")
     return int(value)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from lrc_keras.models.force_field import ForceField
 
 FITTING = "fitting"
-FIRST_KERNEL = "hidden_0/kernel"  # of the fitting network: the one weight whose rows are features
+FIRST_KERNELS = ("hidden_0/kernel", "output_unit/kernel")  # of F, and of one without hidden layers: rows are features
 LONG_RANGE_ROWS = ("fresh", "zero")
 
 
@@ -63,7 +63,7 @@ def transfer_short_range(source, target, long_range_rows="fresh"):
             if tuple(into[name].shape) == tuple(weight.shape):
                 fresh.discard(full_name)
                 moves.append((into[name], np.array(weight)))
-            elif layer.name == FITTING and name == FIRST_KERNEL and _more_rows(into[name], weight):
+            elif layer.name == FITTING and name in FIRST_KERNELS and _more_rows(into[name], weight):
                 kernel = np.array(into[name])
                 kernel[: weight.shape[0]] = weight
                 if long_range_rows == "zero":

@@ -108,6 +108,29 @@ def test_figure7_and_8():
     assert FIGURE8.cells("smoke")[-1].small_phase.title == "figure8_small/screened_coulomb_alpha0.9_seed0"
 
 
+@pytest.mark.parametrize(("table", "preset"), [(TABLE6, "quick"), (TABLE4, "quick"), (TABLE4, "smoke")])
+def test_full_range_from_short_range(table, preset):
+    """The full-range cells start from the short-range cell of the same data and seed."""
+    cells = table.cells(preset, seeds=(0, 1))
+    short = {(cell.system.mu, cell.seed): cell for cell in cells if cell.network == "short"}
+    assert len(short) == 2 * len({cell.system.mu for cell in cells}) < len(cells)
+    for cell in cells:
+        if cell.network == "short":
+            assert cell.keep_weights and cell.small_phase is None and cell.training.changes == {}
+        else:
+            assert cell.small_phase == short[cell.system.mu, cell.seed]
+            assert cell.settings()["long_range_rows"] == "zero"
+    assert "; full-range from the trained short-range networks on: " in table.words(preset)
+    assert not any(cell.small_phase or cell.keep_weights for cell in table.cells("paper"))
+
+
+def test_full_range_with_a_training_of_its_own():
+    rates = {cell.network: cell.training.changes.get("learning_rate") for cell in TABLE6.cells("quick")}
+    assert rates == {"short": None, "full": 1e-3}
+    # another recipe has its own rate
+    assert all(cell.training.changes == {} for cell in TABLE6.cells("quick", "paper"))
+
+
 def test_every_preset_has_words_and_json():
     for item in ITEMS:
         assert tuple(item.presets) == PRESETS

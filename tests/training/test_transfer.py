@@ -53,6 +53,14 @@ def test_every_short_range_weight_arrives_and_the_rest_stays(pair):
     assert full.scale == short.scale and float(full.energy_shift) == 0.7
 
 
+def test_a_linear_fitting_network_moves_as_well():
+    short, full = make("short", fitting_depth=0), make("full", seed=2, box=10.0, fitting_depth=0)
+    fresh = transfer_short_range(short, full)
+    kernel = "fitting/output_unit/kernel"
+    np.testing.assert_array_equal(weights_of(full)[kernel][:64], weights_of(short)[kernel])
+    assert kernel in fresh and weights_of(full)[kernel].shape == (96, 1)
+
+
 def test_with_rows_of_zero_the_networks_agree(pair, line_snapshots):
     """The same energies and forces, whatever the LRC-layer says: everything that matters has been moved."""
     short, full = pair
