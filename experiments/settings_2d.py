@@ -15,7 +15,11 @@ TABLE3 = LengthTable(
             Training(16, 8, "fast", visits=128, batch=4, reports=2, jit_compile=False), columns=(1.0, 10.0)
         ),
         "demo": TablePreset(Training(200, recipe="fast", visits=10_000, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", visits=40_000, reports=100)),
+        "quick": TablePreset(
+            Training(1000, recipe="fast", visits=40_000, batch=2, reports=100),  # 900 points, more than Table 4's 400
+            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=20_000, batch=2, reports=50),
+            from_short=True,
+        ),
         "paper": TablePreset(Training(10_000, network=PAPER_NETWORK)),
     },
     system=System(
