@@ -12,10 +12,12 @@ snapshots, as in the tables.
 import argparse
 import itertools
 import math
+import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # nothing of what hardware there is not
 
 import numpy as np
 
@@ -26,6 +28,8 @@ from experiments.data import ensure_data
 from experiments.items import LengthTable, ModesTable
 from experiments.paper_values import PAPER_TABLES
 from experiments.records import Folders
+from lrc_keras.ops.modes import wavenumbers
+from lrc_keras.ops.neighbors import neighbor_list
 
 ITEMS = (*settings_1d.ITEMS, *settings_2d.ITEMS, *settings_3d.ITEMS)
 TABLES = {item.name: item for item in ITEMS if isinstance(item, (LengthTable, ModesTable))}
@@ -41,8 +45,10 @@ def best_sum(training, test, system):
         training, test: (positions (S, N, d), forces (S, N, d)), float64.
         system: `settings.System`, of which box, cutoff and modes are used.
     """
-    closest = min(pairs_within(positions, system)[2].min() for positions, _ in (training, test))
-    short = [pair_forces(positions, system, closest) for positions, _ in (training, test)]
+    pairs = [pairs_within(positions, system) for positions, _ in (training, test)]
+    closest = min(distance.min() for _, _, distance in pairs)
+    counts = [positions.shape[0] * positions.shape[1] for positions, _ in (training, test)]
+    short = [pair_forces(own, count, closest, system.cutoff) for own, count in zip(pairs, counts, strict=True)]
     forces = [values.ravel() for _, values in (training, test)]
     inverse_lengths = [value / system.cutoff for value in GRID]
     channels = [channel_forces(positions, system, inverse_lengths) for positions, _ in (training, test)]
@@ -52,45 +58,39 @@ def best_sum(training, test, system):
         weights = np.linalg.lstsq(fit, forces[0], rcond=None)[0]
         return float(np.linalg.norm(check @ weights - forces[1]) / np.linalg.norm(forces[1]))
 
-    pairs = list(itertools.combinations(range(len(GRID)), 2))
-    errors = [error(list(pair)) for pair in pairs]
-    best = int(np.argmin(errors))
-    return error([]), errors[best], tuple(inverse_lengths[index] for index in pairs[best])
+    errors = {columns: error(list(columns)) for columns in itertools.combinations(range(len(GRID)), 2)}
+    best = min(errors, key=errors.get)
+    return error([]), errors[best], tuple(inverse_lengths[column] for column in best)
 
 
 def pairs_within(positions, system):
     """(point, separation, distance) of all ordered pairs closer than R; points are counted through all snapshots."""
-    snapshots, count, _ = positions.shape
-    separation = nearest_image(positions[:, :, None] - positions[:, None], system.box_length)
-    distance = np.linalg.norm(separation, axis=-1)
-    s, i, j = np.nonzero((distance < system.cutoff) & ~np.eye(count, dtype=bool))
-    return s * count + i, separation[s, i, j], distance[s, i, j]
+    neighbors = neighbor_list(positions, system.box_length, system.cutoff)
+    s, i, k = np.nonzero(neighbors >= 0)
+    separation = nearest_image(positions[s, i] - positions[s, neighbors[s, i, k]], system.box_length)
+    return s * positions.shape[1] + i, separation, np.linalg.norm(separation, axis=-1)
 
 
-def pair_forces(positions, system, closest):
-    """Forces Σ_j T_p(log r) (x_i − x_j)/r of Chebyshev polynomials p: (S·N·d, DEGREE + 1)."""
-    point, separation, distance = pairs_within(positions, system)
-    span = math.log(system.cutoff / closest)
+def pair_forces(pairs, num_points, closest, cutoff):
+    """Forces Σ_j T_p(log r) (x_i − x_j)/r of Chebyshev polynomials p: (num_points · d, DEGREE + 1)."""
+    point, separation, distance = pairs
+    span = math.log(cutoff / closest)
     values = np.polynomial.chebyshev.chebvander(2 * np.log(distance / closest) / span - 1, DEGREE)
-    forces = np.zeros((math.prod(positions.shape[:2]), system.dim, DEGREE + 1))
+    forces = np.zeros((num_points, separation.shape[1], DEGREE + 1))
     np.add.at(forces, point, (separation / distance[:, None])[:, :, None] * values[:, None])
     return forces.reshape(-1, DEGREE + 1)
 
 
 def channel_forces(positions, system, inverse_lengths):
     """Forces −∂/∂x_i Σ_j φ_λ(x_i − x_j), φ̂_λ = 1/(|k|² + λ²) over the modes of the table: (S·N·d, number of λ)."""
-    sides = [
-        2 * math.pi / side * np.arange(-(modes // 2), modes // 2 + 1)
-        for side, modes in zip(system.box_length, system.num_modes, strict=True)
-    ]
-    wavenumbers = np.stack(np.meshgrid(*sides, indexing="ij"), -1).reshape(-1, system.dim)
-    wavenumbers = wavenumbers[len(wavenumbers) // 2 + 1 :]  # of k and −k one; k = 0 exerts no force
-    multipliers = 1 / ((wavenumbers**2).sum(1)[:, None] + np.array(inverse_lengths) ** 2)
+    modes = wavenumbers(system.num_modes, system.box_length).reshape(-1, system.dim)
+    modes = modes[len(modes) // 2 + 1 :]  # of k and −k one, as numbers of modes are odd; k = 0 exerts no force
+    multipliers = 1 / ((modes**2).sum(1)[:, None] + np.array(inverse_lengths) ** 2)
     forces = []
     for points in positions:
-        waves = np.exp(1j * points @ wavenumbers.T)
+        waves = np.exp(1j * points @ modes.T)
         densities = (waves * waves.sum(0).conj()).imag
-        forces.append(np.stack([densities @ (k[:, None] * multipliers) for k in wavenumbers.T], 1))
+        forces.append(np.stack([densities @ (k[:, None] * multipliers) for k in modes.T], 1))
     return 2 * np.concatenate(forces).reshape(-1, len(inverse_lengths)) / math.prod(system.box_length)
 
 

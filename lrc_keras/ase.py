@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.models import ForceField
-from lrc_keras.ops.arguments import check_flag, is_real
+from lrc_keras.ops.arguments import check_flag, check_not_negative
 from lrc_keras.ops.neighbors import check_cutoff, neighbor_list
 from lrc_keras.ops.pair_lists import pair_list
 from lrc_keras.ops.torus import check_box_length
@@ -121,8 +121,7 @@ class SkinNeighbors:
     """
 
     def __init__(self, sides, cutoff, skin):
-        if not is_real(skin) or skin < 0:
-            raise ValueError(f"skin must be a finite number, 0 or more; received {skin!r}")
+        skin = check_not_negative("skin", skin)
         self.sides, self.cutoff = np.array(sides), float(cutoff)
         self.reach = min(self.cutoff + skin, min(sides) / 2)
         self.searches = 0

@@ -44,8 +44,8 @@ def build_full_range_model(
         cutoff: interaction radius R of the short-range descriptor.
         num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
         multiplier: `FourierMultiplier`; default Eq. (23) with two channels.
-        inverse_lengths: λ from which the channels of the default multiplier start; default 1/R and 2π/R, from the
-            geometry. In 2-D 1/R and 4/R end in better minima.
+        inverse_lengths: λ from which the channels of the default multiplier start, one for each; default 1/R and 2π/R,
+            from the geometry.
         tolerance, window, subtract_mean: see `LongRangeConvolution`. The mean is some hundred times what varies, and no
             force sees it. For a fixed N it is a shift that the first bias of g_θ can make up for, so both forms are the
             same family of networks, started at different places.

@@ -57,6 +57,13 @@ def check_positive(name, value):
     return float(value)
 
 
+def check_not_negative(name, value):
+    """The value as a float. Raises: ValueError naming it when it is not a finite number, 0 or more."""
+    if not is_real(value) or value < 0:
+        raise ValueError(f"{name} must be a finite number, 0 or more; received {value!r}")
+    return float(value)
+
+
 def check_flag(name, value):
     """The value as a bool. Raises: ValueError naming it for anything else: Python takes "no" for true."""
     if not isinstance(value, (bool, int, np.bool_)) or value not in (0, 1):

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lrc_keras.models.force_field import ForceField
-from lrc_keras.ops.arguments import check_count, check_natural, check_path, is_count, is_real
+from lrc_keras.ops.arguments import check_count, check_natural, check_not_negative, check_path, is_count
 from lrc_keras.training.averaging import AverageInTests, put_average
 from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint
 from lrc_keras.training.distributed import DistributedSteps, check_replicas
@@ -37,8 +37,7 @@ def compile_for_forces(
     """
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
-    if not is_real(energy_weight) or energy_weight < 0:
-        raise ValueError(f"energy_weight must be a finite number, 0 or more; received {energy_weight!r}")
+    check_not_negative("energy_weight", energy_weight)
     check_count("steps_per_execution", steps_per_execution)
     dtype, scale = force_field.compute_dtype, force_field.scale
     losses = {"forces": ForceLoss(scale, dtype=dtype)}
@@ -159,13 +158,18 @@ def run_settings(recipe, training, seed, settings):
     Raises: ValueError when `settings` are not JSON.
     """
     seed = check_natural("seed", seed)
-    if settings is not None and not isinstance(settings, dict):
-        raise ValueError(f"settings must be a dict of what JSON holds; received {settings!r}")
+    check_settings(settings)
     own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": len(training)}
     try:
         return json.loads(json.dumps({**own, **(settings or {})}))
     except TypeError as error:
         raise ValueError(f"settings must be what JSON holds; received {settings!r} ({error})") from error
+
+
+def check_settings(settings):
+    """Raises: ValueError when they are neither a dict nor None."""
+    if settings is not None and not isinstance(settings, dict):
+        raise ValueError(f"settings must be a dict of what JSON holds; received {settings!r}")
 
 
 def check_arguments(force_field, recipe, training, test, reports, checkpoint=None, log=None):

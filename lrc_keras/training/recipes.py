@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import keras
 
-from lrc_keras.ops.arguments import check_count, check_positive, is_real
+from lrc_keras.ops.arguments import check_count, check_not_negative, check_positive, is_real
 from lrc_keras.training.soap import SOAP
 from lrc_keras.training.stages import Stage, StagedDecay, stage_ends
 
@@ -71,8 +71,7 @@ class Recipe:
         check_positive("decay_factor", self.decay_factor)
         if not is_real(self.warmup) or not 0 <= self.warmup < 1:
             raise ValueError(f"warmup must be a share of all steps in [0, 1); received {self.warmup!r}")
-        if not is_real(self.energy_weight) or self.energy_weight < 0:
-            raise ValueError(f"energy_weight must be a finite number, 0 or more; received {self.energy_weight!r}")
+        check_not_negative("energy_weight", self.energy_weight)
         if self.average is not None and not (is_real(self.average) and 0 < self.average < 1):
             raise ValueError(f"average must be a number between 0 and 1, or None; received {self.average!r}")
         if not isinstance(self.options, dict) or not all(isinstance(name, str) for name in self.options):

@@ -2,7 +2,7 @@
 
 from lrc_keras.ops.arguments import check_path
 from lrc_keras.training.checkpoints import check_checkpoint
-from lrc_keras.training.loop import check_arguments, run_settings, train
+from lrc_keras.training.loop import check_arguments, check_settings, run_settings, train
 from lrc_keras.training.transfer import transfer_short_range
 
 PHASES = ("small", "large")
@@ -43,8 +43,7 @@ def train_two_scale(
     checkpoints, logs = phase_files(checkpoint, "checkpoint"), phase_files(log, "log")
     check_arguments(short_force_field, small_recipe, small_training, small_test, reports, checkpoint, log)
     check_arguments(full_force_field, large_recipe, large_training, large_test, reports, checkpoint, log)
-    if settings is not None and not isinstance(settings, dict):
-        raise ValueError(f"settings must be a dict of what JSON holds; received {settings!r}")
+    check_settings(settings)
     small_settings = {"phase": "small", **(settings or {})}
     large_settings = {
         "phase": "large",
