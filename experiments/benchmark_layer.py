@@ -21,15 +21,16 @@ def measure(batch, num_points, dim, num_modes):
     import tensorflow as tf
 
     from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
-    from lrc_keras.ops import NufftPlan
 
     box = BOX[dim]
     points = np.random.default_rng(0).uniform(0, box, (batch, num_points, dim)).astype(np.float32)
     arguments = ((num_modes,) * dim, (box,) * dim, 1e-6)
     layer = LongRangeConvolution(ScreenedCoulombMultiplier(2, (0.5, 2.0)), *arguments)
-    whole = LongRangeConvolution(ScreenedCoulombMultiplier(2, (0.5, 2.0)), *arguments, subtract_self=False)
+    # the rival's FFTs, not sums in their place
+    whole = LongRangeConvolution(
+        ScreenedCoulombMultiplier(2, (0.5, 2.0)), *arguments, subtract_self=False, method="points"
+    )
     layer(points), whole(points)
-    whole.plan = NufftPlan(*arguments, method="points")  # the rival's FFTs, not sums in their place
     others = tf.constant(1 - np.eye(num_points, dtype=np.float32))[:, :, tf.newaxis]
 
     def each_particle(points):

@@ -12,6 +12,7 @@ Every case runs in a process of its own; the last line is the figures as one lin
 """
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -24,13 +25,14 @@ from experiments.benchmark_layer import LAYER_CASES
 from experiments.benchmark_points import DIRECT_COUNTS, SCALING_COUNTS, slope
 from experiments.benchmark_training import CASES as TRAINING_CASES
 from experiments.benchmark_training import measure as measure_training
-from experiments.benchmark_transform import CASES, TOLERANCES
+from experiments.benchmark_transform import CASES as TRANSFORM_CASES
+from experiments.benchmark_transform import METHODS, TOLERANCES
 from experiments.benchmark_workers import CASES as WORKERS_CASES
 from experiments.benchmark_workers import measure as measure_workers
 from experiments.benchmark_workers import worker_counts
 from experiments.records import Folders, write_record
 from experiments.settings import NETWORKS
-from experiments.timing import in_a_process
+from experiments.timing import in_a_process, machine
 
 
 def main(arguments=None):
@@ -46,26 +48,29 @@ def main(arguments=None):
         print(f"benchmark_scaling.py: error: {error}", file=sys.stderr)
         return 2
     results = BENCHMARKS[options.what](options.dim or (1, 2, 3))
-    record = {"item": f"benchmark_{options.what}", "results": results}
+    record = {"item": f"benchmark_{options.what}", "machine": machine(), "results": results}
     write_record(folders.out / "benchmarks" / f"{options.what}.json", record)
     print(json.dumps(results))
     return 0
 
 
 def transform(dims):
-    print(f"{'d':>2} {'N':>8} {'M':>8} {'tolerance':>9} {'ours ms':>9} {'FINUFFT':>9} {'ratio':>6} "
-          f"{'our error':>9} {'theirs':>9} {'forces/energy':>13} {'GiB':>5} {'forces':>6}")  # fmt: skip
+    print(f"{'d':>2} {'N':>8} {'M':>8} {'tolerance':>9} {'method':>8} {'ours ms':>9} {'FINUFFT':>9} {'ratio':>6} "
+          f"{'of two':>6} {'our error':>9} {'theirs':>9} {'of forces':>9} {'forces/energy':>13} {'GiB':>5} "
+          f"{'forces':>6}")  # fmt: skip
     results = []
-    for case in (case for case in CASES if case[0] in dims):
-        for tolerance in TOLERANCES:
-            row = in_a_process("experiments.benchmark_transform", [*case, tolerance])
-            results.append(row)
-            print(
-                f"{case[0]:2} {case[1]:8} {case[2]:8} {tolerance:9.0e} {row['ours_ms']:9.1f} {row['finufft_ms']:9.1f} "
-                f"{row['ratio']:6.2f} {row['our_error']:9.1e} {row['finufft_error']:9.1e} "
-                f"{row['forces_over_energy']:13.2f} {row['peak_gib']:5.2f} {row['peak_gib_with_forces']:6.2f}",
-                flush=True,
-            )
+    for case, tolerance, method in itertools.product(TRANSFORM_CASES, TOLERANCES, METHODS):
+        if case[0] not in dims:
+            continue
+        row = in_a_process("experiments.benchmark_transform", [*case, tolerance, method])
+        results.append(row)
+        print(
+            f"{case[0]:2} {case[1]:8} {case[2]:8} {tolerance:9.0e} {method:>8} {row['ours_ms']:9.1f} "
+            f"{row['finufft_ms']:9.1f} {row['ratio']:6.2f} {row['ratio_two_channels']:6.2f} {row['our_error']:9.1e} "
+            f"{row['finufft_error']:9.1e} {row['forces_error']:9.1e} {row['forces_over_energy']:13.2f} "
+            f"{row['peak_gib']:5.2f} {row['peak_gib_with_forces']:6.2f}",
+            flush=True,
+        )
     return results
 
 

@@ -4,4 +4,9 @@ Reference: Peng, Lin, Ying, Zepeda-Núñez, *Efficient long-range convolutions f
 The flow is one way: `ops` (tensors in, tensors out) → `layers` (weights) → `models` (wiring) → `training`.
 """
 
+import os
+
 __version__ = "0.1.0"
+
+if os.environ.get("KERAS_BACKEND", "tensorflow") not in ("", "tensorflow"):
+    raise ImportError(f'lrc_keras needs the Keras backend "tensorflow"; received "{os.environ["KERAS_BACKEND"]}"')

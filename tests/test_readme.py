@@ -21,12 +21,13 @@ def test_the_example_runs():
     assert last < first
 
 
-def test_the_multiplier_works():
-    code = re.search(r"<!-- multiplier -->\n```python\n(.*?)```", README, re.DOTALL).group(1)
-    namespace = {}
-    exec(code, namespace)
-    layer = LongRangeConvolution(namespace["Lorentzian"](channels=2), 7, 5.0)
-    assert layer(np.random.default_rng(0).uniform(0, 5, (2, 4, 1)).astype("float32")).shape == (2, 4, 2)
+def test_the_multiplier_and_the_cells_work():
+    """The blocks one after the other, as a reader would run them."""
+    namespace = {"x": np.random.default_rng(0).uniform(0, 8, (4, 100, 2)), "q": np.ones((4, 100, 1)), "np": np}
+    namespace["LongRangeConvolution"] = LongRangeConvolution
+    for name in ("multiplier", "cell"):
+        exec(re.search(rf"<!-- {name} -->\n```python\n(.*?)```", README, re.DOTALL).group(1), namespace)
+    assert namespace["field"].shape == (2, 100, 2)
 
 
 def test_the_pictures_are_there():

@@ -60,10 +60,7 @@ class YukawaPower(FourierMultiplier):
 
     def call(self, wavenumbers):
         squared = self.squared_norm(wavenumbers)
-        amplitude, scale, power = (
-            self.per_channel(w, squared) for w in (self.amplitude, self.inverse_length, self.power)
-        )
-        return amplitude * (1 + squared / scale**2) ** -power
+        return self.amplitude * (1 + squared / self.inverse_length**2) ** -self.power
 
 
 def make_potentials(count, cells, seed):
@@ -102,7 +99,7 @@ def along_a_side(modes, count=241):
 
 def learned_modes(multiplier):
     """φ̂(k) of the multiplier as it is, (M1, M2)."""
-    return np.array(multiplier(wavenumbers(NUM_MODES, BOX_LENGTH).astype(np.float32)))[0]
+    return np.array(multiplier(wavenumbers(NUM_MODES, BOX_LENGTH).astype(np.float32)))[..., 0]
 
 
 class Watch(keras.callbacks.Callback):

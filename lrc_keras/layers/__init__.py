@@ -1,6 +1,7 @@
 """Keras layers: weights, configuration, serialisation. The mathematics is in `lrc_keras.ops`."""
 
 from lrc_keras.layers.analytic_multipliers import CoulombMultiplier, GaussianMultiplier, PowerLaw
+from lrc_keras.layers.composed_multipliers import GradientMultiplier, SumMultiplier
 from lrc_keras.layers.descriptors import ShortRangeDescriptor
 from lrc_keras.layers.learned_multipliers import FreeMultiplier, RadialMultiplier
 from lrc_keras.layers.long_range_convolution import LongRangeConvolution
@@ -12,6 +13,7 @@ __all__ = [
     "FourierMultiplier",
     "FreeMultiplier",
     "GaussianMultiplier",
+    "GradientMultiplier",
     "LongRangeConvolution",
     "PowerLaw",
     "Pyramid",
@@ -19,4 +21,5 @@ __all__ = [
     "ResidualFitting",
     "ScreenedCoulombMultiplier",
     "ShortRangeDescriptor",
+    "SumMultiplier",
 ]

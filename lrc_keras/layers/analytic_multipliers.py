@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 from lrc_keras.layers.multipliers import FourierMultiplier, list_of, per_channel_values, starts_at
@@ -11,41 +12,54 @@ from lrc_keras.ops.arguments import check_positive, is_real
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class CoulombMultiplier(FourierMultiplier):
-    """φ̂(k) = 4π/|k|² · exp(−σ²|k|²/2), and zero at k = 0: the smeared Coulomb kernel of a neutral system.
+    """φ̂(k) = 4π/|k|² · exp(−σ²|k|²/2): the smeared Coulomb kernel 1/|x| in 3-D.
+
+    In a periodic system φ̂(0) is zero, as for a neutral one. With `truncation` R the kernel ends at |x| = R,
+
+        φ̂(k) = 4π (1 − cos |k|R)/|k|² · exp(−σ²|k|²/2),   φ̂(0) = 2πR²,
+
+    which is exact for an isolated cloud: `LongRangeConvolution(…, periodic=False)` and R at least the cloud's diameter D.
+    With smearing the end is smooth over 6σ to both sides: take R ≥ D + 6σ, and a cell larger than the cloud by 12σ.
+    Reference: Rozzi and others, Phys. Rev. B 73 (2006) 205119.
 
     Args:
         smearing: width σ ≥ 0 of the Gaussian, in units of length.
+        truncation: radius R > 0, in units of length, or None.
         trainable: the smearing is learned when true; default false.
 
-    Raises: ValueError when the smearing is negative or not finite.
+    Raises: ValueError naming the argument when it is negative or not finite.
 
     Example:
         >>> from lrc_keras.layers import CoulombMultiplier
         >>> values = CoulombMultiplier(smearing=0.5)(np.array([[0.0], [2.0]], dtype="float32"))
-        >>> np.allclose(values, [[0, np.pi * np.exp(-0.5)]])
+        >>> np.allclose(values, [[0], [np.pi * np.exp(-0.5)]])
         True
     """
 
-    def __init__(self, smearing, trainable=False, **kwargs):
+    def __init__(self, smearing=0.0, truncation=None, trainable=False, **kwargs):
         if not is_real(smearing) or smearing < 0:
             raise ValueError(f"smearing must be a number ≥ 0; received {smearing!r}")
+        truncation = None if truncation is None else check_positive("truncation", truncation)
         super().__init__(channels=1, trainable=trainable, **kwargs)
         self.smearing = float(smearing)
+        self.truncation = truncation
 
     def build(self, input_shape):
-        self.width = self.add_weight(
-            name="width", shape=(), initializer=starts_at(self.smearing), trainable=self.trainable
-        )
+        self.width = self.add_weight(name="width", shape=(), initializer=starts_at(self.smearing))
 
     def call(self, wavenumbers):
         squared, nonzero = self.nonzero_squared_norm(wavenumbers)
         values = 4 * math.pi / squared * ops.exp(-ops.square(self.width) * squared / 2)
-        return ops.where(nonzero, values, ops.zeros_like(values))[None]
+        if self.truncation is None:
+            return ops.where(nonzero, values, ops.zeros_like(values))
+        # 1 − cos t = 2 sin²(t/2) keeps its digits for small t
+        truncated = values * 2 * ops.square(ops.sin(ops.sqrt(squared) * self.truncation / 2))
+        return ops.where(nonzero, truncated, ops.full_like(values, 2 * math.pi * self.truncation**2))
 
     def get_config(self):
         config = super().get_config()
-        config.pop("channels")
-        return {**config, "smearing": self.smearing}
+        del config["channels"], config["in_channels"]
+        return {**config, "smearing": self.smearing, "truncation": self.truncation}
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -56,7 +70,7 @@ class PowerLaw(FourierMultiplier):
 
     Args:
         channels: number of kernels C.
-        initial_exponent: starting p, one number or C of them.
+        initial_exponent: starting p, C of them, or one number for p, p/2, p/4, …, as channels must not start alike.
         initial_amplitude: starting β, one number or C of them.
 
     Weights: `amplitude` β (C,), `exponent` p (C,).
@@ -65,13 +79,14 @@ class PowerLaw(FourierMultiplier):
     Example:
         >>> from lrc_keras.layers import PowerLaw
         >>> values = PowerLaw(initial_exponent=3.0)(np.array([[0.0], [1.0], [2.0]], dtype="float32"))
-        >>> np.allclose(values, [[0, 1, 1 / 8]])
+        >>> np.allclose(values, [[0], [1], [1 / 8]])
         True
     """
 
     def __init__(self, channels=1, initial_exponent=2.0, initial_amplitude=1.0, **kwargs):
         super().__init__(channels=channels, **kwargs)
-        self.initial_exponent = per_channel_values("initial_exponent", initial_exponent, channels)
+        halves = lambda channel: 0.5**channel  # noqa: E731
+        self.initial_exponent = per_channel_values("initial_exponent", initial_exponent, channels, halves)
         self.initial_amplitude = per_channel_values("initial_amplitude", initial_amplitude, channels)
 
     def build(self, input_shape):
@@ -80,8 +95,7 @@ class PowerLaw(FourierMultiplier):
 
     def call(self, wavenumbers):
         squared, nonzero = self.nonzero_squared_norm(wavenumbers)
-        exponent = self.per_channel(self.exponent, squared)
-        values = self.per_channel(self.amplitude, squared) * ops.exp(-exponent / 2 * ops.log(squared))
+        values = self.amplitude * ops.exp(-self.exponent / 2 * ops.log(squared))
         return ops.where(nonzero, values, ops.zeros_like(values))
 
     def get_config(self):
@@ -98,7 +112,8 @@ class GaussianMultiplier(FourierMultiplier):
 
     Args:
         channels: number of kernels C.
-        initial_widths: starting σ > 0 in units of length, as many as there are Gaussians in the sum.
+        initial_widths: starting σ > 0 in units of length, as many as there are Gaussians in the sum. These are the
+            first channel's; every further one starts with widths twice as large, as channels must not start alike.
 
     Weights: `amplitude` β (C, G), starting at 1/G; `width` σ (C, G).
     Raises: ValueError naming the argument.
@@ -106,7 +121,7 @@ class GaussianMultiplier(FourierMultiplier):
     Example:
         >>> from lrc_keras.layers import GaussianMultiplier
         >>> values = GaussianMultiplier(initial_widths=(1.0, 3.0))(np.array([[0.0], [1.0]], dtype="float32"))
-        >>> np.allclose(values, [[1, (np.exp(-1 / 2) + np.exp(-9 / 2)) / 2]])
+        >>> np.allclose(values, [[1], [(np.exp(-1 / 2) + np.exp(-9 / 2)) / 2]])
         True
     """
 
@@ -118,15 +133,15 @@ class GaussianMultiplier(FourierMultiplier):
 
     def build(self, input_shape):
         shape = (self.channels, len(self.initial_widths))
+        widths = np.outer(2.0 ** np.arange(self.channels), self.initial_widths)
         self.amplitude = self.add_weight(name="amplitude", shape=shape, initializer=starts_at(1 / shape[1]))
-        self.width = self.add_weight(name="width", shape=shape, initializer=starts_at(self.initial_widths))
+        self.width = self.add_weight(name="width", shape=shape, initializer=starts_at(widths))
 
     def call(self, wavenumbers):
         squared = self.squared_norm(wavenumbers)
         total = 0.0
-        for g in range(len(self.initial_widths)):
-            width = self.per_channel(self.width[:, g], squared)
-            total += self.per_channel(self.amplitude[:, g], squared) * ops.exp(-ops.square(width) * squared / 2)
+        for g in range(len(self.initial_widths)):  # an axis of its own would take G times the memory
+            total += self.amplitude[:, g] * ops.exp(-ops.square(self.width[:, g]) * squared / 2)
         return total
 
     def get_config(self):

@@ -47,13 +47,14 @@ class ShortRangeDescriptor(keras.layers.Layer):
     def __init__(self, box_length, cutoff, widths=(2, 4, 8, 16, 32), smooth_cutoff=False, **kwargs):
         check_cutoff(box_length, cutoff)
         widths, smooth_cutoff = check_widths(widths), check_flag("smooth_cutoff", smooth_cutoff)
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)  # inside, a mixed policy computes in float32
+        precision = "float64" if self.compute_dtype == "float64" else "float32"
         self.box_length = box_length
         self.cutoff = cutoff
         self.widths = widths
         self.smooth_cutoff = smooth_cutoff
-        self.distance_pyramid = Pyramid(self.widths, name="distance_pyramid", dtype=self.dtype_policy)
-        self.inverse_pyramid = Pyramid(self.widths, name="inverse_pyramid", dtype=self.dtype_policy)
+        self.distance_pyramid = Pyramid(self.widths, name="distance_pyramid", dtype=precision)
+        self.inverse_pyramid = Pyramid(self.widths, name="inverse_pyramid", dtype=precision)
 
     def build(self, positions_shape, neighbors_shape=None, pairs_shape=None):
         dim = positions_shape[-1]
@@ -101,6 +102,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
 
     def call(self, positions, neighbors, pairs=None):
         _check_lists(positions, neighbors, pairs)
+        positions = tf.cast(positions, self.mean.dtype)
         entries = NeighborEntries(neighbors) if pairs is None else PairList(pairs, tf.shape(positions)[1])
         separation, distance = self._geometry(positions, entries)
         r = (1 / distance - self.mean[1]) / self.deviation[1]
@@ -116,7 +118,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
         weight = weight[..., tf.newaxis]
         first = entries.to_points(self.distance_pyramid(s) * weight)  # (B, N, widths[-1])
         second = entries.to_points(self.inverse_pyramid(r) * weight)
-        return tf.concat([first, second], axis=-1)
+        return tf.cast(tf.concat([first, second], axis=-1), self.compute_dtype)
 
     def compute_output_shape(self, positions_shape, neighbors_shape=None, pairs_shape=None):
         return (*positions_shape[:-1], 2 * self.widths[-1])

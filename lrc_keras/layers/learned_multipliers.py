@@ -2,12 +2,12 @@
 
 import keras
 import numpy as np
-from keras import ops
+import tensorflow as tf
 
 from lrc_keras.layers.multipliers import FourierMultiplier
 from lrc_keras.layers.networks import Pyramid, check_widths, known_to_keras
-from lrc_keras.ops.arguments import check_positive
-from lrc_keras.ops.modes import mode_numbers
+from lrc_keras.ops.arguments import check_flag, check_positive
+from lrc_keras.ops.modes import mode_grid
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -25,26 +25,25 @@ class RadialMultiplier(FourierMultiplier):
         >>> from lrc_keras.layers import RadialMultiplier
         >>> multiplier = RadialMultiplier(channels=2, scale=0.5, widths=(8, 8))
         >>> multiplier(np.zeros((15, 15, 2), dtype="float32")).shape, multiplier.count_params()
-        (TensorShape([2, 15, 15]), 106)
+        (TensorShape([15, 15, 2]), 106)
     """
 
     def __init__(self, channels=1, scale=1.0, widths=(16, 16), **kwargs):
         super().__init__(channels=channels, **kwargs)
         self.scale = check_positive("scale", scale)
         self.widths = check_widths(widths)
-        self.hidden = Pyramid(self.widths, dtype=self.dtype_policy, name="hidden")
-        self.output_layer = keras.layers.Dense(self.channels, dtype=self.dtype_policy, name="output")
 
     def build(self, input_shape):
         modes = tuple(input_shape[:-1])
+        self.hidden = Pyramid(self.widths, dtype=self.dtype_policy, name="hidden")
+        self.output_layer = keras.layers.Dense(self.channels, dtype=self.dtype_policy, name="output")
         self.hidden.build((*modes, 1))
         self.output_layer.build((*modes, self.widths[-1]))
         self.built = True
 
     def call(self, wavenumbers):
         squared = self.squared_norm(wavenumbers) / self.scale**2
-        values = self.output_layer(self.hidden((squared / (1 + squared))[..., None]))
-        return ops.moveaxis(values, -1, 0) / (1 + squared)
+        return self.output_layer(self.hidden(squared / (1 + squared))) / (1 + squared)
 
     def get_config(self):
         return {**super().get_config(), "scale": self.scale, "widths": list(self.widths)}
@@ -52,43 +51,69 @@ class RadialMultiplier(FourierMultiplier):
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class FreeMultiplier(FourierMultiplier):
-    """φ̂(k_n) = θ_n, one number per channel and pair ±n of modes: parity, φ̂(−k) = φ̂(k), by construction.
+    """φ̂(k_n) = θ_n, one number per channel, or one matrix, for every pair ±n of modes: as Fourier neural operators have.
 
-    The largest family: nothing ties neighbouring modes together, so it wants much data or few modes.
+    The largest family: nothing ties neighbouring modes together, so it wants much data or few modes. The layer's
+    `num_modes` says how many of the lowest modes take part. Reference: Li and others, ICLR 2021.
 
     Args:
-        channels: number of kernels C.
-        initializer: of the numbers; default zeros, which is no interaction.
+        channels, in_channels: see `FourierMultiplier`; with `in_channels` channels are mixed.
+        initializer: of the numbers; default a small random normal, close to no interaction.
+        complex: complex numbers with φ̂(−k) = conj φ̂(k), any real kernel; else real ones, an even kernel.
 
-    Weight: `values` (C, number of pairs).
+    Weight: `values` (C, pairs) or (C_out, C_in, pairs); with `complex` (2, …), real and imaginary parts.
+    Raises: ValueError naming the argument.
 
     Example: five modes are n = 0, ±1 and ±2.
         >>> from lrc_keras.layers import FreeMultiplier
         >>> multiplier = FreeMultiplier(channels=2)
         >>> multiplier(np.zeros((5, 1), dtype="float32")).shape, tuple(multiplier.values.shape)
-        (TensorShape([2, 5]), (2, 3))
+        (TensorShape([5, 2]), (2, 3))
     """
 
-    def __init__(self, channels=1, initializer="zeros", **kwargs):
-        super().__init__(channels=channels, **kwargs)
+    def __init__(self, channels=1, initializer="random_normal", in_channels=None, complex=False, **kwargs):
+        super().__init__(channels=channels, in_channels=in_channels, **kwargs)
+        self.complex = check_flag("complex", complex)
         self.initializer = known_to_keras("initializer", keras.initializers, initializer)
 
     def build(self, input_shape):
         self._pair = pair_numbers(input_shape[:-1])
-        count = int(self._pair.max()) + 1
-        self.values = self.add_weight(name="values", shape=(self.channels, count), initializer=self.initializer)
+        self._sign = signs(input_shape[:-1])
+        shape = (*self.compute_output_shape(input_shape)[len(input_shape) - 1 :], int(self._pair.max()) + 1)
+        self.values = self.add_weight(
+            name="values", shape=(2, *shape) if self.complex else shape, initializer=self.initializer
+        )
 
     def call(self, wavenumbers):
-        return ops.take(self.values, self._pair, axis=1)
+        if not self.complex:
+            return self._on_modes(self.values)
+        real, imaginary = self._on_modes(self.values[0]), self._on_modes(self.values[1])
+        sign = self._sign.reshape(*self._sign.shape, *[1] * (real.shape.rank - self._sign.ndim))
+        return tf.complex(real, imaginary * tf.constant(sign, real.dtype))
+
+    def _on_modes(self, values):
+        """(C[, C_in], pairs) → (M1, …, Md, C[, C_in])."""
+        values = tf.gather(tf.convert_to_tensor(values), self._pair, axis=-1)
+        matrix = values.shape.rank - self._pair.ndim
+        return tf.transpose(values, [*range(matrix, values.shape.rank), *range(matrix)])
 
     def get_config(self):
-        return {**super().get_config(), "initializer": keras.initializers.serialize(self.initializer)}
+        return {
+            **super().get_config(),
+            "complex": self.complex,
+            "initializer": keras.initializers.serialize(self.initializer),
+        }
+
+
+def signs(num_modes):
+    """1 or −1 for the modes n and −n of a pair, the lexicographically larger one first, and 0 for n = 0: (M1, …, Md)."""
+    rows = mode_grid(num_modes).reshape(-1, len(num_modes)).tolist()
+    sign = [next((1 if m > 0 else -1 for m in row if m), 0) for row in rows]
+    return np.reshape(sign, tuple(num_modes))
 
 
 def pair_numbers(num_modes):
     """A number for every mode, the same for n and −n: (M1, …, Md) int."""
-    n = np.stack(np.meshgrid(*map(mode_numbers, num_modes), indexing="ij"), axis=-1).reshape(-1, len(num_modes))
-    # of n and −n the lexicographically larger one stands for both
-    sign = np.array([next((1 if m > 0 else -1 for m in row if m), 1) for row in n.tolist()])
-    _, pair = np.unique(n * sign[:, None], axis=0, return_inverse=True)
-    return pair.reshape(num_modes)
+    n = (mode_grid(num_modes) * signs(num_modes)[..., None]).reshape(-1, len(num_modes))
+    _, pair = np.unique(n, axis=0, return_inverse=True)
+    return pair.reshape(tuple(num_modes))

@@ -1,18 +1,15 @@
 """The long-range convolutional layer: Algorithm 1 of the paper."""
 
-import math
-
 import keras
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.layers.multipliers import FourierMultiplier
-from lrc_keras.ops.arguments import as_tensor, check_flag, check_points
-from lrc_keras.ops.modes import check_num_modes, resolve_dim, wavenumbers
-from lrc_keras.ops.nufft import real_type1, real_type2
-from lrc_keras.ops.plans import NufftPlan, check_tolerance
-from lrc_keras.ops.spectra import even_half
-from lrc_keras.ops.torus import check_box_length
+from lrc_keras.layers.multipliers import FourierMultiplier, as_complex, take_policy
+from lrc_keras.ops.arguments import as_tensor, check_flag, check_points, is_listed
+from lrc_keras.ops.cells import Cell, cell_dim, check_cell
+from lrc_keras.ops.modes import check_num_modes, mode_grid, resolve_dim
+from lrc_keras.ops.plans import NufftPlan
+from lrc_keras.ops.spectra import hermitian_half
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -23,20 +20,31 @@ class LongRangeConvolution(keras.layers.Layer):
 
         u_i = (1/V) Σ_n φ̂(k_n) exp(i k_n·x_i) Σ_j f_j exp(−i k_n·x_j)  −  φ(0) f_i,   φ(0) = (1/V) Σ_n φ̂(k_n).
 
+    Derivatives are those of these sums to the tolerance, by transforms themselves (Section 4.3): by positions, sources,
+    weights and the cell, to every order.
+
     Args:
         multiplier: `FourierMultiplier`, φ̂_θ.
         num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
-        box_length: side L of the periodic box, one number or d of them.
-        tolerance: relative error of the transform in (0, 1), for the accurate window.
+        box_length: the periodic cell: one side L, d sides, or d lattice vectors (the rows of a matrix); None when every
+            call gives its own `cell`.
+        tolerance: relative error of a transform in (0, 1), for the accurate window.
         window: "accurate" (oversampled Kaiser–Bessel) or "paper" (Appendix B: Gaussian, grid = modes; odd modes only).
         subtract_self: drop the term j = i, which Eq. (2) leaves out.
         subtract_mean: drop the mode k = 0, which adds (1/V) φ̂(0) Σ_j f_j to every u_i alike. No force sees it, but it
             is some hundred times what differs from point to point, and a network that reads u starts better without it.
+        method: how to transform: "auto", "points", "sums" or "finufft", see `NufftPlan`. Models with "finufft" run
+            without XLA.
+        periodic: False for an isolated cloud within the cell. The transform then takes a larger cell, whose images are
+            farther away than any two points; `num_modes` are of that one. The kernel must vanish beyond the cell's
+            diameter, as that of `CoulombMultiplier(truncation=…)` does.
 
-    Input: positions (B, N, d) float, anywhere in ℝ^d; sources (B, N, C_in) real, or None for ones.
+    Input: positions (B, N, d) float, anywhere in ℝ^d (for an isolated cloud: within the cell); sources (B, N, C_in)
+    numbers, or None for ones; cell (B, d, d) or (d, d), rows are lattice vectors, where `box_length` is None.
     A padded point, in a batch of clouds of several sizes, has source 0; its own output means nothing.
-    Output: (B, N, C_out). With a multiplier of one kernel a channel, C_in is C_out, or either is 1.
-    Raises: ValueError naming the argument, what was expected and what was received.
+    Output: (B, N, C_out), float64 with that policy and float32 with any other. With a multiplier of one kernel a
+    channel, C_in is C_out, or either is 1.
+    Raises: ValueError or TypeError naming the argument, what was expected and what was received.
 
     Example:
         >>> from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
@@ -54,81 +62,156 @@ class LongRangeConvolution(keras.layers.Layer):
         self,
         multiplier,
         num_modes,
-        box_length,
+        box_length=None,
         tolerance=1e-6,
         window="accurate",
         subtract_self=True,
         subtract_mean=False,
+        method="auto",
+        periodic=True,
         **kwargs,
     ):
         if not isinstance(multiplier, FourierMultiplier):
             raise ValueError(f"multiplier must be a FourierMultiplier; received {multiplier!r}")
-        if window not in ("accurate", "paper"):
-            raise ValueError(f'window must be "accurate" or "paper"; received {window!r}')
-        check_tolerance(tolerance)
+        box_length = None if box_length is None else check_cell(box_length)
         subtract_self = check_flag("subtract_self", subtract_self)
         subtract_mean = check_flag("subtract_mean", subtract_mean)
-        self._make_plan(num_modes, box_length, tolerance, window, resolve_dim(num_modes, box_length))  # checks
-        super().__init__(**kwargs)
+        periodic = check_flag("periodic", periodic)
+        plan = NufftPlan(
+            num_modes, tolerance=tolerance, window=window, method=method, dim=resolve_dim(num_modes, box_length)
+        )  # checks; made again when the dimension is known
+        super().__init__(autocast=False, **kwargs)  # positions keep their digits, and mixed policies compute in float32
+        take_policy(multiplier, self._precision)
         self.multiplier = multiplier
-        self.num_modes = num_modes
+        self.num_modes = list(map(int, num_modes)) if is_listed(num_modes) else int(num_modes)
         self.box_length = box_length
-        self.tolerance = tolerance
+        self.tolerance = plan.tolerance
         self.window = window
         self.subtract_self = subtract_self
         self.subtract_mean = subtract_mean
+        self.method = method
+        self.periodic = periodic
+        self.supports_jit = method != "finufft"
 
-    @staticmethod
-    def _make_plan(num_modes, box_length, tolerance, window, dim):
-        if window == "paper":
-            return NufftPlan.paper(num_modes, box_length, dim=dim)
-        return NufftPlan(num_modes, box_length, tolerance, dim=dim)
+    @property
+    def _precision(self):
+        """The dtype of the work and of the output."""
+        return "float64" if self.compute_dtype == "float64" else "float32"
 
-    def build(self, positions_shape, sources_shape=None):
-        dim = positions_shape[-1]
-        shape = (check_num_modes(self.num_modes, dim), check_box_length(self.box_length, dim))
-        self.plan = self._make_plan(*shape, self.tolerance, self.window, dim)
-        self._wavenumbers = wavenumbers(*shape)
-        self._volume = math.prod(self.plan.box_length)
+    def build(self, positions_shape, sources_shape=None, cell_shape=None):
+        dim = _dimension(positions_shape)
+        shape = check_num_modes(self.num_modes, dim)
+        self.plan = NufftPlan(shape, tolerance=self.tolerance, window=self.window, method=self.method)
+        numbers, zero = mode_grid(shape), np.all(mode_grid(shape) == 0, axis=-1)
+        # The multiplier may be singular at k = 0, and a NaN times zero is a NaN in a gradient: ask it elsewhere.
+        self._numbers = np.where(zero[..., np.newaxis], 1, numbers) if self.subtract_mean else numbers
+        self._kept = (~zero if self.subtract_mean else np.ones_like(zero)).astype(self._precision)
+        if self.box_length is not None:
+            self._cell = Cell.fixed(self.box_length, dim, self.periodic)
+            self._inside = Cell.fixed(self.box_length, dim)
         if not self.multiplier.built:  # loading a saved layer builds it before
-            self.multiplier.build(self._wavenumbers.shape)
+            self.multiplier.build((*shape, dim))
         self.built = True
 
-    def call(self, positions, sources=None):
-        check_points(positions, "positions")
-        sources = tf.ones_like(positions[..., :1]) if sources is None else tf.convert_to_tensor(sources)
-        kernel = self._kernel()
-        _check_sources(positions, sources, kernel, self.plan.dim)
-        stencil = self.plan.stencil(positions)
-        modes = real_type1(sources, stencil)  # lines 1–5
-        modes = _multiply(even_half(kernel, self.plan.num_modes), modes)  # line 6
-        values = real_type2(modes, stencil)  # lines 7–9
+    def call(self, positions, sources=None, cell=None):
+        positions, sources, cell = self._check(positions, sources, cell)
+        lattice = self._cell if cell is None else Cell.of(cell, self.periodic)
+        kernel = self._kernel(lattice)  # φ̂/V
+        transform = self.plan.set_points(lattice.fractional(positions), self._precision)
+        modes = transform.type1(sources)  # lines 2–5
+        modes = self._multiply(kernel, modes)  # line 6
+        values = transform.type2(modes)  # lines 7–9
         return values - self._self_interaction(kernel, sources) if self.subtract_self else values
 
-    def _kernel(self):
-        """φ̂(k)/V on all modes: (C, M1, …, Md) or (C_out, C_in, M1, …, Md)."""
-        k, zero = self._wavenumbers, np.all(self._wavenumbers == 0, axis=-1)
-        if self.subtract_mean:
-            # The multiplier may be singular at k = 0, and a NaN times zero is a NaN in a gradient: ask it elsewhere.
-            k = np.where(zero[..., np.newaxis], 2 * np.pi / np.array(self.plan.box_length), k)
-        kernel = self.multiplier(tf.constant(k, dtype=self.compute_dtype))
-        kernel = _check_kernel(kernel, self.compute_dtype, self.multiplier.channels, self.plan.num_modes) / self._volume
-        return tf.where(zero, tf.zeros_like(kernel), kernel) if self.subtract_mean else kernel
+    def _check(self, positions, sources, cell):
+        """The inputs as tensors. Raises: ValueError or TypeError naming the input."""
+        positions = check_points(positions, "positions")
+        sources = tf.ones_like(positions[..., :1]) if sources is None else as_tensor("sources", sources)
+        if sources.dtype.is_complex or not (sources.dtype.is_floating or sources.dtype.is_integer or sources.dtype.is_bool):
+            raise TypeError(f"sources must be real; received {sources.dtype.name}")
+        if sources.shape.rank != 3 or not sources.shape[:2].is_compatible_with(positions.shape[:2]):
+            raise ValueError(
+                f"sources must have shape (batch, points, channels) with the batch and points of positions "
+                f"{tuple(positions.shape)}; received {tuple(sources.shape)}"
+            )
+        self._num_channels(sources.shape[-1], self.plan.dim)
+        if cell is not None:
+            cell = as_tensor("cell", cell)
+        _check_cell_shape(self.box_length, positions.shape, None if cell is None else cell.shape)
+        if not self.periodic:
+            _check_inside((self._inside if cell is None else Cell.of(cell)).fractional(positions))
+        return positions, tf.cast(sources, self._precision), cell
+
+    def _kernel(self, lattice):
+        """φ̂(k)/V on all modes, real or complex: ([B,] C, M1, …, Md) or ([B,] C_out, C_in, M1, …, Md)."""
+        dim = self.plan.dim
+        wavenumbers = tf.cast(lattice.wavenumbers(self._numbers), self._precision)
+        values = as_tensor("multiplier", self.multiplier(wavenumbers))
+        expected = self.multiplier.compute_output_shape(self._numbers.shape)
+        if values.dtype.real_dtype != self._precision:
+            raise TypeError(f"multiplier must return {self._precision}; received {values.dtype.name}")
+        batch = values.shape.rank - len(expected)  # axes of it: none, or one with a cell per snapshot
+        if not 0 <= batch <= wavenumbers.shape.rank - dim - 1 or tuple(values.shape[batch:]) != expected:
+            raise ValueError(
+                f"multiplier must return shape {expected}, channels last"
+                f"{'' if len(expected) > dim + 1 else ', or a matrix with in_channels given'}; "
+                f"received {tuple(values.shape)}"
+            )
+        if lattice.volume.shape and not batch:  # the same values for cells that differ
+            values, batch = values[tf.newaxis], 1
+        volume = tf.cast(lattice.volume, self._precision)
+        volume = tf.reshape(volume, [-1, *[1] * (values.shape.rank - 1)] if volume.shape.rank else [])
+        values = values / (as_complex(volume) if values.dtype.is_complex else volume)
+        order = [*range(batch), *range(batch + dim, values.shape.rank), *range(batch, batch + dim)]
+        values = tf.transpose(values, order)
+        return values * tf.cast(self._kept, values.dtype) if self.subtract_mean else values
+
+    def _multiply(self, kernel, modes):
+        """v̂(k) = φ̂(k) F(k), line 6: a number per channel and mode, or a C_out × C_in matrix at every mode."""
+        half = as_complex(hermitian_half(kernel, self.plan.num_modes))
+        if not self._is_matrix:
+            return half * modes
+        letters = "xyz"[: self.plan.dim]
+        return tf.einsum(f"{self._batch(kernel)}oi{letters},bi{letters}->bo{letters}", half, modes)
 
     def _self_interaction(self, kernel, sources):
         """φ(0) f_i with φ(0) = (1/V) Σ_n φ̂(k_n): (B, N, C_out)."""
-        at_zero = tf.reduce_sum(kernel, axis=list(range(-self.plan.dim, 0)))
-        if at_zero.shape.rank == 1:
-            return at_zero * sources
-        return tf.einsum("oi,bni->bno", at_zero, sources)
+        at_zero = tf.reduce_sum(tf.math.real(kernel), axis=list(range(-self.plan.dim, 0)))
+        if self._is_matrix:
+            return tf.einsum(f"{self._batch(kernel)}oi,bni->bno", at_zero, sources)
+        return (at_zero[:, tf.newaxis] if self._batch(kernel) else at_zero) * sources
 
-    def compute_output_shape(self, positions_shape, sources_shape=None):
-        channels = self.multiplier.channels
-        if channels == 1 and sources_shape is not None:
-            channels = sources_shape[-1]
-        return (*positions_shape[:-1], channels)
+    @property
+    def _is_matrix(self):
+        return self.multiplier.in_channels is not None
+
+    def _batch(self, kernel):
+        """The letter of the batch axis of a kernel that has one."""
+        return "b" if kernel.shape.rank > self.plan.dim + 1 + self._is_matrix else ""
+
+    def _num_channels(self, received, dim):
+        """C_out for C_in channels of sources. Raises: ValueError when they do not fit the multiplier."""
+        shape = self.multiplier.compute_output_shape((1,) * dim + (dim,))[dim:]
+        fitting = {shape[-1]} if self._is_matrix else {1, shape[0]}
+        if received is not None and received not in fitting and shape != (1,):
+            raise ValueError(
+                f"sources must have {' or '.join(map(str, sorted(fitting)))} channels for this multiplier; "
+                f"received {received}"
+            )
+        return received if shape == (1,) else shape[0]
+
+    def compute_output_shape(self, positions_shape, sources_shape=None, cell_shape=None):
+        dim = _dimension(positions_shape)
+        _check_cell_shape(self.box_length, positions_shape, cell_shape)
+        return (*positions_shape[:-1], self._num_channels(1 if sources_shape is None else sources_shape[-1], dim))
+
+    def compute_output_spec(self, positions, sources=None, cell=None):
+        shapes = (None if tensor is None else tensor.shape for tensor in (positions, sources, cell))
+        return keras.KerasTensor(self.compute_output_shape(*shapes), dtype=self._precision)
 
     def get_config(self):
+        # Keras marks an object as shared, as a multiplier of several layers is, the second time that it meets it
+        keras.saving.serialize_keras_object(self.multiplier)
         return {
             **super().get_config(),
             "multiplier": keras.saving.serialize_keras_object(self.multiplier),
@@ -138,48 +221,46 @@ class LongRangeConvolution(keras.layers.Layer):
             "window": self.window,
             "subtract_self": self.subtract_self,
             "subtract_mean": self.subtract_mean,
+            "method": self.method,
+            "periodic": self.periodic,
         }
 
     @classmethod
     def from_config(cls, config):
-        config = dict(config)
-        config["multiplier"] = keras.saving.deserialize_keras_object(config["multiplier"])
-        return cls(**config)
+        return cls(**{**config, "multiplier": keras.saving.deserialize_keras_object(config["multiplier"])})
 
 
-def _check_kernel(kernel, dtype, channels, num_modes):
-    """What a multiplier returned, as a tensor. Raises: ValueError or TypeError."""
-    kernel = as_tensor("multiplier", kernel)
-    if kernel.dtype != dtype:
-        raise TypeError(f"multiplier must return {dtype}; received {kernel.dtype.name}")
-    shape, modes = tuple(kernel.shape), ", ".join(map(str, num_modes))
-    if len(shape) - len(num_modes) not in (1, 2) or shape[:1] + shape[-len(num_modes) :] != (channels, *num_modes):
+def _dimension(positions_shape):
+    """d of positions (B, N, d). Raises: ValueError when the shape is not that of one tensor."""
+    if any(isinstance(size, (list, tuple)) for size in positions_shape):
         raise ValueError(
-            f"multiplier must return shape ({channels}, {modes}) or ({channels}, C_in, {modes}); received {shape}"
+            f"positions must be one tensor (batch, points, dimension), as in layer(positions, sources); "
+            f"received a list of {len(positions_shape)}"
         )
-    return kernel
+    if len(positions_shape) != 3:
+        raise ValueError(f"positions must have shape (batch, points, dimension); received {tuple(positions_shape)}")
+    return positions_shape[-1]
 
 
-def _check_sources(positions, sources, kernel, dim):
-    if sources.dtype.is_complex:
-        raise TypeError(f"sources must be real; received {sources.dtype.name}")
-    if sources.shape.rank != 3 or not sources.shape[:2].is_compatible_with(positions.shape[:2]):
-        raise ValueError(
-            f"sources must have shape (batch, points, channels) with the batch and points of positions "
-            f"{tuple(positions.shape)}; received {tuple(sources.shape)}"
-        )
-    channels, received = kernel.shape[: kernel.shape.rank - dim], sources.shape[-1]
-    if len(channels) == 2 and received != channels[1]:
-        raise ValueError(f"sources must have {channels[1]} channels for this matrix multiplier; received {received}")
-    if len(channels) == 1 and channels[0] != 1 and received not in (1, channels[0]):
-        raise ValueError(f"sources must have 1 or {channels[0]} channels for this multiplier; received {received}")
+def _check_cell_shape(box_length, positions_shape, cell_shape):
+    """Raises: ValueError when there is no cell, or two, or one of another shape than (B, d, d) or (d, d)."""
+    if (box_length is None) == (cell_shape is None):
+        reason = "given for a layer without box_length" if box_length is None else "None for a layer with box_length"
+        raise ValueError(f"cell must be {reason}; received {'none' if cell_shape is None else tuple(cell_shape)}")
+    if cell_shape is None:
+        return
+    batch, _, dim = positions_shape
+    fits = tuple(cell_shape[-2:]) == (dim, dim) and len(cell_shape) in (2, 3)
+    if not fits or (len(cell_shape) == 3 and None not in (batch, cell_shape[0]) and cell_shape[0] != batch):
+        raise ValueError(f"cell must have shape ({batch}, {dim}, {dim}) or ({dim}, {dim}); received {tuple(cell_shape)}")
 
 
-def _multiply(kernel, modes):
-    """v̂(k) = φ̂(k) F(k), line 6: a number per channel and mode, or a C_out×C_in matrix at every mode (Section 2.1)."""
-    dim = modes.shape.rank - 2
-    multiplier = tf.complex(kernel, tf.zeros_like(kernel))
-    if kernel.shape.rank == dim + 1:
-        return multiplier * modes
-    letters = "xyz"[:dim]
-    return tf.einsum(f"oi{letters},bi{letters}->bo{letters}", multiplier, modes)
+def _check_inside(fractions):
+    """Refuses points of an isolated cloud outside its cell: ValueError in eager code, an assertion in a graph."""
+    inside = tf.reduce_all((fractions >= 0) & (fractions <= 1))
+    message = "positions must be within the cell for periodic=False; received fractional coordinates from"
+    lowest, highest = tf.reduce_min(fractions), tf.reduce_max(fractions)
+    if not tf.executing_eagerly():
+        tf.debugging.Assert(inside, [message, lowest, "to", highest])
+    elif not inside:
+        raise ValueError(f"{message} {float(lowest):g} to {float(highest):g}")

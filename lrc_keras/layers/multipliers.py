@@ -1,9 +1,10 @@
-"""Fourier multipliers φ̂_θ(k): the trainable part of the LRC-layer (Section 2.2)."""
+"""Fourier multipliers φ̂_θ(k): the trainable part of the LRC-layer (Section 2.2). The base class and Eq. (23)."""
 
 import math
 import numbers
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from lrc_keras.ops.arguments import check_count, is_listed, is_real
@@ -11,16 +12,20 @@ from lrc_keras.ops.arguments import check_count, is_listed, is_real
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class FourierMultiplier(keras.layers.Layer):
-    """Base class of all multipliers: a Keras layer from wavenumbers to real values.
+    """Base class of all multipliers: a Keras layer from wavenumbers to values φ̂(k).
 
-    A subclass makes its weights in `build` and writes `call`; it touches no NUFFT code, see the example.
+    A subclass makes its weights in `build` and writes `call`; it touches no NUFFT code, see the example. Values are
+    real, for an even kernel, or complex with φ̂(−k) = conj φ̂(k), for any real kernel. Of other values the Hermitian
+    part (φ̂(k) + conj φ̂(−k))/2 acts on real sources.
+
+    A multiplier that is not built yet takes the dtype of the layer that it is given to.
 
     Args:
-        channels: number of kernels C.
+        channels: number of kernels C, or rows C_out of a matrix multiplier.
+        in_channels: None for one number a channel; else the columns C_in of a matrix at every mode (Section 2.1).
 
-    Input: wavenumbers (M1, …, Md, d). Output: real (C, M1, …, Md), one kernel per channel, or (C_out, C_in, M1, …, Md),
-    a matrix at every mode. A real multiplier acts on real sources by its even part, (φ̂(k) + φ̂(−k))/2.
-    Raises: ValueError when `channels` is not a positive integer.
+    Input: wavenumbers (M1, …, Md, d), or (B, M1, …, Md, d) for a cell per snapshot. Output: (…, C) or (…, C_out, C_in).
+    Raises: ValueError when `channels` or `in_channels` is not a positive integer.
 
     Example:
         >>> from lrc_keras.layers import FourierMultiplier
@@ -28,21 +33,22 @@ class FourierMultiplier(keras.layers.Layer):
         ...     def build(self, input_shape):
         ...         self.width = self.add_channel_weight("width", [0.5, 2.0])
         ...     def call(self, wavenumbers):
-        ...         squared = self.squared_norm(wavenumbers)
-        ...         return 1 / (1 + self.per_channel(self.width, squared) * squared)
+        ...         return 1 / (1 + self.width * self.squared_norm(wavenumbers))
         >>> Lorentzian(channels=2)(np.zeros((15, 15, 2), dtype="float32")).shape
-        TensorShape([2, 15, 15])
+        TensorShape([15, 15, 2])
     """
 
-    def __init__(self, channels=1, **kwargs):
+    def __init__(self, channels=1, in_channels=None, **kwargs):
         channels = check_count("channels", channels)
+        in_channels = None if in_channels is None else check_count("in_channels", in_channels)
         super().__init__(**kwargs)
         self.channels = channels
+        self.in_channels = in_channels
 
     @staticmethod
     def squared_norm(wavenumbers):
-        """|k|² of wavenumbers (M1, …, Md, d): (M1, …, Md)."""
-        return ops.sum(ops.square(wavenumbers), axis=-1)
+        """|k|² of wavenumbers (…, d): (…, 1)."""
+        return ops.sum(ops.square(wavenumbers), axis=-1, keepdims=True)
 
     @staticmethod
     def nonzero_squared_norm(wavenumbers):
@@ -51,30 +57,27 @@ class FourierMultiplier(keras.layers.Layer):
         nonzero = squared > 0
         return ops.where(nonzero, squared, ops.ones_like(squared)), nonzero
 
-    @staticmethod
-    def per_channel(weight, modes):
-        """A weight (C,) shaped to act on modes (M1, …, Md): (C, 1, …, 1)."""
-        return ops.reshape(weight, (-1,) + (1,) * len(modes.shape))
-
     def add_channel_weight(self, name, values):
         """A trainable weight (C,) that starts at the given values."""
         return self.add_weight(name=name, shape=(self.channels,), initializer=starts_at(values))
 
     def compute_output_shape(self, input_shape):
-        return (self.channels, *input_shape[:-1])
+        matrix = () if self.in_channels is None else (self.in_channels,)
+        return (*input_shape[:-1], self.channels, *matrix)
 
     def get_config(self):
-        return {**super().get_config(), "channels": self.channels}
+        return {**super().get_config(), "channels": self.channels, "in_channels": self.in_channels}
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class ScreenedCoulombMultiplier(FourierMultiplier):
-    """φ̂_{β,λ}(k) = 4πβ / (|k|² + λ²), Eq. (23), with trainable β and λ per channel.
+    """φ̂_{β,λ}(k) = 4πβ / (|k|² + λ²), Eq. (23), with trainable β and λ per channel; zero where |k| = λ = 0.
 
     Args:
         channels: number of kernels C; the paper uses 2, so that the layer has four trainable numbers.
-        initial_inverse_length: starting λ > 0, one number or C of them, in inverse units of length. The truth is not
-            known to the training (Section 3): take it from the geometry, for example 1/R and 2π/R.
+        initial_inverse_length: starting λ > 0 in inverse units of length, C of them, or one number for λ, 2λ, 4λ, …:
+            channels that start alike stay alike. The truth is not known to the training (Section 3): take it from the
+            geometry, for example 1/R and 2π/R.
         initial_amplitude: starting β, one number or C of them.
 
     Weights: `amplitude` β (C,), `inverse_length` λ (C,); only λ² enters.
@@ -84,26 +87,27 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
         >>> from lrc_keras.layers import ScreenedCoulombMultiplier
         >>> multiplier = ScreenedCoulombMultiplier(channels=2, initial_inverse_length=(0.5, 2.0))
         >>> k = np.array([[-1.0], [0.0], [1.0]], dtype="float32")
-        >>> multiplier(k).shape, np.allclose(multiplier(k)[1], 4 * np.pi / (k[:, 0] ** 2 + 2.0**2))
-        (TensorShape([2, 3]), True)
+        >>> multiplier(k).shape, np.allclose(multiplier(k)[:, 1], 4 * np.pi / (k[:, 0] ** 2 + 2.0**2))
+        (TensorShape([3, 2]), True)
     """
 
     def __init__(self, channels=2, initial_inverse_length=1.0, initial_amplitude=1.0, **kwargs):
         super().__init__(channels=channels, **kwargs)
-        self.initial_inverse_length = per_channel_values("initial_inverse_length", initial_inverse_length, channels)
-        self.initial_amplitude = per_channel_values("initial_amplitude", initial_amplitude, channels)
-        if min(self.initial_inverse_length) <= 0:
+        values = per_channel_values("initial_inverse_length", initial_inverse_length, channels, lambda c: 2.0**c)
+        if min(values) <= 0:
             raise ValueError(f"initial_inverse_length must be positive; received {initial_inverse_length!r}")
+        self.initial_inverse_length = values
+        self.initial_amplitude = per_channel_values("initial_amplitude", initial_amplitude, channels)
 
     def build(self, input_shape):
         self.amplitude = self.add_channel_weight("amplitude", self.initial_amplitude)
         self.inverse_length = self.add_channel_weight("inverse_length", self.initial_inverse_length)
 
     def call(self, wavenumbers):
-        squared = self.squared_norm(wavenumbers)
-        amplitude = self.per_channel(self.amplitude, squared)
-        inverse_length = self.per_channel(self.inverse_length, squared)
-        return 4 * math.pi * amplitude / (squared + ops.square(inverse_length))
+        denominator = self.squared_norm(wavenumbers) + ops.square(self.inverse_length)
+        nonzero = denominator > 0
+        values = 4 * math.pi * self.amplitude / ops.where(nonzero, denominator, ops.ones_like(denominator))
+        return ops.where(nonzero, values, ops.zeros_like(values))
 
     def get_config(self):
         return {
@@ -118,14 +122,30 @@ def list_of(values):
     return list(values) if is_listed(values) else []
 
 
-def per_channel_values(name, values, channels):
-    """One number for all channels or one for each, as a list of floats (JSON keeps lists, not tuples)."""
-    listed = [values] * channels if isinstance(values, numbers.Real) else list_of(values)
+def per_channel_values(name, values, channels, spread=lambda channel: 1.0):
+    """One number for each channel, as a list of floats (JSON keeps lists, not tuples).
+
+    Args:
+        values: C numbers, or one that `spread`, a function of the channel's number, multiplies.
+    """
+    single = isinstance(values, numbers.Real)
+    listed = [values] * channels if single else list_of(values)
     if len(listed) != channels or not all(map(is_real, listed)):
         raise ValueError(f"{name} must be one finite number or {channels} of them; received {values!r}")
-    return [float(value) for value in listed]
+    return [float(value) * (spread(channel) if single else 1.0) for channel, value in enumerate(listed)]
 
 
 def starts_at(values):
     """An initializer that keeps every digit: `keras.initializers.Constant` rounds Python floats to float32."""
     return lambda shape, dtype=None: ops.broadcast_to(ops.convert_to_tensor(values, dtype=dtype), shape)
+
+
+def as_complex(values):
+    """A real tensor as a complex one (`tf.cast` would warn when it is differentiated); a complex one as it is."""
+    return values if values.dtype.is_complex else tf.complex(values, tf.zeros_like(values))
+
+
+def take_policy(multiplier, policy):
+    """Gives a multiplier that is not built yet the dtype policy of the layer that uses it."""
+    if not multiplier.built:
+        multiplier.dtype_policy = policy

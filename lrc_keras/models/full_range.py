@@ -28,6 +28,7 @@ def build_full_range_model(
     inverse_lengths=None,
     tolerance=1e-6,
     window="accurate",
+    method="auto",
     subtract_mean=True,
     long_range_activation="silu",
     smooth_cutoff=False,
@@ -46,7 +47,7 @@ def build_full_range_model(
         multiplier: `FourierMultiplier`; default Eq. (23) with two channels.
         inverse_lengths: λ from which the channels of the default multiplier start, one for each; default 1/R and 2π/R,
             from the geometry.
-        tolerance, window, subtract_mean: see `LongRangeConvolution`. The mean is some hundred times what varies, and no
+        tolerance, window, method, subtract_mean: see `LongRangeConvolution`. The mean is some hundred times what varies, and no
             force sees it. For a fixed N it is a shift that the first bias of g_θ can make up for, so both forms are the
             same family of networks, started at different places.
         long_range_activation: of g_θ. The text asks for "non-linear activation functions"; "relu" is what the paper's
@@ -85,6 +86,7 @@ def build_full_range_model(
         box_length,
         tolerance,
         window,
+        method=method,
         subtract_mean=subtract_mean,
         dtype=dtype,
         name="long_range_convolution",

@@ -1,11 +1,16 @@
 """Pure functions of tensors: no weights, no Keras layers."""
 
+import keras
+
 from lrc_keras.ops.neighbors import neighbor_list
 from lrc_keras.ops.nufft import nufft_type1, nufft_type2
 from lrc_keras.ops.pair_lists import pair_list
 from lrc_keras.ops.pairwise import direct_convolution, nudft_type1, nudft_type2
 from lrc_keras.ops.plans import NufftPlan
 from lrc_keras.ops.torus import displacement
+
+if keras.config.backend() != "tensorflow":  # of Keras' configuration file: the environment is read before
+    raise ImportError(f'lrc_keras needs the Keras backend "tensorflow"; received "{keras.config.backend()}"')
 
 __all__ = [
     "NufftPlan",

@@ -1,10 +1,12 @@
 """The Fourier convention of the whole project, stated once.
 
 Modes         n ∈ {−⌊M/2⌋, …, ⌈M/2⌉−1} per dimension, ascending (FINUFFT's order), M odd or even.
-Wavenumbers   k = 2πn/L, with the side L of the box in that dimension.
+Cell          H, whose rows are the lattice vectors; a box with sides L is a diagonal H. V = |det H|.
+Fractions     s = x H⁻¹, the points in units of the lattice vectors: period 1 in every dimension.
+Wavenumbers   k = 2π n H⁻ᵀ, that is 2πn/L for a box, so that k·x = 2π n·s.
 Type 1        F(n) = Σ_j f_j exp(−i k·x_j)
 Type 2        u(x) = Σ_n c(n) exp(+i k·x)
-Convolution   u_i = (1/V) Σ_n φ̂(k_n) exp(i k_n·x_i) F(n),  φ̂(k) = ∫ φ(x) exp(−i k·x) dx,  V = ΠL.
+Convolution   u_i = (1/V) Σ_n φ̂(k_n) exp(i k_n·x_i) F(n),  φ̂(k) = ∫ φ(x) exp(−i k·x) dx.
 
 A real field needs only half of its modes, c(−n) = conj c(n). The *half spectrum* holds n = −m…m in all dimensions but
 the last and n = 0…m in the last, m = ⌊M/2⌋. For even M the mode −M/2 stands alone in the convention above; in the half
@@ -17,7 +19,7 @@ import numpy as np
 
 from lrc_keras.ops.arguments import check_dim, is_count, is_listed
 
-MOST_MODES = 2**28  # in all: an oversampled grid has up to eight times as many nodes, numbered in int32
+MOST_MODES = 2**28  # in all; their coefficients alone take two GiB
 
 
 def mode_numbers(num_modes):
@@ -25,16 +27,25 @@ def mode_numbers(num_modes):
     return np.arange(-(num_modes // 2), (num_modes + 1) // 2)
 
 
+def mode_grid(num_modes):
+    """Mode numbers n of every mode: (M1, …, Md, d) int64."""
+    return np.stack(np.meshgrid(*map(mode_numbers, num_modes), indexing="ij"), axis=-1)
+
+
 def wavenumbers(num_modes, box_length):
-    """Wavenumbers k = 2πn/L of every mode: (M1, …, Md, d) float64, for tuples of d mode counts and d sides."""
-    axes = [2 * np.pi * mode_numbers(m) / side for m, side in zip(num_modes, box_length, strict=True)]
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    """Wavenumbers k = 2πn/L of every mode of a box: (M1, …, Md, d) float64, for d mode counts and d sides."""
+    return 2 * np.pi * mode_grid(num_modes) / np.array(box_length, np.float64)
 
 
-def half_shape(num_modes):
-    """Shape of the half spectrum: (2⌊M1/2⌋+1, …, ⌊Md/2⌋+1)."""
+def half_mode_numbers(num_modes):
+    """Mode numbers of the half spectrum, one array a dimension: −m…m, and 0…m in the last."""
     *others, last = (m // 2 for m in num_modes)
-    return (*(2 * m + 1 for m in others), last + 1)
+    return [*(np.arange(-m, m + 1) for m in others), np.arange(last + 1)]
+
+
+def multiplicity(num_modes):
+    """How often each mode of the half spectrum counts: (H_d,) int, 1 for n_d = 0, and 2 with a partner left out."""
+    return np.where(half_mode_numbers(num_modes)[-1] == 0, 1, 2)
 
 
 def check_num_modes(num_modes, dim=None):
@@ -43,7 +54,7 @@ def check_num_modes(num_modes, dim=None):
     Raises: ValueError naming the argument when a count is not a positive integer or their number is not `dim`,
     or there are more than 2²⁸ modes in all.
     """
-    values = tuple(num_modes) if isinstance(num_modes, (tuple, list)) else (num_modes,) * (dim or 1)
+    values = tuple(num_modes) if is_listed(num_modes) else (num_modes,) * (dim or 1)
     if not values or not all(map(is_count, values)):
         raise ValueError(f"num_modes must be a positive integer or a tuple of them; received {num_modes!r}")
     if dim is not None and len(values) != dim:

@@ -1,45 +1,27 @@
-"""Non-uniform FFTs of type 1 and type 2 in d dimensions.
+"""Non-uniform Fourier transforms of type 1 and type 2 in d dimensions, and their derivatives.
 
-    type 1   F(n) = Σ_j f_j exp(−i k_n·x_j)     spread, FFT, deconvolve
-    type 2   u(x) = Σ_n c(n) exp(+i k_n·x)      deconvolve, FFT, interpolate
+    type 1   F(n) = Σ_j f_j exp(−i k_n·x_j)     points → modes
+    type 2   u(x) = Σ_n c(n) exp(+i k_n·x)      modes → points
 
-Convention of modes and signs: `ops.modes`. Inside, everything is real fields and half spectra: a complex transform is
-two real ones. References: Dutt and Rokhlin, SIAM J. Sci. Comput. 14 (1993) 1368; Greengard and Lee, SIAM Rev. 46 (2004)
-443; Appendix B of the paper.
+Convention of modes, signs and half spectra: `ops.modes`. Inside, fields are real and modes are half spectra: a complex
+transform is two real ones. References: Dutt and Rokhlin, SIAM J. Sci. Comput. 14 (1993) 1368; Greengard and Lee, SIAM
+Rev. 46 (2004) 443; Section 4.3 and Appendix B of the paper.
 """
 
+import numpy as np
 import tensorflow as tf
 
 from lrc_keras.ops.arguments import check_coefficients, check_strengths
-from lrc_keras.ops.fft import real_fft, real_synthesis
-from lrc_keras.ops.plans import NufftPlan
-from lrc_keras.ops.separable import SeparableSum
-from lrc_keras.ops.spectra import crop_modes, from_half_spectrum, pad_modes, to_half_spectra
-
-
-def real_type1(strengths, stencil):
-    """Half spectrum of real strengths: (B, N, C) → complex (B, C, H1, …, Hd)."""
-    if isinstance(stencil, SeparableSum):
-        return stencil.type1(strengths)
-    grid = stencil.grid
-    modes = crop_modes(real_fft(stencil.spread(strengths), grid.size), grid.num_modes)
-    return modes * tf.cast(grid.deconvolution, modes.dtype)
-
-
-def real_type2(modes, stencil):
-    """Real field of a half spectrum: complex (B, C, H1, …, Hd) → (B, N, C)."""
-    if isinstance(stencil, SeparableSum):
-        return stencil.type2(modes)
-    grid = stencil.grid
-    modes = pad_modes(modes * tf.cast(grid.deconvolution, modes.dtype), grid.num_modes, grid.size)
-    return stencil.interpolate(real_synthesis(modes, grid.size))
+from lrc_keras.ops.derivatives import values_of
+from lrc_keras.ops.modes import half_mode_numbers, multiplicity
+from lrc_keras.ops.spectra import from_half_spectrum, to_half_spectra
 
 
 def nufft_type1(points, strengths, plan):
     """F(n) = Σ_j f_j exp(−i k_n·x_j), Alg. 1 lines 2–5.
 
     Args:
-        points: (B, N, d) float32 or float64, anywhere in ℝ^d (wrapped into the box).
+        points: (B, N, d) float32 or float64, anywhere in ℝ^d, in the plan's units of length.
         strengths: (B, N, C) real or complex, of the points' precision.
         plan: `NufftPlan`.
 
@@ -58,19 +40,19 @@ def nufft_type1(points, strengths, plan):
     """
     _check_plan(plan)
     points, strengths = check_strengths(points, strengths)
-    stencil = plan.stencil(points)
+    transform = plan.set_points(points)
     if not strengths.dtype.is_complex:
-        return from_half_spectrum(real_type1(strengths, stencil), plan.num_modes)
-    both = tf.concat([tf.math.real(strengths), tf.math.imag(strengths)], axis=-1)
-    real, imaginary = tf.split(real_type1(both, stencil), 2, axis=1)
-    return from_half_spectrum(real, plan.num_modes) + 1j * from_half_spectrum(imaginary, plan.num_modes)
+        return from_half_spectrum(transform.type1(strengths), plan.num_modes)
+    parts = tf.math.real(strengths), tf.math.imag(strengths)
+    real, imaginary = (from_half_spectrum(transform.type1(part), plan.num_modes) for part in parts)
+    return real + 1j * imaginary
 
 
 def nufft_type2(points, coefficients, plan):
     """u(x_j) = Σ_n c(n) exp(+i k_n·x_j), Alg. 1 lines 7–9.
 
     Args:
-        points: (B, N, d) float32 or float64, anywhere in ℝ^d (wrapped into the box).
+        points: (B, N, d) float32 or float64, anywhere in ℝ^d, in the plan's units of length.
         coefficients: (B, C, M1, …, Md) complex, modes ascending from −⌊M/2⌋.
         plan: `NufftPlan`.
 
@@ -87,12 +69,84 @@ def nufft_type2(points, coefficients, plan):
     """
     _check_plan(plan)
     points, coefficients = check_coefficients(points, coefficients, plan.num_modes)
-    stencil = plan.stencil(points)
-    halves = tf.concat(to_half_spectra(coefficients, plan.num_modes), axis=1)
-    real, imaginary = tf.split(real_type2(halves, stencil), 2, axis=-1)
-    return tf.complex(real, imaginary)
+    transform = plan.set_points(points)
+    return tf.complex(*(transform.type2(half) for half in to_half_spectra(coefficients, plan.num_modes)))
+
+
+class RealTransform:
+    """The transforms T₁ and T₂ of real strengths for points that are set, differentiated by transforms (Section 4.3).
+
+    With m(n) the number of times a mode of the half spectrum counts, κ = 2πn and upstream gradients ū:
+
+        F = T₁(s) f:   ∂f = T₂(s) (ū/m),   ∂s = f · T₂(s) (iκ ū/m)
+        u = T₂(s) c:   ∂c = m · T₁(s) ū,   ∂s = ū · T₂(s) (iκ c)
+
+    The rules are made of T₁ and T₂ themselves, so derivatives of every order follow. A derivative is as accurate as a
+    transform: it is that of the exact sum, to the tolerance, and not that of the approximation.
+
+    Args:
+        engine: of `ops.engines`.
+        num_modes: d mode counts.
+        fractions: points s (B, N, d) float64, in units of the cell's vectors.
+        dtype: float32 or float64, of strengths and results.
+    """
+
+    def __init__(self, engine, num_modes, fractions, dtype):
+        self._fractions, self._num_modes = fractions, num_modes
+        self._points = engine.set_points(tf.stop_gradient(fractions), dtype)
+
+    def type1(self, strengths):
+        """Half spectrum of real strengths: (B, N, C) → complex (B, C, H1, …, Hd)."""
+
+        @tf.custom_gradient
+        def transform(fractions, strengths):
+            def gradient(upstream):
+                modes = upstream / self._multiplicity(upstream.dtype)
+                return self._slope(strengths, modes), self.type2(modes)
+
+            return self._points.type1(values_of(strengths)), gradient
+
+        return transform(self._fractions, strengths)
+
+    def type2(self, modes):
+        """Real field of a half spectrum: complex (B, C, H1, …, Hd) → (B, N, C)."""
+
+        @tf.custom_gradient
+        def transform(fractions, modes):
+            def gradient(upstream):
+                return self._slope(upstream, modes), self.type1(upstream) * self._multiplicity(modes.dtype)
+
+            return self._points.type2(values_of(modes)), gradient
+
+        return transform(self._fractions, modes)
+
+    def _slope(self, weights, modes):
+        """Σ_c w_c T₂ (iκ c_c): weights (B, N, C) and half spectra (B, C, H1, …, Hd) → (B, N, d), of the points' dtype."""
+        slopes = self.type2(_times_wavenumbers(modes, self._num_modes))  # (B, N, C · d)
+        slopes = tf.reshape(slopes, [*_shape(weights), len(self._num_modes)])
+        return tf.cast(tf.einsum("bnc,bncd->bnd", weights, slopes), self._fractions.dtype)
+
+    def _multiplicity(self, dtype):
+        return tf.constant(multiplicity(self._num_modes), dtype)
+
+
+def _times_wavenumbers(modes, num_modes):
+    """iκ c with κ = 2πn: (B, C, H1, …, Hd) → (B, C · d, H1, …, Hd), a channel's dimensions beside each other."""
+    dim = len(num_modes)
+    slopes = []
+    for axis, n in enumerate(half_mode_numbers(num_modes)):
+        factor = np.reshape(2j * np.pi * n, [-1] + [1] * (dim - 1 - axis))
+        slopes.append(modes * tf.constant(factor, modes.dtype))
+    batch, channels, *half = _shape(modes)
+    return tf.reshape(tf.stack(slopes, axis=2), [batch, channels * dim, *half])
+
+
+def _shape(tensor):
+    """The shape, static where it is known."""
+    dynamic = tf.shape(tensor)
+    return [dynamic[i] if size is None else size for i, size in enumerate(tensor.shape)]
 
 
 def _check_plan(plan):
-    if not isinstance(plan, NufftPlan):
+    if not hasattr(plan, "set_points"):
         raise TypeError(f"plan must be a NufftPlan; received {plan!r}")

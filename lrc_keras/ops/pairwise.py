@@ -4,8 +4,9 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.ops.arguments import as_tensor, check_coefficients, check_points, check_strengths
-from lrc_keras.ops.modes import check_num_modes, wavenumbers
-from lrc_keras.ops.torus import check_box_length, displacement
+from lrc_keras.ops.cells import Cell
+from lrc_keras.ops.modes import check_num_modes, mode_grid
+from lrc_keras.ops.torus import displacement
 
 
 def nudft_type1(points, strengths, num_modes, box_length):
@@ -14,7 +15,7 @@ def nudft_type1(points, strengths, num_modes, box_length):
     Args:
         points: (B, N, d) float.
         strengths: (B, N, C) real or complex, of the points' precision.
-        num_modes, box_length: one number or d of them.
+        num_modes, box_length: one number or d of them; the box may be a matrix of lattice vectors.
 
     Returns: (B, C, M1, …, Md) complex.
     Raises: ValueError or TypeError when shapes or dtypes do not fit together.
@@ -27,10 +28,11 @@ def nudft_type1(points, strengths, num_modes, box_length):
         (TensorShape([1, 1, 5]), 5.0)
     """
     points, strengths = check_strengths(points, strengths)
-    phase, shape = _phase(points, num_modes, box_length)
+    num_modes = check_num_modes(num_modes, points.shape[-1])
+    phase = _phase(points, num_modes, box_length)
     strengths = tf.cast(strengths, phase.dtype)
     modes = tf.einsum("bnc,bnm->bcm", strengths, tf.math.conj(phase))
-    return tf.reshape(modes, tf.concat([tf.shape(modes)[:2], shape], axis=0))
+    return tf.reshape(modes, [*tf.unstack(tf.shape(modes)[:2]), *num_modes])
 
 
 def nudft_type2(points, coefficients, num_modes, box_length):
@@ -48,18 +50,17 @@ def nudft_type2(points, coefficients, num_modes, box_length):
     points = check_points(points)
     num_modes = check_num_modes(num_modes, points.shape[-1])
     points, coefficients = check_coefficients(points, coefficients, num_modes)
-    phase, _ = _phase(points, num_modes, box_length)
+    phase = _phase(points, num_modes, box_length)
     flat = tf.reshape(coefficients, tf.concat([tf.shape(coefficients)[:2], [-1]], axis=0))
     return tf.einsum("bcm,bnm->bnc", flat, phase)
 
 
 def _phase(points, num_modes, box_length):
-    """exp(+i k_n·x_j) for all points and modes: (B, N, ΠM) complex, and the shape (M1, …, Md)."""
-    dim = points.shape[-1]
-    num_modes = check_num_modes(num_modes, dim)
-    k = wavenumbers(num_modes, check_box_length(box_length, dim)).reshape(-1, dim)
-    angle = tf.einsum("bnd,md->bnm", points, tf.constant(k, dtype=points.dtype))
-    return tf.complex(tf.cos(angle), tf.sin(angle)), np.array(num_modes, dtype=np.int32)
+    """exp(+i k_n·x_j) for all points and modes: (B, N, ΠM) complex. Angles are reduced to one turn in float64."""
+    fractions = Cell.fixed(box_length, len(num_modes)).fractional(points)
+    turns = tf.matmul(fractions, mode_grid(num_modes).reshape(-1, len(num_modes)).astype(np.float64), transpose_b=True)
+    angle = tf.cast(2 * np.pi * (turns - tf.stop_gradient(tf.round(turns))), points.dtype)
+    return tf.complex(tf.cos(angle), tf.sin(angle))
 
 
 def direct_convolution(positions, sources, kernel, box_length):

@@ -1,4 +1,4 @@
-"""Between the three layouts of modes: all modes, the half spectrum, and the FFT grid's own order.
+"""Between the two layouts of modes: all modes, and the half spectrum.
 
 A real field's modes are Hermitian, c(−n) = conj c(n), and its half spectrum (see `ops.modes`) says all. Complex
 coefficients split into two Hermitian sets, c = a + ib with a, b the modes of the field's real and imaginary part.
@@ -6,13 +6,39 @@ coefficients split into two Hermitian sets, c = a + ib with a, b the modes of th
 
 import tensorflow as tf
 
+from lrc_keras.ops.derivatives import linear
 
+
+def _to_all(half, num_modes):
+    full = tf.concat([mirrored(half[..., 1:], num_modes), half], axis=-1)  # −m…m in every dimension
+    return full[(..., *(slice(0, m) for m in num_modes))]  # an even M has no mode +M/2
+
+
+def _to_half(values, num_modes):
+    """c(n) + conj c(−n), and c(n) alone in the plane n_d = 0, which has room for both."""
+    positive, negative = _both_halves(values, num_modes)
+    return tf.concat([positive[..., :1], (positive + negative)[..., 1:]], axis=-1)
+
+
+@linear(_to_half)
 def from_half_spectrum(half, num_modes):
     """Half spectrum (..., H1, …, Hd) of a real field → all its modes (..., M1, …, Md)."""
-    dim = len(num_modes)
-    mirrored = tf.math.conj(tf.reverse(half[..., 1:], axis=_last_axes(half, dim)))
-    full = tf.concat([mirrored, half], axis=-1)  # −m…m in every dimension
-    return full[(..., *(slice(0, m) for m in num_modes))]  # an even M has no mode +M/2
+    return _to_all(half, num_modes)
+
+
+def _hermitian_half_adjoint(half, num_modes):
+    half = hermitian_plane(half, num_modes)
+    return _to_all(tf.concat([half[..., :1], half[..., 1:] / 2], axis=-1), num_modes)
+
+
+@linear(_hermitian_half_adjoint)
+def hermitian_half(values, num_modes):
+    """Half spectrum of the Hermitian part (φ̂(n) + conj φ̂(−n))/2: real or complex (..., M1, …, Md) → (..., H1, …, Hd).
+
+    It is what a multiplier does to real fields, when only the real part of the result is kept.
+    """
+    positive, negative = _both_halves(values, num_modes)
+    return (positive + negative) / 2
 
 
 def to_half_spectra(coefficients, num_modes):
@@ -20,61 +46,23 @@ def to_half_spectra(coefficients, num_modes):
 
     a(n) = (c(n) + conj c(−n))/2,  b(n) = (c(n) − conj c(−n))/2i, with c = 0 outside the modes given.
     """
-    symmetric = _symmetric_modes(coefficients, num_modes)
-    mirrored = tf.math.conj(tf.reverse(symmetric, axis=_last_axes(symmetric, len(num_modes))))
-    start = num_modes[-1] // 2
-    real = (symmetric + mirrored)[..., start:] / 2
-    imaginary = (symmetric - mirrored)[..., start:] / 2j
-    return real, imaginary
+    return hermitian_half(coefficients, num_modes), hermitian_half(-1j * coefficients, num_modes)
 
 
-def even_half(values, num_modes):
-    """Half spectrum of the even part of real values on all modes: (..., M1, …, Md) → (..., H1, …, Hd).
-
-    A real multiplier acts on a real field by its even part (φ̂(n) + φ̂(−n))/2 alone.
-    """
-    symmetric = _symmetric_modes(values, num_modes)
-    mirrored = tf.reverse(symmetric, axis=_last_axes(symmetric, len(num_modes)))
-    return (symmetric + mirrored)[..., num_modes[-1] // 2 :] / 2
+def hermitian_plane(half, num_modes):
+    """A half spectrum with the plane n_d = 0, which holds both n and −n, made Hermitian: a real field knows no more."""
+    plane = half[..., :1]
+    return tf.concat([(plane + mirrored(plane, num_modes)) / 2, half[..., 1:]], axis=-1)
 
 
-def crop_modes(spectrum, num_modes):
-    """Grid half spectrum (..., G1, …, ⌊Gd/2⌋+1) in FFT order → mode half spectrum (..., H1, …, Hd), ascending."""
-    dim = len(num_modes)
-    for axis, m in zip(range(-dim, -1), num_modes[:-1], strict=True):
-        m = m // 2
-        size = spectrum.shape[axis]
-        negative = _take(spectrum, axis, size - m, size)
-        spectrum = tf.concat([negative, _take(spectrum, axis, 0, m + 1)], axis=axis)
-    return spectrum[..., : num_modes[-1] // 2 + 1]
+def mirrored(values, num_modes):
+    """conj c(−n): conjugates in reversed order along the last d axes."""
+    axes = list(range(values.shape.rank - len(num_modes), values.shape.rank))
+    return tf.math.conj(tf.reverse(values, axis=axes))
 
 
-def pad_modes(modes, num_modes, grid_size):
-    """Mode half spectrum (..., H1, …, Hd) → grid half spectrum (..., G1, …, ⌊Gd/2⌋+1), zero beyond. Adjoint of crop."""
-    dim = len(num_modes)
-    missing = grid_size[-1] // 2 - num_modes[-1] // 2
-    modes = tf.pad(modes, [[0, 0]] * (modes.shape.rank - 1) + [[0, missing]])
-    for axis, m, size in zip(range(-dim, -1), num_modes[:-1], grid_size[:-1], strict=True):
-        m = m // 2
-        shape = tf.shape(modes)
-        position = modes.shape.rank + axis
-        gap = tf.concat([shape[:position], [size - 2 * m - 1], shape[position + 1 :]], axis=0)
-        negative = _take(modes, axis, 0, m)
-        modes = tf.concat([_take(modes, axis, m, 2 * m + 1), tf.zeros(gap, modes.dtype), negative], axis=axis)
-    return modes
-
-
-def _symmetric_modes(values, num_modes):
-    """Modes −m…m in every dimension: an even M gets a zero at +M/2."""
+def _both_halves(values, num_modes):
+    """c(n) and conj c(−n) for n of the half spectrum; an even M has a zero at +M/2."""
     missing = [[0, 0]] * (values.shape.rank - len(num_modes)) + [[0, 1 - m % 2] for m in num_modes]
-    return tf.pad(values, missing)
-
-
-def _last_axes(tensor, dim):
-    return list(range(tensor.shape.rank - dim, tensor.shape.rank))
-
-
-def _take(tensor, axis, start, stop):
-    index = [slice(None)] * tensor.shape.rank
-    index[axis] = slice(start, stop)
-    return tensor[tuple(index)]
+    symmetric, start = tf.pad(values, missing), num_modes[-1] // 2  # −m…m in every dimension
+    return symmetric[..., start:], mirrored(symmetric[..., : start + 1], num_modes)

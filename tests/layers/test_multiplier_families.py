@@ -7,10 +7,12 @@ from lrc_keras.layers import (
     CoulombMultiplier,
     FreeMultiplier,
     GaussianMultiplier,
+    GradientMultiplier,
     LongRangeConvolution,
     PowerLaw,
     RadialMultiplier,
     ScreenedCoulombMultiplier,
+    SumMultiplier,
 )
 from lrc_keras.layers.learned_multipliers import pair_numbers
 from lrc_keras.ops.modes import wavenumbers
@@ -22,6 +24,10 @@ FAMILIES = {
     "gaussian": (lambda **kw: GaussianMultiplier(2, (0.3, 1.0), **kw), 2),
     "radial": (lambda **kw: RadialMultiplier(2, 1.3, widths=(4,), **kw), 4),
     "free": (lambda **kw: FreeMultiplier(2, keras.initializers.RandomNormal(seed=1), **kw), 1),
+    "free_matrix": (lambda **kw: FreeMultiplier(3, in_channels=1, complex=True, **kw), 1),
+    "sum": (lambda **kw: SumMultiplier([PowerLaw(2), GaussianMultiplier(2, (0.3,))], **kw), 5),
+    "gradient": (lambda **kw: GradientMultiplier(ScreenedCoulombMultiplier(2), **kw), 2),
+    "truncated": (lambda **kw: CoulombMultiplier(0.4, truncation=1.0, trainable=True, **kw), 1),
 }
 
 
@@ -34,16 +40,17 @@ def test_family(name, num_modes, check_layer, rng):
     k = wavenumbers(num_modes, (5.0,) * len(num_modes)).astype("float32")
     values = np.array(multiplier(k))
     assert values.shape == multiplier.compute_output_shape(k.shape) and np.all(np.isfinite(values))
-    odd = values[(slice(None), *(slice(1 - m % 2, None) for m in num_modes))]
-    np.testing.assert_allclose(np.flip(odd, axis=tuple(range(1, odd.ndim))), odd, rtol=1e-6)
+    odd = values[tuple(slice(1 - m % 2, None) for m in num_modes)]
+    # φ̂(−k) = conj φ̂(k), sums of six numbers of size one
+    np.testing.assert_allclose(np.conj(np.flip(odd, axis=tuple(range(len(num_modes))))), odd, rtol=1e-6, atol=1e-6)
     positions = rng.uniform(0, 5, (2, 6, len(num_modes))).astype("float32")
-    channels = multiplier.channels
+    channels = values.shape[len(num_modes)]
     layer = LongRangeConvolution(make(), num_modes, (5.0,) * len(num_modes), 1e-3)
     check_layer(layer, [positions], (2, 6, channels), num_trainable)
 
 
 def test_coulomb_is_zero_at_the_origin_and_smeared_elsewhere():
-    values = np.array(CoulombMultiplier(0.5, dtype="float64")(wavenumbers((5,), (2 * np.pi,))))[0]
+    values = np.array(CoulombMultiplier(0.5, dtype="float64")(wavenumbers((5,), (2 * np.pi,))))[:, 0]
     expected = [np.pi * np.exp(-0.5), 4 * np.pi * np.exp(-0.125), 0.0]
     np.testing.assert_allclose(values, [*expected, *expected[1::-1]], rtol=1e-14)
     assert not CoulombMultiplier(0.5).trainable
@@ -51,8 +58,8 @@ def test_coulomb_is_zero_at_the_origin_and_smeared_elsewhere():
 
 def test_power_law_and_gaussian_by_hand():
     k = wavenumbers((5,), (2 * np.pi,))  # −2 … 2
-    np.testing.assert_allclose(PowerLaw(1, 3.0, 2.0, dtype="float64")(k)[0], [0.25, 2, 0, 2, 0.25], rtol=1e-14)
-    values = GaussianMultiplier(1, (1.0, 2.0), dtype="float64")(k)[0]
+    np.testing.assert_allclose(PowerLaw(1, 3.0, 2.0, dtype="float64")(k)[:, 0], [0.25, 2, 0, 2, 0.25], rtol=1e-14)
+    values = GaussianMultiplier(1, (1.0, 2.0), dtype="float64")(k)[:, 0]
     expected = (np.exp(-(k[:, 0] ** 2) / 2) + np.exp(-2 * k[:, 0] ** 2)) / 2
     np.testing.assert_allclose(values, expected, rtol=1e-14)
 

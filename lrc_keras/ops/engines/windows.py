@@ -1,8 +1,7 @@
 """Spreading windows and their Fourier transforms.
 
-A window w(z) lives on |z| ≤ W/2, z in units of the grid spacing h, W = `width`: every point touches W nodes per
-dimension. Its values are smooth functions of z² inside, so that derivatives of every order come from the same few
-multiplications.
+A window w(z) lives on |z| ≤ W/2, z in units of the grid spacing, W = `width`: every point touches W nodes per
+dimension.
 """
 
 from dataclasses import dataclass
@@ -27,18 +26,20 @@ class KaiserBessel:
     Args:
         tolerance: relative error asked for, in (0, 1).
         oversampling: σ = grid size / number of modes, above 1.
+        dim: dimension d; each dimension adds its own aliases, so the error of one must be smaller for larger d.
     """
 
     tolerance: float
     oversampling: float = 2.0
+    dim: int = 1
 
     def __post_init__(self):
         decay = np.pi * np.sqrt(1 - 1 / self.oversampling)
-        width = max(2, int(np.ceil(np.log(3 / self.tolerance) / decay)))
+        width = max(2, int(np.ceil(np.log(6 * self.dim / self.tolerance) / decay)))
         beta = np.pi * width * (1 - 1 / (2 * self.oversampling))
         object.__setattr__(self, "width", width)
         object.__setattr__(self, "beta", beta)
-        accuracy = max(self.tolerance / 20, 3e-16)
+        accuracy = max(self.tolerance / (20 * self.dim), 3e-16)
         fit = _fit(lambda y: i0(beta * np.sqrt((1 + y) / 2)) / i0(beta), accuracy)
         object.__setattr__(self, "coefficients", fit)
 
@@ -79,20 +80,11 @@ class PaperGaussian:
 
 
 def _polynomial(coefficients, y):
-    """Σ_k c_k y^k by Horner's rule: (...) → (...), same dtype.
-
-    The derivative is the derived polynomial, evaluated when it is asked for: the steps of the rule are not kept.
-    """
-
-    @tf.custom_gradient
-    def horner(y):
-        result = tf.fill(tf.shape(y), tf.cast(coefficients[-1], y.dtype))
-        for coefficient in coefficients[-2::-1]:
-            result = result * y + tf.cast(coefficient, y.dtype)
-        return result, lambda upstream: upstream * _polynomial(derivative, y)
-
-    derivative = np.polynomial.polynomial.polyder(coefficients)
-    return horner(y)
+    """Σ_k c_k y^k by Horner's rule: (...) → (...), same dtype."""
+    result = tf.fill(tf.shape(y), tf.cast(coefficients[-1], y.dtype))
+    for coefficient in coefficients[-2::-1]:
+        result = result * y + tf.cast(coefficient, y.dtype)
+    return result
 
 
 def _fit(function, accuracy):

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from scipy.special import i0
 
-from lrc_keras.ops.windows import KaiserBessel, PaperGaussian
+from lrc_keras.ops.engines.windows import KaiserBessel, PaperGaussian
 
 
 def numerical_transform(window, omega):

@@ -1,0 +1,114 @@
+"""Periodic cells: from positions to fractional coordinates and back to wavenumbers.
+
+A cell is a matrix H (d, d) whose rows are the lattice vectors; a box with sides is a diagonal H. Points have fractional
+coordinates s = x H⁻¹, modes have wavenumbers k = 2π n H⁻ᵀ, and the volume is |det H|. Below the layers only s is seen.
+Everything here is float64: float32 coordinates lose as many digits as there are modes.
+"""
+
+import itertools
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from lrc_keras.ops.arguments import is_listed
+from lrc_keras.ops.torus import check_box_length
+
+SMALLEST_ANGLE = 1e-6  # |det H| over the product of the lengths of the vectors, below which a cell is flat
+
+
+def check_cell(box_length, dim=None):
+    """A box or cell as floats: one number, a list of d sides, or a list of d lattice vectors.
+
+    Raises: ValueError naming `box_length` when it is none of these, its dimension is not `dim`, or the cell is flat.
+    """
+    if not _is_matrix(box_length):
+        sides = check_box_length(box_length, dim)
+        return list(sides) if is_listed(box_length) else sides[0]
+    try:
+        matrix = np.array(box_length, np.float64)
+    except (TypeError, ValueError):
+        matrix = np.array([[np.nan]])
+    if matrix.ndim != 2 or matrix.shape != (dim or len(matrix),) * 2 or len(matrix) > 3:
+        raise ValueError(
+            f"box_length must be one side, d sides or a matrix of d lattice vectors, d = {dim or '1, 2 or 3'}; "
+            f"received {box_length!r}"
+        )
+    lengths = np.prod(np.linalg.norm(matrix, axis=1))
+    if not (np.all(np.isfinite(matrix)) and abs(np.linalg.det(matrix)) > SMALLEST_ANGLE * lengths):
+        raise ValueError(f"box_length must be finite and linearly independent lattice vectors; received {box_length!r}")
+    return matrix.tolist()
+
+
+def cell_dim(box_length):
+    """The dimension d of checked sides or lattice vectors; None for one number or None."""
+    return len(box_length) if isinstance(box_length, list) else None
+
+
+class Cell(NamedTuple):
+    """One cell for all clouds of a batch, or one for each.
+
+    Attributes:
+        inverse: H⁻¹ (d, d) or (B, d, d) float64, an array when the cell is fixed, else a tensor.
+        volume: V = |det H|, () or (B,) float64.
+    """
+
+    inverse: Any
+    volume: Any
+
+    @classmethod
+    def fixed(cls, box_length, dim, periodic=True):
+        """The cell of a box or of lattice vectors that `check_cell` accepts; see `of`."""
+        checked = check_cell(box_length, dim)
+        rows = np.array(checked) if _is_matrix(checked) else np.diag(np.broadcast_to(checked, dim))
+        with tf.init_scope():  # numbers, also while a graph is made
+            return cls(*(value.numpy() for value in cls.of(tf.constant(rows, tf.float64), periodic)))
+
+    @classmethod
+    def of(cls, vectors, periodic=True):
+        """The cell of a tensor of lattice vectors (…, d, d); of the larger `padded` cell for an isolated cloud."""
+        vectors = tf.cast(vectors, tf.float64)
+        return cls(*_inverse(vectors if periodic else padded(vectors)))
+
+    def fractional(self, positions):
+        """s = x H⁻¹: positions (B, N, d) float → (B, N, d) float64."""
+        positions = tf.cast(positions, tf.float64)
+        if isinstance(self.inverse, np.ndarray) and np.all(self.inverse == np.diag(np.diag(self.inverse))):
+            return positions * np.diag(self.inverse)
+        return tf.matmul(positions, self.inverse)
+
+    def wavenumbers(self, numbers):
+        """k = 2π n H⁻ᵀ: mode numbers (…, d) → (…, d) or (B, …, d) float64, an array when the cell is fixed."""
+        if isinstance(self.inverse, np.ndarray):
+            return 2 * np.pi * numbers @ self.inverse.T
+        flat = tf.constant(2 * np.pi * np.reshape(numbers, [-1, numbers.shape[-1]]))
+        return tf.reshape(tf.matmul(flat, self.inverse, transpose_b=True), [-1, *numbers.shape])
+
+
+def padded(vectors):
+    """The cell in which the periodic images of an isolated cloud are farther away than its own points: (…, d, d).
+
+    Every lattice vector grows until the cell is higher, across the faces that it connects, by the longest diagonal D.
+    """
+    inverse, _ = _inverse(vectors)
+    signs = np.array(list(itertools.product([1.0], *[[-1.0, 1.0]] * (vectors.shape[-1] - 1))))
+    diagonal = tf.reduce_max(tf.norm(tf.matmul(signs, vectors), axis=-1), axis=-1)  # (…,)
+    heights = 1 / tf.norm(inverse, axis=-2)  # (…, d)
+    return vectors * (1 + diagonal[..., tf.newaxis] / heights)[..., tf.newaxis]
+
+
+def _inverse(vectors):
+    """H⁻¹ (…, d, d) and |det H| (…,) in closed form, by cross products: (…, d, d) → differentiable to every order."""
+    dim = vectors.shape[-1]
+    missing = [[0, 0]] * (vectors.shape.rank - 2) + [[0, 3 - dim]] * 2
+    a, b, c = tf.unstack(tf.pad(vectors, missing) + np.diag([0.0] * dim + [1.0] * (3 - dim)), axis=-2)
+    columns = tf.stack([tf.linalg.cross(b, c), tf.linalg.cross(c, a), tf.linalg.cross(a, b)], axis=-1)
+    determinant = tf.reduce_sum(a * columns[..., 0], axis=-1)
+    return columns[..., :dim, :dim] / determinant[..., tf.newaxis, tf.newaxis], tf.abs(determinant)
+
+
+def _is_matrix(box_length):
+    """Whether it is meant as lattice vectors: an array with two axes, or a list of lists."""
+    if isinstance(box_length, (list, tuple)):
+        return len(box_length) > 0 and all(isinstance(row, (list, tuple, np.ndarray)) for row in box_length)
+    return getattr(box_length, "ndim", 0) == 2

@@ -1,0 +1,149 @@
+"""The compiled library FINUFFT as an engine, through `tf.numpy_function`: for large clouds on a CPU.
+
+Reference: Barnett, Magland, af Klinteberg, SIAM J. Sci. Comput. 41 (2019) C479.
+"""
+
+import functools
+import os
+import threading
+from importlib import metadata
+
+import numpy as np
+import tensorflow as tf
+
+from lrc_keras.ops.engines import real_by_complex
+from lrc_keras.ops.engines.grids import fft_size
+
+SINGLE_ROUNDING = 5e-8  # error of single precision per mode and √d, in which FINUFFT keeps the points (measured)
+SINGLE_FLOOR = 2e-5  # the error that single precision is allowed in any case
+SMALLEST_TOLERANCE = {"complex64": 2e-7, "complex128": 1e-14}  # below, FINUFFT warns
+# grid size over modes, from a tolerance on: small grids are fast, but want wide windows, which lose digits (measured)
+OVERSAMPLING = ((1e-4, 1.25), (1e-10, 1.5), (0.0, 2.0))
+
+
+class FinufftEngine:
+    """Transforms by FINUFFT.
+
+    For float32 results FINUFFT works in single precision while its rounding, which grows with the number of modes, is
+    below the tolerance, and in double precision beyond.
+
+    Args:
+        num_modes: d mode counts.
+        tolerance: relative error asked for.
+
+    Raises: ImportError when the package, 2.5 or later, is missing.
+    """
+
+    def __init__(self, num_modes, tolerance):
+        self._package = _finufft()
+        self.num_modes, self.tolerance = num_modes, tolerance
+        self._plans, self._lock = {}, threading.Lock()
+
+    def set_points(self, fractions, dtype):
+        """Points s (B, N, d) float64 in units of the cell's vectors, anywhere in ℝ^d; dtype of the results.
+
+        Raises: ValueError when the graph is compiled by XLA.
+        """
+        if _compiled_by_xla():
+            raise ValueError(
+                'method "finufft" cannot be compiled by XLA: use jit_compile=False, or method "points" or "sums"'
+            )
+        return CompiledPoints(self, fractions, tf.as_dtype(dtype))
+
+    def precision(self, dtype):
+        """The real dtype in which FINUFFT works for results of a dtype."""
+        rounding = SINGLE_ROUNDING * max(self.num_modes) * len(self.num_modes) ** 0.5
+        single = dtype == np.float32 and rounding < max(SINGLE_FLOOR, 2 * self.tolerance)
+        return np.dtype(np.float32 if single else np.float64)
+
+    def type1(self, angles, carriers, strengths):
+        """NumPy: real strengths (B, N, C) → half spectrum, complex (B, C, H1, …, Hd)."""
+        way = real_by_complex.choose(strengths.shape[2], self.num_modes)
+        values = way.from_strengths(np.moveaxis(strengths, 2, 1), carriers)
+        modes = self._execute("execute", way, angles, values, way.shape)
+        return way.to_modes(modes.astype(carriers.dtype, copy=False), strengths.shape[2])
+
+    def type2(self, angles, carriers, modes):
+        """NumPy: half spectrum, complex (B, C, H1, …, Hd) → real field at the points (B, N, C)."""
+        way = real_by_complex.choose(modes.shape[1], self.num_modes)
+        values = self._execute("execute_adjoint", way, angles, way.from_modes(modes), angles.shape[2:])
+        fields = way.to_fields(values, carriers, modes.shape[1])
+        return np.ascontiguousarray(np.moveaxis(fields, 1, 2), carriers.real.dtype)
+
+    def _execute(self, direction, way, angles, values, shape):
+        values = np.ascontiguousarray(values, np.result_type(angles, np.complex64))
+        results = np.empty((*values.shape[:2], *shape), values.dtype)
+        with self._lock:  # a plan holds its points from setpts to execute
+            plan = self._plan(way, values.shape[1], values.dtype.name)
+            for cloud, value, result in zip(angles, values, results, strict=True):
+                plan.setpts(*cloud)
+                if len(value) == 1:
+                    value, result = value[0], result[0]
+                getattr(plan, direction)(value, out=result)
+        return results
+
+    def _plan(self, way, channels, dtype):
+        """FINUFFT's plan for both directions, type 1 and its adjoint, made once."""
+        key = (way.shape, channels, dtype)
+        if key not in self._plans:
+            tolerance = max(way.margin * self.tolerance, SMALLEST_TOLERANCE[dtype])
+            threads = tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0))
+            options = {"nthreads": threads, "upsampfac": self._oversampling(way.shape), "showwarn": 0, "dtype": dtype}
+            self._plans[key] = self._package.Plan(1, way.shape, channels, tolerance, -1, **options)
+        return self._plans[key]
+
+    def _oversampling(self, shape):
+        """Grid size over modes."""
+        factor = next(factor for tolerance, factor in OVERSAMPLING if self.tolerance >= tolerance)
+        # of an even number of modes and of one more the grid is that of the even number, which FFTs like better
+        return min(fft_size(factor * (n - 1)) / n if n > 16 else factor for n in shape)
+
+
+class CompiledPoints:
+    """The points of some clouds, placed once for both directions and all channels."""
+
+    def __init__(self, engine, fractions, dtype):
+        self._engine, self._dtype = engine, dtype
+        self._complex = tf.complex64 if dtype == tf.float32 else tf.complex128
+        self._half = real_by_complex.Shifted(engine.num_modes).shape
+        precision = engine.precision(dtype.as_numpy_dtype)
+        place = functools.partial(real_by_complex.place, num_modes=engine.num_modes, precision=precision, dtype=dtype)
+        outputs = [tf.as_dtype(precision), self._complex]
+        self._placed = tf.numpy_function(place, [fractions], outputs, stateful=False)
+        self._num_points = fractions.shape[1]
+
+    def type1(self, strengths):
+        """Real strengths (B, N, C) → half spectrum, complex (B, C, H1, …, Hd)."""
+        modes = tf.numpy_function(self._engine.type1, [*self._placed, strengths], self._complex, stateful=False)
+        modes.set_shape([strengths.shape[0], strengths.shape[2], *self._half])
+        return modes
+
+    def type2(self, modes):
+        """Half spectrum, complex (B, C, H1, …, Hd) → real field at the points (B, N, C)."""
+        fields = tf.numpy_function(self._engine.type2, [*self._placed, modes], self._dtype, stateful=False)
+        fields.set_shape([modes.shape[0], self._num_points, modes.shape[1]])
+        return fields
+
+
+def _finufft():
+    try:
+        import finufft
+
+        if tuple(map(int, metadata.version("finufft").split(".")[:2])) >= (2, 5):
+            return finufft
+    except ImportError:
+        pass
+    raise ImportError('method "finufft" needs the package finufft, 2.5 or later: pip install "lrc_keras[fast]"')
+
+
+def _compiled_by_xla():
+    """Whether the graph that is being made is one for XLA, on its own or as a part of another."""
+    graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+    while graph is not None:
+        context = graph._get_control_flow_context()
+        while context is not None:
+            if context.IsXLAContext():
+                return True
+            context = context.outer_context
+        graph = getattr(graph, "outer_graph", None)
+    return False
