@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.layers.convolution_inputs import check_cell_shape, check_inside, check_sources, dimension
 from lrc_keras.layers.multipliers import FourierMultiplier, as_complex, take_policy
-from lrc_keras.ops.arguments import as_tensor, check_flag, check_points, is_listed
+from lrc_keras.ops.arguments import as_tensor, check_flag, is_listed
 from lrc_keras.ops.cells import Cell, cell_dim, check_cell
 from lrc_keras.ops.modes import check_num_modes, mode_grid, resolve_dim
 from lrc_keras.ops.plans import NufftPlan
@@ -99,7 +100,7 @@ class LongRangeConvolution(keras.layers.Layer):
         return "float64" if self.compute_dtype == "float64" else "float32"
 
     def build(self, positions_shape, sources_shape=None, cell_shape=None):
-        dim = _dimension(positions_shape)
+        dim = dimension(positions_shape)
         shape = check_num_modes(self.num_modes, dim)
         self.plan = NufftPlan(shape, tolerance=self.tolerance, window=self.window, method=self.method)
         numbers, zero = mode_grid(shape), np.all(mode_grid(shape) == 0, axis=-1)
@@ -125,21 +126,13 @@ class LongRangeConvolution(keras.layers.Layer):
 
     def _check(self, positions, sources, cell):
         """The inputs as tensors. Raises: ValueError or TypeError naming the input."""
-        positions = check_points(positions, "positions")
-        sources = tf.ones_like(positions[..., :1]) if sources is None else as_tensor("sources", sources)
-        if sources.dtype.is_complex or not (sources.dtype.is_floating or sources.dtype.is_integer or sources.dtype.is_bool):
-            raise TypeError(f"sources must be real; received {sources.dtype.name}")
-        if sources.shape.rank != 3 or not sources.shape[:2].is_compatible_with(positions.shape[:2]):
-            raise ValueError(
-                f"sources must have shape (batch, points, channels) with the batch and points of positions "
-                f"{tuple(positions.shape)}; received {tuple(sources.shape)}"
-            )
+        positions, sources = check_sources(positions, sources)
         self._num_channels(sources.shape[-1], self.plan.dim)
         if cell is not None:
             cell = as_tensor("cell", cell)
-        _check_cell_shape(self.box_length, positions.shape, None if cell is None else cell.shape)
+        check_cell_shape(self.box_length, positions.shape, None if cell is None else cell.shape)
         if not self.periodic:
-            _check_inside((self._inside if cell is None else Cell.of(cell)).fractional(positions))
+            check_inside((self._inside if cell is None else Cell.of(cell)).fractional(positions))
         return positions, tf.cast(sources, self._precision), cell
 
     def _kernel(self, lattice):
@@ -157,7 +150,7 @@ class LongRangeConvolution(keras.layers.Layer):
                 f"{'' if len(expected) > dim + 1 else ', or a matrix with in_channels given'}; "
                 f"received {tuple(values.shape)}"
             )
-        if lattice.volume.shape and not batch:  # the same values for cells that differ
+        if len(lattice.volume.shape) and not batch:  # the same values for cells that differ
             values, batch = values[tf.newaxis], 1
         volume = tf.cast(lattice.volume, self._precision)
         volume = tf.reshape(volume, [-1, *[1] * (values.shape.rank - 1)] if volume.shape.rank else [])
@@ -201,8 +194,8 @@ class LongRangeConvolution(keras.layers.Layer):
         return received if shape == (1,) else shape[0]
 
     def compute_output_shape(self, positions_shape, sources_shape=None, cell_shape=None):
-        dim = _dimension(positions_shape)
-        _check_cell_shape(self.box_length, positions_shape, cell_shape)
+        dim = dimension(positions_shape)
+        check_cell_shape(self.box_length, positions_shape, cell_shape)
         return (*positions_shape[:-1], self._num_channels(1 if sources_shape is None else sources_shape[-1], dim))
 
     def compute_output_spec(self, positions, sources=None, cell=None):
@@ -228,39 +221,3 @@ class LongRangeConvolution(keras.layers.Layer):
     @classmethod
     def from_config(cls, config):
         return cls(**{**config, "multiplier": keras.saving.deserialize_keras_object(config["multiplier"])})
-
-
-def _dimension(positions_shape):
-    """d of positions (B, N, d). Raises: ValueError when the shape is not that of one tensor."""
-    if any(isinstance(size, (list, tuple)) for size in positions_shape):
-        raise ValueError(
-            f"positions must be one tensor (batch, points, dimension), as in layer(positions, sources); "
-            f"received a list of {len(positions_shape)}"
-        )
-    if len(positions_shape) != 3:
-        raise ValueError(f"positions must have shape (batch, points, dimension); received {tuple(positions_shape)}")
-    return positions_shape[-1]
-
-
-def _check_cell_shape(box_length, positions_shape, cell_shape):
-    """Raises: ValueError when there is no cell, or two, or one of another shape than (B, d, d) or (d, d)."""
-    if (box_length is None) == (cell_shape is None):
-        reason = "given for a layer without box_length" if box_length is None else "None for a layer with box_length"
-        raise ValueError(f"cell must be {reason}; received {'none' if cell_shape is None else tuple(cell_shape)}")
-    if cell_shape is None:
-        return
-    batch, _, dim = positions_shape
-    fits = tuple(cell_shape[-2:]) == (dim, dim) and len(cell_shape) in (2, 3)
-    if not fits or (len(cell_shape) == 3 and None not in (batch, cell_shape[0]) and cell_shape[0] != batch):
-        raise ValueError(f"cell must have shape ({batch}, {dim}, {dim}) or ({dim}, {dim}); received {tuple(cell_shape)}")
-
-
-def _check_inside(fractions):
-    """Refuses points of an isolated cloud outside its cell: ValueError in eager code, an assertion in a graph."""
-    inside = tf.reduce_all((fractions >= 0) & (fractions <= 1))
-    message = "positions must be within the cell for periodic=False; received fractional coordinates from"
-    lowest, highest = tf.reduce_min(fractions), tf.reduce_max(fractions)
-    if not tf.executing_eagerly():
-        tf.debugging.Assert(inside, [message, lowest, "to", highest])
-    elif not inside:
-        raise ValueError(f"{message} {float(lowest):g} to {float(highest):g}")

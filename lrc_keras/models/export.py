@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from lrc_keras.models.force_field import ForceField, saved_model_signature
+from lrc_keras.models.force_field import ForceField, saved_model_signature, supports_jit
 from lrc_keras.ops.arguments import check_flag
 
 
@@ -51,6 +51,8 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
     """
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
+    if not supports_jit(force_field):
+        raise ValueError('force_field must have no layer with method "finufft", which no other process has; received one')
     check_flag("overwrite", overwrite)
     path = Path(path)
     _check_path(path, overwrite)

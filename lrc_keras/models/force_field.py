@@ -134,6 +134,11 @@ class ForceField(keras.Model):
         return cls(**config)
 
 
+def supports_jit(model):
+    """Whether XLA can compile every layer of a Keras model, which a layer with method "finufft" does not let it."""
+    return all(layer.supports_jit for layer in model._flatten_layers())
+
+
 def saved_model_signature(force_field):
     """The inputs that the energy model must have, as a dict of `tf.TensorSpec`: all but the optional `pairs`.
 

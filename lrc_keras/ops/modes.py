@@ -19,7 +19,7 @@ import numpy as np
 
 from lrc_keras.ops.arguments import check_dim, is_count, is_listed
 
-MOST_MODES = 2**28  # in all; their coefficients alone take two GiB
+MOST_MODES = 2**27  # in all: an oversampled grid has eight times as many nodes, numbered in int32
 
 
 def mode_numbers(num_modes):
@@ -52,7 +52,7 @@ def check_num_modes(num_modes, dim=None):
     """Mode counts as a tuple of positive ints; a single int stands for every dimension when `dim` is given.
 
     Raises: ValueError naming the argument when a count is not a positive integer or their number is not `dim`,
-    or there are more than 2²⁸ modes in all.
+    or there are more than 2²⁷ modes in all.
     """
     values = tuple(num_modes) if is_listed(num_modes) else (num_modes,) * (dim or 1)
     if not values or not all(map(is_count, values)):
@@ -60,7 +60,7 @@ def check_num_modes(num_modes, dim=None):
     if dim is not None and len(values) != dim:
         raise ValueError(f"num_modes must name {dim} mode counts, one a dimension; received {num_modes!r}")
     if math.prod(map(int, values)) > MOST_MODES:
-        raise ValueError(f"num_modes must be at most 2**28 modes in all; received {num_modes!r}")
+        raise ValueError(f"num_modes must be at most 2**27 modes in all; received {num_modes!r}")
     return tuple(int(m) for m in values)
 
 

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
-from lrc_keras.models.force_field import ForceField
+from lrc_keras.models.force_field import ForceField, supports_jit
 from lrc_keras.ops.arguments import check_count, check_natural, check_not_negative, check_path, is_count
 from lrc_keras.training.averaging import AverageInTests, put_average
 from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint
@@ -30,7 +30,7 @@ def compile_for_forces(
     Args:
         force_field: `ForceField`.
         optimizer: Keras optimiser, or its name.
-        jit_compile: compile the steps with XLA.
+        jit_compile: compile the steps with XLA, if every layer can be: one with method "finufft" cannot.
         energy_weight: weight of the `EnergyLoss`, 0 or more; 0 is the paper's loss, forces alone.
         num_points: N, for an `EnergyLoss` and an `EnergyError` per particle; None for those of the whole energy.
         steps_per_execution: optimiser steps in one call from Python.
@@ -52,7 +52,7 @@ def compile_for_forces(
         loss=losses,
         loss_weights=weights,
         metrics=metrics,
-        jit_compile=jit_compile,
+        jit_compile=jit_compile and supports_jit(force_field),
         steps_per_execution=steps_per_execution,
     )
     # a model that is saved before its first step comes back with the optimiser it was saved with
@@ -91,7 +91,7 @@ def train(
             of other settings is refused.
         reports: number of points of the learning curve, spread over the run.
         on_report: called after every report with a dict of `CURVE` names and total_steps; see `progress_line`.
-        jit_compile: compile the training step with XLA.
+        jit_compile: compile the training step with XLA, if every layer can be: one with method "finufft" cannot.
         log: .csv file that gets a row of `CURVE` for each report, or None; see `CurveLog`.
 
     Returns: dict of lists, one for each name of `CURVE`, and "test_energy_error" with an `energy_weight`.
@@ -132,7 +132,7 @@ def train(
 
     every = max(1, ends[-1] // reports // together) * together
     validation = evaluation_batches(test, len(test))
-    replicas = DistributedSteps(force_field, jit_compile) if distributed else None
+    replicas = DistributedSteps(force_field, jit_compile and supports_jit(force_field)) if distributed else None
     for stage, end in zip(recipe.stages, ends, strict=True):
         while progress["step"] < end:
             # full reports in one call of fit, then what is left of the stage

@@ -263,6 +263,14 @@ def test_finufft_is_refused_where_xla_compiles(rng):
             tf.function(function, jit_compile=True, autograph=False)(tf.constant(points))
 
 
+@pytest.mark.parametrize("graph", [False, True])
+def test_finufft_is_not_given_points_that_are_not_finite(graph):
+    points, strengths = np.array([[[0.5], [np.nan], [0.1]]]), np.ones((1, 3, 1))
+    transform = lambda x: nufft_type1(x, strengths, NufftPlan(5, method="finufft"))  # noqa: E731
+    with pytest.raises((ValueError, tf.errors.InvalidArgumentError), match="points must be finite; received 1 NaN"):
+        (tf.function(transform) if graph else transform)(tf.constant(points))
+
+
 def test_a_missing_finufft_is_named(monkeypatch):
     import sys
 

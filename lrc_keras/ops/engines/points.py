@@ -14,6 +14,7 @@ import tensorflow as tf
 FFT = {1: tf.signal.rfft, 2: tf.signal.rfft2d, 3: tf.signal.rfft3d}
 INVERSE_FFT = {1: tf.signal.irfft, 2: tf.signal.irfft2d, 3: tf.signal.irfft3d}
 ENTRIES = 2**24  # numbers of a stencil at a time, N · W^d · C
+KEPT = 2**20  # numbers of a cloud's stencil, N · W^d, up to which it is kept for all transforms
 
 
 class PointsEngine:
@@ -32,125 +33,120 @@ class PointsEngine:
 
     def cost(self, num_points):
         """Microseconds for a cloud of so many points, one channel and both directions, on one core (measured)."""
-        return 0.012 * num_points * self.grid.window.width ** len(self.grid.size) + 0.02 * math.prod(self.grid.size)
+        return 0.012 * num_points * self.grid.window.width ** len(self.grid.size) + 0.009 * math.prod(self.grid.size)
 
 
 class GriddedPoints:
-    """Where each point touches the grid.
+    """Where each point touches the grid: nodes and window values, or what they are made of block by block.
 
     With ξ = G (s mod 1) the coordinate in grid spacings, ℓ = ⌈ξ − W/2⌉ and z = ℓ − ξ ∈ [−W/2, 1 − W/2): nodes ℓ, …,
     ℓ + W − 1 lie at z, …, z + W − 1 from the point. ξ is computed in float64: its integer part takes digits that float32
     does not have on a large grid.
-
-    Attributes:
-        first: ℓ (B, N, d) int32, not yet wrapped into the grid.
-        offset: z (B, N, d) of the results' dtype.
     """
 
     def __init__(self, grid, fractions, dtype):
         self.grid, self.dtype = grid, dtype
+        self.entries = grid.window.width ** len(grid.size)  # of a point
         position = (fractions - tf.floor(fractions)) * tf.constant(grid.size, tf.float64)
         first = tf.math.ceil(position - grid.window.width / 2)
-        self.first, self.offset = tf.cast(first, tf.int32), tf.cast(first - position, dtype)
+        self._places = tf.cast(first, tf.int32), tf.cast(first - position, dtype)  # ℓ and z, (B, N, d)
+        self._kept = fractions.shape[1] is not None and fractions.shape[1] * self.entries <= KEPT
+        if self._kept:
+            self._places = self._stencil(*self._places)
 
     def type1(self, strengths):
         """Real strengths (B, N, C) → half spectrum, complex (B, C, H1, …, Hd): spread, FFT, deconvolve."""
-        channels, dim = strengths.shape[-1], len(self.grid.size)
+        dim = len(self.grid.size)
 
         def one_cloud(cloud):
             spectrum = FFT[dim](self._spread(*cloud), fft_length=self.grid.size)
             return self.grid.crop(spectrum) * tf.cast(self.grid.deconvolution, spectrum.dtype)
 
-        shape = (channels, *self.grid.deconvolution.shape)
-        return _cloud_by_cloud(one_cloud, (self.first, self.offset, strengths), shape, self._complex)
+        shape = (strengths.shape[-1], *self.grid.deconvolution.shape)
+        dtype = tf.complex64 if self.dtype == tf.float32 else tf.complex128
+        return _cloud_by_cloud(one_cloud, (*self._places, strengths), tf.TensorSpec(shape, dtype))
 
     def type2(self, modes):
         """Half spectrum, complex (B, C, H1, …, Hd) → real field at the points (B, N, C): deconvolve, FFT, interpolate."""
-        channels, dim = modes.shape[1], len(self.grid.size)
+        dim = len(self.grid.size)
 
         def one_cloud(cloud):
-            first, offset, modes = cloud
+            *places, modes = cloud
             spectrum = self.grid.pad(modes * tf.cast(self.grid.deconvolution, modes.dtype))
             # TensorFlow's inverse divides by the number of nodes
             grid = INVERSE_FFT[dim](spectrum, fft_length=self.grid.size) * math.prod(self.grid.size)
-            return self._interpolate(first, offset, grid)
+            return self._interpolate(*places, grid)
 
-        shape = (self.first.shape[1], channels)
-        return _cloud_by_cloud(one_cloud, (self.first, self.offset, modes), shape, self.dtype)
-
-    @property
-    def _complex(self):
-        return tf.complex64 if self.dtype == tf.float32 else tf.complex128
+        shape = (self._places[0].shape[1], modes.shape[1])
+        return _cloud_by_cloud(one_cloud, (*self._places, modes), tf.TensorSpec(shape, self.dtype))
 
     def _stencil(self, first, offset):
-        """Nodes and window values of some points (n, d): flat nodes (n, W^d) int32, weights (n, W^d)."""
-        nodes, weights = tf.zeros_like(first[:, :1]), tf.ones_like(offset[:, :1])
+        """Nodes and window values of points (…, d): flat nodes (…, W^d) int32, weights (…, W^d)."""
+        nodes, weights = tf.zeros_like(first[..., :1]), tf.ones_like(offset[..., :1])
         steps = tf.range(self.grid.window.width)
         for axis, size in enumerate(self.grid.size):
-            node = tf.math.floormod(first[:, axis, tf.newaxis] + steps, size)  # (n, W)
-            values = self.grid.window.values(offset[:, axis, tf.newaxis] + tf.cast(steps, offset.dtype))
+            node = tf.math.floormod(first[..., axis, tf.newaxis] + steps, size)  # (…, W)
+            values = self.grid.window.values(offset[..., axis, tf.newaxis] + tf.cast(steps, offset.dtype))
             nodes = _outer(nodes * size, node, tf.add)
             weights = _outer(weights, values, tf.multiply)
         return nodes, weights
 
-    def _spread(self, first, offset, strengths):
-        """One cloud onto the grid: strengths (N, C) → (C, G1, …, Gd)."""
-        channels, num_nodes = _size(strengths, 1), math.prod(self.grid.size)
+    def _spread(self, *cloud):
+        """One cloud onto the grid: places and strengths (N, C) → (C, G1, …, Gd)."""
+        channels, num_nodes = _size(cloud[-1], 1), math.prod(self.grid.size)
 
         def add(grid, block):
-            nodes, weights = self._stencil(*block[:2])
-            weighted = weights[..., tf.newaxis] * block[2][:, tf.newaxis]  # (n, W^d, C)
-            weighted, nodes = tf.reshape(weighted, [-1, channels]), tf.reshape(nodes, [-1])
-            part = tf.math.unsorted_segment_sum(weighted, nodes, num_nodes)
-            return part if grid is None else grid + part
+            *places, strengths = block
+            nodes, weights = places if self._kept else self._stencil(*places)
+            weighted = tf.reshape(weights[..., tf.newaxis] * strengths[:, tf.newaxis], [-1, channels])  # (n · W^d, C)
+            return grid + tf.math.unsorted_segment_sum(weighted, tf.reshape(nodes, [-1]), num_nodes)
 
-        arrays = (first, offset, strengths)
-        size = self._block_size(strengths.shape[1])
-        if first.shape[0] is not None and first.shape[0] <= size:
-            grid = add(None, arrays)
+        grid = tf.zeros([num_nodes, channels], self.dtype)
+        if self._at_once(cloud[-1].shape):
+            grid = add(grid, cloud)
         else:
-            zero = tf.zeros([num_nodes, channels], strengths.dtype)
-            grid = tf.foldl(add, _in_blocks(arrays, size), zero, parallel_iterations=1)
+            grid = tf.foldl(add, self._blocks(cloud, cloud[-1].shape[1]), grid, parallel_iterations=1)
         return tf.reshape(tf.transpose(grid), [channels, *self.grid.size])
 
-    def _interpolate(self, first, offset, grid):
-        """The grid at the points of one cloud, the adjoint: (C, G1, …, Gd) → (N, C)."""
+    def _interpolate(self, *cloud):
+        """The grid at the points of one cloud, the adjoint: places and grid (C, G1, …, Gd) → (N, C)."""
+        *places, grid = cloud
         channels = _size(grid, 0)
         flat = tf.transpose(tf.reshape(grid, [channels, -1]))  # (G, C)
 
         def read(block):
-            nodes, weights = self._stencil(*block)
+            nodes, weights = block if self._kept else self._stencil(*block)
             return tf.einsum("nw,nwc->nc", weights, tf.gather(flat, nodes))
 
-        size = self._block_size(grid.shape[0])
-        if first.shape[0] is not None and first.shape[0] <= size:
-            return read((first, offset))
-        blocks = _in_blocks((first, offset), size)
+        if self._at_once((places[0].shape[0], grid.shape[0])):
+            return read(places)
+        blocks = self._blocks(places, grid.shape[0])
         values = tf.map_fn(read, blocks, fn_output_signature=self.dtype, parallel_iterations=1)
-        return tf.reshape(values, [-1, channels])[: tf.shape(first)[0]]
+        return tf.reshape(values, [-1, channels])[: tf.shape(places[0])[0]]
 
     def _block_size(self, channels):
-        return max(1, ENTRIES // ((channels or 4) * self.grid.window.width ** len(self.grid.size)))
+        return max(1, ENTRIES // ((channels or 4) * self.entries))
+
+    def _at_once(self, shape):
+        """Whether values of a shape (N, C) are one block."""
+        return shape[0] is not None and shape[0] <= self._block_size(shape[1])
+
+    def _blocks(self, arrays, channels):
+        """Arrays (N, …) as blocks (⌈N/n⌉, n, …); what is missing in the last is zero and adds nothing."""
+        size = self._block_size(channels)
+        count = -(-_size(arrays[0], 0) // size)
+        blocks = []
+        for array in arrays:
+            padded = tf.pad(array, [[0, count * size - tf.shape(array)[0]]] + [[0, 0]] * (array.shape.rank - 1))
+            blocks.append(tf.reshape(padded, [count, size, *(_size(array, axis) for axis in range(1, array.shape.rank))]))
+        return tuple(blocks)
 
 
-def _cloud_by_cloud(function, arrays, shape, dtype):
+def _cloud_by_cloud(function, arrays, signature):
     """function of one cloud over the leading axis of all arrays: a grid at a time is all that memory has to hold."""
     if arrays[0].shape[0] == 1:
         return function(tuple(array[0] for array in arrays))[tf.newaxis]
-    signature = tf.TensorSpec(shape, dtype)
     return tf.map_fn(function, arrays, fn_output_signature=signature, parallel_iterations=1)
-
-
-def _in_blocks(arrays, size):
-    """Arrays (N, …) as blocks (⌈N/size⌉, size, …); what is missing in the last is zero and adds nothing."""
-    count = -(-_size(arrays[0], 0) // size)
-    blocks = []
-    for array in arrays:
-        missing = count * size - tf.shape(array)[0]
-        padded = tf.pad(array, [[0, missing]] + [[0, 0]] * (array.shape.rank - 1))
-        rest = [_size(array, axis) for axis in range(1, array.shape.rank)]
-        blocks.append(tf.reshape(padded, [count, size, *rest]))
-    return tuple(blocks)
 
 
 def _size(tensor, axis):
@@ -159,6 +155,6 @@ def _size(tensor, axis):
 
 
 def _outer(left, right, combine):
-    """All pairs of the last axes: (n, A) and (n, W) → (n, A·W)."""
-    table = combine(left[:, :, tf.newaxis], right[:, tf.newaxis])
-    return tf.reshape(table, [-1, table.shape[1] * table.shape[2]])
+    """All pairs of the last axes: (…, A) and (…, W) → (…, A·W)."""
+    table = combine(left[..., tf.newaxis], right[..., tf.newaxis, :])
+    return tf.reshape(table, tf.concat([tf.shape(table)[:-2], [table.shape[-2] * table.shape[-1]]], axis=0))

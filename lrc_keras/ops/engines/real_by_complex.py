@@ -24,6 +24,7 @@ def place(fractions, num_modes, precision, dtype):
 
     Returns: angles 2π (s mod 1) in [−π, π], (B, d, N) of a precision; carriers exp(−2πi q s_d), complex (B, N), for
     results of a dtype.
+    Raises: ValueError when a point is not finite.
     """
     batch, count, dim = fractions.shape
     angles = np.empty((batch, dim, count), precision)
@@ -31,6 +32,8 @@ def place(fractions, num_modes, precision, dtype):
     for start in range(0, count, BLOCK):
         block = slice(start, start + BLOCK)
         turns = fractions[:, block] - np.rint(fractions[:, block])
+        if not np.all(np.isfinite(turns)):  # FINUFFT would write outside its grid
+            raise ValueError(f"points must be finite; received {np.sum(~np.isfinite(turns))} NaN or infinite values")
         angles[:, :, block] = 2 * np.pi * np.moveaxis(turns, 2, 1)
         turns = Shifted(num_modes).shift * turns[..., -1]
         angle = (-2 * np.pi * (turns - np.rint(turns))).astype(dtype.as_numpy_dtype)

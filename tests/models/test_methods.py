@@ -1,0 +1,72 @@
+"""Force fields on every method of the transform, with clouds for which the grid is in use, against direct sums."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lrc_keras.models import ForceField, build_full_range_model, export_saved_model
+from lrc_keras.ops import neighbor_list, pair_list
+from lrc_keras.training import Recipe, Snapshots, Stage, train
+
+# d, N, modes, box, cutoff
+CASES = {1: (60, 301, 15.0, 0.6), 2: (40, 15, 4.0, 1.0), 3: (30, 9, 3.0, 1.0)}
+DATA = np.random.default_rng(5)
+POINTS = {dim: DATA.uniform(0, box, (2, n, dim)) for dim, (n, _, box, _) in CASES.items()}
+
+
+def field(dim, method, dtype="float64", tolerance=1e-6):
+    count, modes, box, cutoff = CASES[dim]
+    keras.utils.set_random_seed(3)
+    model = build_full_range_model(
+        count, dim, (box,) * dim, cutoff, (modes,) * dim, method=method, tolerance=tolerance, dtype=dtype
+    )
+    neighbors = neighbor_list(POINTS[dim], box, cutoff)
+    model.get_layer("short_range_descriptor").adapt(POINTS[dim].astype(dtype), neighbors)
+    inputs = {"positions": tf.constant(POINTS[dim], dtype), "neighbors": tf.constant(neighbors)}
+    return ForceField(model), {**inputs, "pairs": tf.constant(pair_list(neighbors))}
+
+
+def loss_and_gradients(force_field, inputs):
+    """The loss on forces that are given, the forces, and the gradient of the weights: a second derivative."""
+    with tf.GradientTape() as tape:
+        forces = force_field(inputs)["forces"]
+        loss = tf.reduce_mean(tf.square(forces - tf.cast(tf.sin(inputs["positions"]), forces.dtype)))
+    return loss, forces, tape.gradient(loss, force_field.trainable_variables)
+
+
+@pytest.mark.parametrize("dim", CASES)
+@pytest.mark.parametrize("method", ["points", "sums", "finufft"])
+@pytest.mark.parametrize("compiled", ["graph", "xla"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_energy_forces_and_gradients(dim, method, compiled, dtype):
+    """Energies to the tolerance 1e-6 of the transform, forces and gradients to ten times that, in float64."""
+    if (method, compiled) == ("finufft", "xla"):
+        pytest.skip("refused")
+    exact = loss_and_gradients(*field(dim, "sums", tolerance=1e-12))
+    force_field, inputs = field(dim, method, dtype)
+    step = tf.function(lambda: loss_and_gradients(force_field, inputs), jit_compile=compiled == "xla", autograph=False)
+    loss, forces, gradients = step()
+    tolerance = 1e-5 if dtype == "float64" else 2e-4  # in float32 the network's own rounding
+    assert float(loss) == pytest.approx(float(exact[0]), rel=tolerance)
+    assert np.linalg.norm(forces - exact[1]) < tolerance * np.linalg.norm(exact[1])
+    for gradient, expected in zip(gradients, exact[2], strict=True):
+        assert np.linalg.norm(gradient - expected) < 10 * tolerance * np.linalg.norm(exact[2][-1]) + tolerance
+
+
+def test_training_by_finufft_needs_no_option():
+    """`train` compiles with XLA what XLA can compile."""
+    curves = []
+    for method in ("sums", "finufft"):
+        force_field, inputs = field(2, method, "float32")
+        arrays = [np.array(inputs[name]) for name in ("positions", "neighbors")]
+        snapshots = Snapshots(*arrays, np.zeros(2, "float32"), np.sin(arrays[0]), np.array(inputs["pairs"]))
+        curves.append(train(force_field, Recipe("adam", (Stage(3, 2),)), snapshots, snapshots, reports=3))
+        assert force_field.jit_compile == (method == "sums")
+    np.testing.assert_allclose(curves[0]["test_error"], curves[1]["test_error"], rtol=1e-3)
+
+
+def test_a_field_on_finufft_is_not_exported(tmp_path):
+    force_field, _ = field(2, "finufft")
+    with pytest.raises(ValueError, match='force_field must have no layer with method "finufft"'):
+        export_saved_model(force_field, tmp_path / "model")
