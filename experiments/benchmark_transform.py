@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from experiments.timing import median_times, peak_memory
+from experiments.timing import REPEATS, median_times, peak_memory
 
 CASES = [(1, 10**6, 10**6), (2, 10**5, 256), (3, 10**4, 32), (3, 10**5, 64), (3, 10**6, 128)]
 TOLERANCES = [1e-3, 1e-5]
@@ -65,6 +65,7 @@ def measure(dim, num_points, num_modes, tolerance, method):
         rival.transform,
         lambda: two_channels_of(x).numpy(),
         lambda: energy_and_forces_of(x)[1].numpy(),
+        repeats=REPEATS if method == "finufft" or num_points < 10**6 else 3,
     )
     return {
         "case": [dim, num_points, num_modes],

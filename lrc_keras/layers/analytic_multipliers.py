@@ -18,7 +18,7 @@ class CoulombMultiplier(FourierMultiplier):
 
         φ̂(k) = 4π (1 − cos |k|R)/|k|² · exp(−σ²|k|²/2),   φ̂(0) = 2πR²,
 
-    which is exact for an isolated cloud: `LongRangeConvolution(…, periodic=False)` and R at least the cloud's diameter D.
+    which is exact for an isolated cloud, with `LongRangeConvolution(…, periodic=False)` and R at least its diameter D.
     With smearing the end is smooth over 6σ to both sides: take R ≥ D + 6σ, and a cell larger than the cloud by 12σ.
     Reference: Rozzi and others, Phys. Rev. B 73 (2006) 205119.
 
@@ -40,6 +40,8 @@ class CoulombMultiplier(FourierMultiplier):
         if not is_real(smearing) or smearing < 0:
             raise ValueError(f"smearing must be a number ≥ 0; received {smearing!r}")
         truncation = None if truncation is None else check_positive("truncation", truncation)
+        if trainable and smearing == 0:
+            raise ValueError("smearing must be positive to be learned: at 0 its gradient is 0; received 0")
         super().__init__(channels=1, trainable=trainable, **kwargs)
         self.smearing = float(smearing)
         self.truncation = truncation

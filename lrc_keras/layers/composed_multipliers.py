@@ -34,11 +34,13 @@ class SumMultiplier(FourierMultiplier):
     def __init__(self, terms, **kwargs):
         if not isinstance(terms, (list, tuple)) or not terms:
             raise ValueError(f"terms must be a list of multipliers; received {terms!r}")
-        shapes = {(check_multiplier("terms", term).channels, term.in_channels) for term in terms}
-        if len(shapes) > 1:
-            raise ValueError(f"terms must have the same channels and in_channels; received {sorted(map(str, shapes))}")
-        ((channels, in_channels),) = shapes
-        super().__init__(channels=channels, in_channels=in_channels, **kwargs)
+        # in one dimension, which tells shapes apart that depend on it as well
+        shapes = {check_multiplier("terms", term).compute_output_shape((1, 1)) for term in terms}
+        slopes = {isinstance(term, GradientMultiplier) for term in terms}
+        if len(shapes) > 1 or len(slopes) > 1:
+            names = [type(term).__name__ for term in terms]
+            raise ValueError(f"terms must have the same channels; received {names} of shapes {shapes}")
+        super().__init__(channels=terms[0].channels, in_channels=terms[0].in_channels, **kwargs)
         self.terms = list(terms)
 
     def build(self, input_shape):
@@ -47,7 +49,9 @@ class SumMultiplier(FourierMultiplier):
             if not term.built:
                 term.build(input_shape)
         self.coefficients = self.add_weight(
-            name="coefficients", shape=(len(self.terms), self.channels), initializer="ones"
+            name="coefficients",
+            shape=(len(self.terms), self.compute_output_shape(input_shape)[len(input_shape) - 1]),
+            initializer="ones",
         )
 
     def call(self, wavenumbers):
@@ -56,7 +60,14 @@ class SumMultiplier(FourierMultiplier):
         weights = weights if self.in_channels is None else weights[..., tf.newaxis]
         if any(v.dtype.is_complex for v in values):
             values, weights = [as_complex(v) for v in values], as_complex(weights)
-        return tf.add_n([weight * v for weight, v in zip(tf.unstack(weights), values, strict=True)])
+        return sum(weight * v for weight, v in zip(tf.unstack(weights), values, strict=True))
+
+    def compute_output_shape(self, input_shape):
+        return self.terms[0].compute_output_shape(input_shape)
+
+    @property
+    def feeds_several(self):
+        return self.terms[0].feeds_several
 
     def get_config(self):
         config = super().get_config()
@@ -78,7 +89,8 @@ class GradientMultiplier(FourierMultiplier):
     Args:
         multiplier: `FourierMultiplier` φ̂ of C kernels, or of a C_out × C_in matrix.
 
-    Output: complex (…, C · d) or (…, C_out · d, C_in). `channels` is the number of kernels.
+    Output: complex (…, C · d) or (…, C_out · d, C_in). `channels` is the number of kernels. Sources have one channel,
+    or C_in where the multiplier is a matrix.
     Raises: ValueError naming the argument.
 
     Example:
@@ -87,6 +99,8 @@ class GradientMultiplier(FourierMultiplier):
         >>> multiplier(np.ones((5, 5, 2), dtype="float32")).shape
         TensorShape([5, 5, 2])
     """
+
+    feeds_several = True
 
     def __init__(self, multiplier, **kwargs):
         check_multiplier("multiplier", multiplier)

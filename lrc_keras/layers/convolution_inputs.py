@@ -4,19 +4,7 @@ import tensorflow as tf
 
 from lrc_keras.ops.arguments import as_tensor, check_points
 
-
-def check_sources(positions, sources):
-    """Positions (B, N, d) and sources (B, N, C_in), ones for None, as tensors. Raises: ValueError or TypeError."""
-    positions = check_points(positions, "positions")
-    sources = tf.ones_like(positions[..., :1]) if sources is None else as_tensor("sources", sources)
-    if not (sources.dtype.is_floating or sources.dtype.is_integer or sources.dtype.is_bool):
-        raise TypeError(f"sources must be real; received {sources.dtype.name}")
-    if sources.shape.rank != 3 or not sources.shape[:2].is_compatible_with(positions.shape[:2]):
-        raise ValueError(
-            f"sources must have shape (batch, points, channels) with the batch and points of positions "
-            f"{tuple(positions.shape)}; received {tuple(sources.shape)}"
-        )
-    return positions, sources
+SLACK = 1e-6  # in fractions of the cell: a point on a face may be rounded to its other side
 
 
 def dimension(positions_shape):
@@ -26,30 +14,63 @@ def dimension(positions_shape):
             f"positions must be one tensor (batch, points, dimension), as in layer(positions, sources); "
             f"received a list of {len(positions_shape)}"
         )
-    if len(positions_shape) != 3:
-        raise ValueError(f"positions must have shape (batch, points, dimension); received {tuple(positions_shape)}")
+    if len(positions_shape) != 3 or positions_shape[-1] not in (1, 2, 3):
+        raise ValueError(
+            f"positions must have shape (batch, points, dimension), dimension 1, 2 or 3; "
+            f"received {tuple(positions_shape)}"
+        )
     return positions_shape[-1]
 
 
-def check_cell_shape(box_length, positions_shape, cell_shape):
-    """Raises: ValueError when there is no cell, or two, or one of another shape than (B, d, d) or (d, d)."""
+def check_shapes(box_length, positions_shape, sources_shape, cell_shape):
+    """Raises: ValueError when shapes do not fit together, as far as they are known; None stands for no input."""
+    batch, points, dim = positions_shape
+    if sources_shape is not None and not (
+        len(sources_shape) == 3 and _equal(sources_shape[0], batch) and _equal(sources_shape[1], points)
+    ):
+        raise ValueError(
+            f"sources must have shape (batch, points, channels) with the batch and points of positions "
+            f"{tuple(positions_shape)}; received {tuple(sources_shape)}"
+        )
     if (box_length is None) == (cell_shape is None):
         reason = "given for a layer without box_length" if box_length is None else "None for a layer with box_length"
         raise ValueError(f"cell must be {reason}; received {'none' if cell_shape is None else tuple(cell_shape)}")
     if cell_shape is None:
         return
-    batch, _, dim = positions_shape
     fits = tuple(cell_shape[-2:]) == (dim, dim) and len(cell_shape) in (2, 3)
-    if not fits or (len(cell_shape) == 3 and None not in (batch, cell_shape[0]) and cell_shape[0] != batch):
-        raise ValueError(f"cell must have shape ({batch}, {dim}, {dim}) or ({dim}, {dim}); received {tuple(cell_shape)}")
+    if not fits or (len(cell_shape) == 3 and not _equal(cell_shape[0], batch)):
+        expected = f"({batch}, {dim}, {dim}) or ({dim}, {dim})"
+        raise ValueError(f"cell must have shape {expected}; received {tuple(cell_shape)}")
+
+
+def as_inputs(box_length, positions, sources, cell):
+    """Positions (B, N, d), sources (B, N, C_in) or ones, and cell, as tensors. Raises: ValueError or TypeError."""
+    positions = check_points(positions, "positions")
+    sources = tf.ones_like(positions[..., :1]) if sources is None else as_tensor("sources", sources)
+    cell = None if cell is None else as_tensor("cell", cell)
+    for name, value in (("sources", sources), ("cell", cell)):
+        if value is not None and not (value.dtype.is_floating or value.dtype.is_integer or value.dtype.is_bool):
+            raise TypeError(f"{name} must be real; received {value.dtype.name}")
+    check_shapes(box_length, positions.shape, sources.shape, None if cell is None else cell.shape)
+    if not sources.shape[:2].is_fully_defined():
+        message = "sources must have the batch and points of positions"
+        tf.debugging.assert_equal(tf.shape(sources)[:2], tf.shape(positions)[:2], message)
+    if cell is not None and cell.shape.rank == 3 and cell.shape[0] is None:
+        tf.debugging.assert_equal(tf.shape(cell)[0], tf.shape(positions)[0], "cell must have the batch of positions")
+    return positions, sources, cell
 
 
 def check_inside(fractions):
     """Refuses points of an isolated cloud outside its cell: ValueError in eager code, an assertion in a graph."""
-    inside = tf.reduce_all((fractions >= 0) & (fractions <= 1))
-    message = "positions must be within the cell for periodic=False; received fractional coordinates from"
     lowest, highest = tf.reduce_min(fractions), tf.reduce_max(fractions)
+    inside = (lowest >= -SLACK) & (highest <= 1 + SLACK)
+    message = "positions must be within the cell for periodic=False; received fractional coordinates from"
     if not tf.executing_eagerly():
         tf.debugging.Assert(inside, [message, lowest, "to", highest])
     elif not inside:
-        raise ValueError(f"{message} {float(lowest):g} to {float(highest):g}")
+        raise ValueError(f"{message} {float(lowest)} to {float(highest)}")
+
+
+def _equal(size, other):
+    """Whether two lengths agree, as far as they are known."""
+    return size is None or other is None or size == other

@@ -51,10 +51,10 @@ class RadialMultiplier(FourierMultiplier):
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class FreeMultiplier(FourierMultiplier):
-    """φ̂(k_n) = θ_n, one number per channel, or one matrix, for every pair ±n of modes: as Fourier neural operators have.
+    """φ̂(k_n) = θ_n, one number per channel, or a matrix, for every pair ±n of modes, as Fourier neural operators have.
 
-    The largest family: nothing ties neighbouring modes together, so it wants much data or few modes. The layer's
-    `num_modes` says how many of the lowest modes take part. Reference: Li and others, ICLR 2021.
+    The largest family: nothing ties neighbouring modes together, so it wants much data or few modes. All modes of
+    the layer take part: a small `num_modes` keeps the lowest. Reference: Li and others, ICLR 2021.
 
     Args:
         channels, in_channels: see `FourierMultiplier`; with `in_channels` channels are mixed.
@@ -105,15 +105,22 @@ class FreeMultiplier(FourierMultiplier):
         }
 
 
-def signs(num_modes):
-    """1 or −1 for the modes n and −n of a pair, the lexicographically larger one first, and 0 for n = 0: (M1, …, Md)."""
-    rows = mode_grid(num_modes).reshape(-1, len(num_modes)).tolist()
-    sign = [next((1 if m > 0 else -1 for m in row if m), 0) for row in rows]
-    return np.reshape(sign, tuple(num_modes))
-
-
 def pair_numbers(num_modes):
     """A number for every mode, the same for n and −n: (M1, …, Md) int."""
-    n = (mode_grid(num_modes) * signs(num_modes)[..., None]).reshape(-1, len(num_modes))
-    _, pair = np.unique(n, axis=0, return_inverse=True)
-    return pair.reshape(tuple(num_modes))
+    own, mirror = _codes(num_modes)
+    _, pair = np.unique(np.maximum(own, mirror), return_inverse=True)
+    return pair.reshape(own.shape)
+
+
+def signs(num_modes):
+    """1 and −1 for the modes n and −n of a pair, 0 for n = 0: (M1, …, Md) int."""
+    own, mirror = _codes(num_modes)
+    return np.sign(own - mirror)
+
+
+def _codes(num_modes):
+    """A number for n and one for −n, for every mode: those of n are all different."""
+    n = mode_grid(tuple(num_modes))
+    base = 2 * (np.array(num_modes) // 2) + 1  # −m…m in every dimension
+    shape = [n + base // 2, base // 2 - n]
+    return tuple(np.ravel_multi_index(np.moveaxis(part, -1, 0), base) for part in shape)

@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.layers.convolution_inputs import check_cell_shape, check_inside, check_sources, dimension
+from lrc_keras.layers.convolution_inputs import as_inputs, check_inside, check_shapes, dimension
 from lrc_keras.layers.multipliers import FourierMultiplier, as_complex, take_policy
 from lrc_keras.ops.arguments import as_tensor, check_flag, is_listed
-from lrc_keras.ops.cells import Cell, cell_dim, check_cell
+from lrc_keras.ops.cells import Cell, check_cell
 from lrc_keras.ops.modes import check_num_modes, mode_grid, resolve_dim
 from lrc_keras.ops.plans import NufftPlan
 from lrc_keras.ops.spectra import hermitian_half
@@ -126,11 +126,8 @@ class LongRangeConvolution(keras.layers.Layer):
 
     def _check(self, positions, sources, cell):
         """The inputs as tensors. Raises: ValueError or TypeError naming the input."""
-        positions, sources = check_sources(positions, sources)
+        positions, sources, cell = as_inputs(self.box_length, positions, sources, cell)
         self._num_channels(sources.shape[-1], self.plan.dim)
-        if cell is not None:
-            cell = as_tensor("cell", cell)
-        check_cell_shape(self.box_length, positions.shape, None if cell is None else cell.shape)
         if not self.periodic:
             check_inside((self._inside if cell is None else Cell.of(cell)).fractional(positions))
         return positions, tf.cast(sources, self._precision), cell
@@ -185,8 +182,8 @@ class LongRangeConvolution(keras.layers.Layer):
     def _num_channels(self, received, dim):
         """C_out for C_in channels of sources. Raises: ValueError when they do not fit the multiplier."""
         shape = self.multiplier.compute_output_shape((1,) * dim + (dim,))[dim:]
-        fitting = {shape[-1]} if self._is_matrix else {1, shape[0]}
-        if received is not None and received not in fitting and shape != (1,):
+        fitting = {shape[-1]} if self._is_matrix else {1} if self.multiplier.feeds_several else {1, shape[0]}
+        if received is not None and received not in fitting and (shape != (1,) or received == 0):
             raise ValueError(
                 f"sources must have {' or '.join(map(str, sorted(fitting)))} channels for this multiplier; "
                 f"received {received}"
@@ -195,7 +192,7 @@ class LongRangeConvolution(keras.layers.Layer):
 
     def compute_output_shape(self, positions_shape, sources_shape=None, cell_shape=None):
         dim = dimension(positions_shape)
-        check_cell_shape(self.box_length, positions_shape, cell_shape)
+        check_shapes(self.box_length, positions_shape, sources_shape, cell_shape)
         return (*positions_shape[:-1], self._num_channels(1 if sources_shape is None else sources_shape[-1], dim))
 
     def compute_output_spec(self, positions, sources=None, cell=None):

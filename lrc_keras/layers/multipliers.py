@@ -38,6 +38,8 @@ class FourierMultiplier(keras.layers.Layer):
         TensorShape([15, 15, 2])
     """
 
+    feeds_several = False  # whether a channel of sources has several channels of output even where C_in could be C_out
+
     def __init__(self, channels=1, in_channels=None, **kwargs):
         channels = check_count("channels", channels)
         in_channels = None if in_channels is None else check_count("in_channels", in_channels)

@@ -52,7 +52,7 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
     if not supports_jit(force_field):
-        raise ValueError('force_field must have no layer with method "finufft", which no other process has; received one')
+        raise ValueError('force_field must have no layer with method "finufft", a call of this process; received one')
     check_flag("overwrite", overwrite)
     path = Path(path)
     _check_path(path, overwrite)

@@ -47,9 +47,10 @@ def build_full_range_model(
         multiplier: `FourierMultiplier`; default Eq. (23) with two channels.
         inverse_lengths: λ from which the channels of the default multiplier start, one for each; default 1/R and 2π/R,
             from the geometry.
-        tolerance, window, method, subtract_mean: see `LongRangeConvolution`. The mean is some hundred times what varies, and no
-            force sees it. For a fixed N it is a shift that the first bias of g_θ can make up for, so both forms are the
-            same family of networks, started at different places.
+        tolerance, window, method, subtract_mean: see `LongRangeConvolution`. The mean of u is some hundred times as
+            large as its variation from point to point, and no force depends on it. For a fixed N it is a shift that the
+            first bias of g_θ can make up for, so both forms are the same family of networks, started at different
+            places.
         long_range_activation: of g_θ. The text asks for "non-linear activation functions"; "relu" is what the paper's
             networks have. Its kinks are jumps of the forces, and with "relu" they are most of the error that is left:
             1-D, μ = 0.5, 60 epochs of SOAP end at 0.016 with it, at 0.003 with the smooth "silu".

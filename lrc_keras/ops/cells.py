@@ -40,11 +40,6 @@ def check_cell(box_length, dim=None):
     return matrix.tolist()
 
 
-def cell_dim(box_length):
-    """The dimension d of checked sides or lattice vectors; None for one number or None."""
-    return len(box_length) if isinstance(box_length, list) else None
-
-
 class Cell(NamedTuple):
     """One cell for all clouds of a batch, or one for each.
 

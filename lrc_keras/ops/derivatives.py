@@ -12,15 +12,16 @@ FORWARD_MODE = (
 def values_of(tensor):
     """The same values without a derivative, for the inside of a `tf.custom_gradient`, whose rule has it.
 
-    In a graph TensorFlow's forward mode does not see the rule. It would return zeros, and raises a LookupError here.
+    In a graph TensorFlow's forward mode does not see the rule and would return zeros. It meets an operation here that
+    raises a LookupError, and whose result nobody reads.
     """
-    if tf.executing_eagerly():
-        return tf.stop_gradient(tensor)
-    return tf.raw_ops.PreventGradient(input=tensor, message=FORWARD_MODE)
+    if not tf.executing_eagerly():
+        tf.raw_ops.PreventGradient(input=tensor, message=FORWARD_MODE)
+    return tf.stop_gradient(tensor)
 
 
 def linear(adjoint):
-    """Decorator of a linear function of its first argument, whose derivative is the `adjoint` and the other way round.
+    """Decorator of a function that is linear in its first argument: its gradient is `adjoint`, and the other way round.
 
     TensorFlow's own derivatives of slices end at the second order where XLA compiles them.
     """

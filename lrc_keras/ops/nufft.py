@@ -121,7 +121,7 @@ class RealTransform:
         return transform(self._fractions, modes)
 
     def _slope(self, weights, modes):
-        """Σ_c w_c T₂ (iκ c_c): weights (B, N, C) and half spectra (B, C, H1, …, Hd) → (B, N, d), of the points' dtype."""
+        """Σ_c w_c T₂ (iκ c_c): weights (B, N, C), half spectra (B, C, H1, …, Hd) → (B, N, d), of the points' dtype."""
         slopes = self.type2(_times_wavenumbers(modes, self._num_modes))  # (B, N, C · d)
         slopes = tf.reshape(slopes, [*_shape(weights), len(self._num_modes)])
         return tf.cast(tf.einsum("bnc,bncd->bnd", weights, slopes), self._fractions.dtype)

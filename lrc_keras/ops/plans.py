@@ -1,9 +1,12 @@
 """The plan of a transform: modes, cell, accuracy, and the engine that does it."""
 
+import functools
 import warnings
 
+import tensorflow as tf
+
 from lrc_keras.ops.arguments import PRECISIONS, check_points, is_real
-from lrc_keras.ops.cells import Cell, cell_dim, check_cell
+from lrc_keras.ops.cells import Cell, check_cell
 from lrc_keras.ops.engines.compiled import FinufftEngine
 from lrc_keras.ops.engines.grids import Grid
 from lrc_keras.ops.engines.points import PointsEngine
@@ -63,11 +66,17 @@ class NufftPlan:
         if window == "paper":
             self._check_paper(num_modes)
         self._cell = Cell.fixed(box_length, self.dim)
-        self.grid = Grid.paper(self.num_modes) if window == "paper" else Grid.accurate(self.num_modes, self.tolerance)
-        self._engines = {"points": PointsEngine(self.grid), "sums": SumsEngine(self.num_modes)}
+        self._engines = {"sums": SumsEngine(self.num_modes)}
         if method == "finufft":
             self._engines["finufft"] = FinufftEngine(self.num_modes, self.tolerance)
+        elif method != "sums":
+            self._engines["points"] = PointsEngine(self.grid)
         self._warned = False
+
+    @functools.cached_property
+    def grid(self):
+        """The FFT grid of the method "points"."""
+        return Grid.paper(self.num_modes) if self.window == "paper" else Grid.accurate(self.num_modes, self.tolerance)
 
     @classmethod
     def paper(cls, num_modes, box_length=1.0, *, dim=None):
@@ -104,7 +113,9 @@ class NufftPlan:
                 f"points must have shape (batch, points, {self.dim}) for a plan of {self.dim} dimension(s) "
                 f"with num_modes={self.num_modes}; received {tuple(points.shape)}"
             )
-        dtype = points.dtype if dtype is None else PRECISIONS[PRECISIONS.index(dtype)]
+        if dtype is not None and dtype not in PRECISIONS:
+            raise TypeError(f"dtype must be float32 or float64; received {dtype!r}")
+        dtype = points.dtype if dtype is None else tf.as_dtype(dtype)
         self._warn_if_out_of_reach(dtype.name)
         engine = self._engines[self.choose(points.shape[1])]
         return RealTransform(engine, self.num_modes, self._cell.fractional(points), dtype)
@@ -120,5 +131,5 @@ class NufftPlan:
     def __repr__(self):
         return (
             f"NufftPlan(num_modes={self.num_modes}, box_length={self.box_length}, tolerance={self.tolerance:g}, "
-            f"grid_size={self.grid.size}, width={self.grid.window.width}, method={self.method!r})"
+            f"method={self.method!r}, window={self.window!r})"
         )

@@ -132,8 +132,8 @@ def test_policies(name, policy):
     plain.set_weights(weights)
     expected = result(plain)
     assert output.dtype == ("float64" if policy == "float64" else "float32" if transforms else policy[6:])
-    loose = not transforms and policy != "float64"
-    np.testing.assert_allclose(tf.cast(output, "float64"), expected, rtol=0.1 if loose else 1e-4, atol=0.1 if loose else 1e-4)
+    tolerance = 1e-4 if transforms or policy == "float64" else 0.1
+    np.testing.assert_allclose(tf.cast(output, "float64"), expected, rtol=tolerance, atol=tolerance)
 
 
 def test_one_multiplier_of_two_layers(tmp_path):
@@ -201,7 +201,7 @@ def test_channels_known_before_anything_is_computed(multiplier, channels, expect
         (FreeMultiplier(2, in_channels=3), 2, "sources must have 3 channels for this multiplier; received 2"),
         (FreeMultiplier(1, in_channels=3), None, "sources must have 3 channels for this multiplier; received 1"),
         (ScreenedCoulombMultiplier(2), 3, "sources must have 1 or 2 channels for this multiplier; received 3"),
-        (GradientMultiplier(ScreenedCoulombMultiplier(2)), 2, "sources must have 1 or 4 channels"),
+        (GradientMultiplier(ScreenedCoulombMultiplier(2)), 2, "sources must have 1 channels for this multiplier"),
     ],
 )
 def test_impossible_sources_are_refused_before_anything_is_computed(multiplier, channels, message):
@@ -234,7 +234,7 @@ def test_integer_and_bool_sources(rng):
 
 
 def test_a_list_of_inputs_is_named():
-    with pytest.raises(ValueError, match=r"positions must be one tensor .*layer\(positions, sources\); received a list"):
+    with pytest.raises(ValueError, match=r"positions must be one tensor .*; received a list of 2"):
         convolution("screened")([POSITIONS, np.ones((2, 6, 1))])
 
 

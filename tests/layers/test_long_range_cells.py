@@ -130,6 +130,21 @@ def test_points_outside_the_cell_of_an_isolated_cloud_are_refused(value):
         tf.function(layer)(tf.constant(positions))
 
 
+def test_points_on_a_face_of_the_cell_are_inside():
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(1), 7, (0.1, 0.1), periodic=False)
+    layer(np.array([[[0.0, 0.1], [0.1, 0.05]]], "float32"))
+
+
+def test_batches_that_a_graph_does_not_know_are_compared_when_they_come():
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(1), 7, (3.0, 3.0), method="sums")
+    shapes = [tf.TensorSpec((None, None, size), tf.float32) for size in (2, 1)]
+    run = tf.function(layer, input_signature=shapes, autograph=False)
+    run(tf.zeros((2, 5, 2)), tf.zeros((2, 5, 1)))
+    for wrong in ((2, 1, 1), (1, 5, 1)):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="sources must have the batch and points of positions"):
+            run(tf.zeros((2, 5, 2)), tf.zeros(wrong))
+
+
 @pytest.mark.parametrize(
     ("box_length", "cell", "message"),
     [

@@ -99,7 +99,7 @@ def test_a_kernel_without_parity(num_modes, line_snapshots, rng):
 @pytest.mark.parametrize("method", ["points", "sums", "finufft"])
 @pytest.mark.parametrize("tolerance", [1e-3, 1e-6])
 def test_forces_are_as_accurate_as_the_tolerance(method, tolerance, rng):
-    """Derivatives by derived windows were off by 490 % at 1e-3 here: each point pushed itself. The net force is zero."""
+    """Derivatives of windows were off by 490 % at 1e-3 here: each point pushed itself. The net force is zero."""
     positions = tf.constant(rng.uniform(0, 5, (1, 60, 1)))
 
     def forces(method, tolerance):

@@ -126,3 +126,13 @@ def test_starting_values_keep_every_digit_of_float64(multiplier, values):
     multiplier.build((5, 1))
     weights = np.concatenate([np.ravel(weight) for weight in multiplier.get_weights()])
     assert sorted(weights) == sorted(values)
+
+
+def test_sums_of_gradients_and_of_terms_that_do_not_see_the_cell(rng):
+    positions, cells = rng.uniform(0, 2, (2, 5, 2)), np.stack([2.0 * np.eye(2), 2.2 * np.eye(2)])
+    gradients = [GradientMultiplier(ScreenedCoulombMultiplier(2)), GradientMultiplier(GaussianMultiplier(2))]
+    layers = [LongRangeConvolution(m, (5, 5), dtype="float64") for m in (SumMultiplier(gradients), *gradients)]
+    total, *parts = (layer(positions, None, cells).numpy() for layer in layers)
+    np.testing.assert_allclose(total, sum(parts), atol=1e-12)
+    mixed = SumMultiplier([FreeMultiplier(2), ScreenedCoulombMultiplier(2)])
+    assert LongRangeConvolution(mixed, (5, 5))(positions, None, cells).shape == (2, 5, 2)

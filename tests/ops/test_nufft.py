@@ -1,5 +1,6 @@
 """Transforms of every method against direct sums in float64, and their derivatives against those of direct sums."""
 
+import copy
 import gc
 
 import finufft
@@ -157,8 +158,10 @@ def derivatives(x, f, v, weight, box, plan):
     return gradient, hessian, third.gradient(twice, x), second.gradient(along, f)
 
 
-@pytest.mark.parametrize("num_modes", [(7,), (6,), (3, 4), (3, 4, 5)])
-@pytest.mark.parametrize("compiled", ["eager", "graph", "xla"])
+@pytest.mark.parametrize(
+    ("num_modes", "compiled"),
+    [((7,), "eager"), ((6,), "eager"), ((3, 4), "eager"), ((3, 4, 5), "graph"), ((6,), "xla"), ((3, 4), "xla")],
+)
 @pytest.mark.parametrize("method", METHODS)
 def test_derivatives_to_the_third_order(num_modes, compiled, method, rng):
     """Each is as accurate as a transform: that of the direct sum, at 1e-9 and some twenty modes, to 3e-8."""
@@ -263,6 +266,45 @@ def test_finufft_is_refused_where_xla_compiles(rng):
             tf.function(function, jit_compile=True, autograph=False)(tf.constant(points))
 
 
+@pytest.mark.parametrize("method", ["points", "sums"])
+def test_what_is_not_a_number_stays_so(method):
+    """A diverged run must not look healthy."""
+    points, strengths = np.array([[[0.5], [np.nan], [0.1]]]), np.ones((1, 3, 1))
+    assert np.all(np.isnan(NufftPlan(5, method=method).set_points(points).type1(strengths).numpy()[..., 1:]))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_jacobian(method, rng):
+    """TensorFlow vectorises the gradient over the outputs, which some operations do not support."""
+    points, strengths, box = tf.constant(rng.uniform(0, 3, (2, 4, 2))), tf.ones((2, 4, 1), tf.float64), (3.0, 4.0)
+    weight = tf.constant(complex_normal(rng, 1, 1, 5, 4))
+    jacobians = []
+    for plan in (NufftPlan((5, 4), box, 1e-9, method=method), None):
+        with tf.GradientTape() as tape:
+            tape.watch(points)
+            with tf.GradientTape() as inner:
+                inner.watch(points)
+                value = energy(points, strengths, weight, box, plan)
+            gradient = inner.gradient(value, points)
+        jacobians.append(tape.jacobian(gradient, points))
+    assert error(*jacobians) < 3e-8
+
+
+def test_a_grid_of_more_nodes_than_an_int32_counts_is_refused():
+    """Few modes in a dimension still take a grid of twice the window."""
+    with pytest.raises(ValueError, match=r"num_modes must be of a grid below 2\*\*31 nodes; received \(1, 1, 41943"):
+        NufftPlan((1, 1, 2**22), 1.0)
+    NufftPlan((1, 1, 2**22), 1.0, method="sums")
+
+
+def test_a_plan_is_copied(rng):
+    points, strengths = rng.uniform(0, 1, (1, 4, 1)), rng.normal(size=(1, 4, 1))
+    for method in METHODS:
+        plan = NufftPlan(7, method=method)
+        modes = nufft_type1(points, strengths, plan)
+        np.testing.assert_array_equal(nufft_type1(points, strengths, copy.deepcopy(plan)), modes)
+
+
 @pytest.mark.parametrize("graph", [False, True])
 def test_finufft_is_not_given_points_that_are_not_finite(graph):
     points, strengths = np.array([[[0.5], [np.nan], [0.1]]]), np.ones((1, 3, 1))
@@ -275,7 +317,7 @@ def test_a_missing_finufft_is_named(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "finufft", None)
-    with pytest.raises(ImportError, match=r"needs the package finufft, 2.5 or later: pip install \"lrc_keras\[fast\]\""):
+    with pytest.raises(ImportError, match=r"needs the package finufft, 2.5 or later: pip install .lrc_keras\[fast\]"):
         NufftPlan(5, method="finufft")
     NufftPlan(5)
 

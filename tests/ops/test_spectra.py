@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from lrc_keras.ops.modes import half_mode_numbers
 from lrc_keras.ops.spectra import from_half_spectrum, hermitian_half, to_half_spectra
 
 
@@ -31,7 +32,7 @@ def test_the_hermitian_half_of_an_even_multiplier_is_its_half():
 @pytest.mark.parametrize("function", [from_half_spectrum, hermitian_half])
 def test_derivatives_are_adjoints(function, num_modes, rng):
     """For linear L and TensorFlow's convention for complex numbers: Re ⟨L a, b⟩ = Re ⟨a, L* b⟩, and L** = L."""
-    shape = num_modes if function is hermitian_half else (*(2 * (m // 2) + 1 for m in num_modes[:-1]), num_modes[-1] // 2 + 1)
+    shape = num_modes if function is hermitian_half else tuple(map(len, half_mode_numbers(num_modes)))
     a = tf.constant(complex_normal(rng, *shape))
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(a)

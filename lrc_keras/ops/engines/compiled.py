@@ -5,6 +5,7 @@ Reference: Barnett, Magland, af Klinteberg, SIAM J. Sci. Comput. 41 (2019) C479.
 
 import functools
 import os
+import re
 import threading
 from importlib import metadata
 
@@ -35,9 +36,12 @@ class FinufftEngine:
     """
 
     def __init__(self, num_modes, tolerance):
-        self._package = _finufft()
+        _finufft()
         self.num_modes, self.tolerance = num_modes, tolerance
         self._plans, self._lock = {}, threading.Lock()
+
+    def __reduce__(self):
+        return FinufftEngine, (self.num_modes, self.tolerance)  # plans and locks are of this process
 
     def set_points(self, fractions, dtype):
         """Points s (B, N, d) float64 in units of the cell's vectors, anywhere in ℝ^d; dtype of the results.
@@ -87,9 +91,9 @@ class FinufftEngine:
         key = (way.shape, channels, dtype)
         if key not in self._plans:
             tolerance = max(way.margin * self.tolerance, SMALLEST_TOLERANCE[dtype])
-            threads = tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0))
+            threads = tf.config.threading.get_intra_op_parallelism_threads() or _num_cores()
             options = {"nthreads": threads, "upsampfac": self._oversampling(way.shape), "showwarn": 0, "dtype": dtype}
-            self._plans[key] = self._package.Plan(1, way.shape, channels, tolerance, -1, **options)
+            self._plans[key] = _finufft().Plan(1, way.shape, channels, tolerance, -1, **options)
         return self._plans[key]
 
     def _oversampling(self, shape):
@@ -129,11 +133,16 @@ def _finufft():
     try:
         import finufft
 
-        if tuple(map(int, metadata.version("finufft").split(".")[:2])) >= (2, 5):
+        if tuple(map(int, re.findall(r"\d+", metadata.version("finufft"))[:2])) >= (2, 5):
             return finufft
     except ImportError:
         pass
     raise ImportError('method "finufft" needs the package finufft, 2.5 or later: pip install "lrc_keras[fast]"')
+
+
+def _num_cores():
+    """Cores that this process may use, where the system says it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _compiled_by_xla():

@@ -1,5 +1,6 @@
 """The FFT grid of a transform: its size, its window, and the factors that undo the window."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +30,10 @@ class Grid:
     deconvolution: np.ndarray = field(init=False)
 
     def __post_init__(self):
+        if math.prod(self.size) >= 2**31:  # nodes are numbered in int32
+            raise ValueError(
+                f"num_modes must be of a grid below 2**31 nodes; received {self.num_modes} with a grid of {self.size}"
+            )
         factor = np.ones(())
         for n, nodes in zip(half_mode_numbers(self.num_modes), self.size, strict=True):
             factor = factor[..., None] / self.window.transform(2 * np.pi * n / nodes)

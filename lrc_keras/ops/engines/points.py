@@ -11,10 +11,12 @@ import math
 
 import tensorflow as tf
 
+from lrc_keras.ops.spectra import hermitian_plane
+
 FFT = {1: tf.signal.rfft, 2: tf.signal.rfft2d, 3: tf.signal.rfft3d}
 INVERSE_FFT = {1: tf.signal.irfft, 2: tf.signal.irfft2d, 3: tf.signal.irfft3d}
 ENTRIES = 2**24  # numbers of a stencil at a time, N · W^d · C
-KEPT = 2**20  # numbers of a cloud's stencil, N · W^d, up to which it is kept for all transforms
+KEPT = 2**22  # numbers of all stencils, B · N · W^d, up to which they are kept for all transforms
 
 
 class PointsEngine:
@@ -40,8 +42,8 @@ class GriddedPoints:
     """Where each point touches the grid: nodes and window values, or what they are made of block by block.
 
     With ξ = G (s mod 1) the coordinate in grid spacings, ℓ = ⌈ξ − W/2⌉ and z = ℓ − ξ ∈ [−W/2, 1 − W/2): nodes ℓ, …,
-    ℓ + W − 1 lie at z, …, z + W − 1 from the point. ξ is computed in float64: its integer part takes digits that float32
-    does not have on a large grid.
+    ℓ + W − 1 lie at z, …, z + W − 1 from the point. ξ is computed in float64: on a large grid its integer part takes
+    digits that float32 does not have.
     """
 
     def __init__(self, grid, fractions, dtype):
@@ -50,7 +52,8 @@ class GriddedPoints:
         position = (fractions - tf.floor(fractions)) * tf.constant(grid.size, tf.float64)
         first = tf.math.ceil(position - grid.window.width / 2)
         self._places = tf.cast(first, tf.int32), tf.cast(first - position, dtype)  # ℓ and z, (B, N, d)
-        self._kept = fractions.shape[1] is not None and fractions.shape[1] * self.entries <= KEPT
+        points = fractions.shape[:2].num_elements()  # None where the graph does not know it
+        self._kept = points is not None and points * self.entries <= KEPT
         if self._kept:
             self._places = self._stencil(*self._places)
 
@@ -67,11 +70,13 @@ class GriddedPoints:
         return _cloud_by_cloud(one_cloud, (*self._places, strengths), tf.TensorSpec(shape, dtype))
 
     def type2(self, modes):
-        """Half spectrum, complex (B, C, H1, …, Hd) → real field at the points (B, N, C): deconvolve, FFT, interpolate."""
+        """Half spectrum (B, C, H1, …, Hd) → real field at the points (B, N, C): deconvolve, FFT, interpolate."""
         dim = len(self.grid.size)
 
         def one_cloud(cloud):
             *places, modes = cloud
+            if dim > 1:  # what is left of a plane that is not Hermitian differs between FFT libraries
+                modes = hermitian_plane(modes, self.grid.num_modes)
             spectrum = self.grid.pad(modes * tf.cast(self.grid.deconvolution, modes.dtype))
             # TensorFlow's inverse divides by the number of nodes
             grid = INVERSE_FFT[dim](spectrum, fft_length=self.grid.size) * math.prod(self.grid.size)
@@ -134,11 +139,14 @@ class GriddedPoints:
     def _blocks(self, arrays, channels):
         """Arrays (N, …) as blocks (⌈N/n⌉, n, …); what is missing in the last is zero and adds nothing."""
         size = self._block_size(channels)
+        if arrays[0].shape[0] is None:
+            size = tf.clip_by_value(tf.shape(arrays[0])[0], 1, size)
         count = -(-_size(arrays[0], 0) // size)
         blocks = []
         for array in arrays:
             padded = tf.pad(array, [[0, count * size - tf.shape(array)[0]]] + [[0, 0]] * (array.shape.rank - 1))
-            blocks.append(tf.reshape(padded, [count, size, *(_size(array, axis) for axis in range(1, array.shape.rank))]))
+            rest = [_size(array, axis) for axis in range(1, array.shape.rank)]
+            blocks.append(tf.reshape(padded, [count, size, *rest]))
         return tuple(blocks)
 
 

@@ -51,8 +51,8 @@ class SummedPoints:
 
     def type1(self, strengths):
         """Real strengths (B, N, C) → half spectrum, complex (B, C, H1, …, Hd)."""
-        strengths = tf.linalg.matrix_transpose(strengths)[:, tf.newaxis, :, tf.newaxis]
-        right = strengths * tf.stack(self.last, axis=1)[:, :, tf.newaxis]  # (B, 2, C, H_d, N)
+        strengths = tf.linalg.matrix_transpose(strengths)[:, :, tf.newaxis]
+        right = tf.stack([strengths * part[:, tf.newaxis] for part in self.last], axis=1)  # (B, 2, C, H_d, N)
         batch, _, channels, _, count = tf.unstack(tf.shape(right))
         right = tf.reshape(right, [batch, 2 * channels * self.shape[-1], count])
         products = (tf.matmul(part, right, transpose_b=True) for part in self.outer)

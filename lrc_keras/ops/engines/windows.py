@@ -46,7 +46,7 @@ class KaiserBessel:
     def values(self, z):
         """w(z), zero outside: (...) → (...), same dtype."""
         y = 1 - 2 * tf.square(z * (2 / self.width))
-        return tf.where(y > -1, _polynomial(self.coefficients, y), tf.zeros_like(y))
+        return tf.where(y <= -1, tf.zeros_like(y), _polynomial(self.coefficients, y))  # NaN stays NaN
 
     def transform(self, omega):
         """ŵ(ω) = ∫ w(z) exp(−iωz) dz = W sinh(s)/s / I₀(β), s = √(β² − (Wω/2)²): NumPy (...) → (...) float64."""
@@ -71,8 +71,8 @@ class PaperGaussian:
 
     def values(self, z):
         """w(z), zero outside: (...) → (...), same dtype."""
-        inside = tf.abs(z) < self.width / 2
-        return tf.where(inside, tf.exp(-tf.square(z) / self.four_tau), tf.zeros_like(z))
+        outside = tf.abs(z) >= self.width / 2
+        return tf.where(outside, tf.zeros_like(z), tf.exp(-tf.square(z) / self.four_tau))
 
     def transform(self, omega):
         """ŵ(ω) = √(4πτ) exp(−ω²τ): NumPy (...) → (...) float64."""
