@@ -1,8 +1,10 @@
 """What a `LongRangeConvolution` is called with, checked: positions, sources, cell."""
 
+import numpy as np
 import tensorflow as tf
 
 from lrc_keras.ops.arguments import as_tensor, check_points
+from lrc_keras.ops.cells import is_flat
 
 SLACK = 1e-6  # in fractions of the cell: a point on a face may be rounded to its other side
 
@@ -46,17 +48,22 @@ def check_shapes(box_length, positions_shape, sources_shape, cell_shape):
 def as_inputs(box_length, positions, sources, cell):
     """Positions (B, N, d), sources (B, N, C_in) or ones, and cell, as tensors. Raises: ValueError or TypeError."""
     positions = check_points(positions, "positions")
-    sources = tf.ones_like(positions[..., :1]) if sources is None else as_tensor("sources", sources)
+    given = sources is not None
+    sources = as_tensor("sources", sources) if given else tf.ones_like(positions[..., :1])
     cell = None if cell is None else as_tensor("cell", cell)
     for name, value in (("sources", sources), ("cell", cell)):
         if value is not None and not (value.dtype.is_floating or value.dtype.is_integer or value.dtype.is_bool):
             raise TypeError(f"{name} must be real; received {value.dtype.name}")
     check_shapes(box_length, positions.shape, sources.shape, None if cell is None else cell.shape)
-    if not sources.shape[:2].is_fully_defined():
+    if given and not (sources.shape[:2].is_fully_defined() and positions.shape[:2].is_fully_defined()):
         message = "sources must have the batch and points of positions"
         tf.debugging.assert_equal(tf.shape(sources)[:2], tf.shape(positions)[:2], message)
     if cell is not None and cell.shape.rank == 3 and cell.shape[0] is None:
         tf.debugging.assert_equal(tf.shape(cell)[0], tf.shape(positions)[0], "cell must have the batch of positions")
+    if cell is not None and tf.executing_eagerly():
+        for vectors in np.reshape(cell, (-1, *cell.shape[-2:])):
+            if is_flat(vectors):
+                raise ValueError(f"cell must be linearly independent lattice vectors; received {vectors.tolist()}")
     return positions, sources, cell
 
 

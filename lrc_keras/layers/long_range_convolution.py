@@ -32,8 +32,9 @@ class LongRangeConvolution(keras.layers.Layer):
         tolerance: relative error of a transform in (0, 1), for the accurate window.
         window: "accurate" (oversampled Kaiser–Bessel) or "paper" (Appendix B: Gaussian, grid = modes; odd modes only).
         subtract_self: drop the term j = i, which Eq. (2) leaves out.
-        subtract_mean: drop the mode k = 0, which adds (1/V) φ̂(0) Σ_j f_j to every u_i alike. No force sees it, but it
-            is some hundred times what differs from point to point, and a network that reads u starts better without it.
+        subtract_mean: drop the mode k = 0, which adds the constant (1/V) φ̂(0) Σ_j f_j to every u_i. No force depends on
+            it, but it is some hundred times as large as the variation of u from point to point, and a network that
+            reads u starts better without it.
         method: how to transform: "auto", "points", "sums" or "finufft", see `NufftPlan`. Models with "finufft" run
             without XLA.
         periodic: False for an isolated cloud within the cell. The transform then takes a larger cell, whose images are
@@ -43,8 +44,8 @@ class LongRangeConvolution(keras.layers.Layer):
     Input: positions (B, N, d) float, anywhere in ℝ^d (for an isolated cloud: within the cell); sources (B, N, C_in)
     numbers, or None for ones; cell (B, d, d) or (d, d), rows are lattice vectors, where `box_length` is None.
     A padded point, in a batch of clouds of several sizes, has source 0; its own output means nothing.
-    Output: (B, N, C_out), float64 with that policy and float32 with any other. With a multiplier of one kernel a
-    channel, C_in is C_out, or either is 1.
+    Output: (B, N, C_out), float64 with that policy and float32 with any other. Without a matrix multiplier, one source
+    feeds every kernel (C_in = 1), one kernel acts on every source (C_out = C_in), or each kernel has its own source.
     Raises: ValueError or TypeError naming the argument, what was expected and what was received.
 
     Example:

@@ -34,10 +34,15 @@ def check_cell(box_length, dim=None):
             f"box_length must be one side, d sides or a matrix of d lattice vectors, d = {dim or '1, 2 or 3'}; "
             f"received {box_length!r}"
         )
-    lengths = np.prod(np.linalg.norm(matrix, axis=1))
-    if not (np.all(np.isfinite(matrix)) and abs(np.linalg.det(matrix)) > SMALLEST_ANGLE * lengths):
+    if is_flat(matrix):
         raise ValueError(f"box_length must be finite and linearly independent lattice vectors; received {box_length!r}")
     return matrix.tolist()
+
+
+def is_flat(matrix):
+    """Whether lattice vectors (d, d), an array, span no volume, or are not finite."""
+    lengths = np.prod(np.linalg.norm(matrix, axis=1))
+    return not (np.all(np.isfinite(matrix)) and abs(np.linalg.det(matrix)) > SMALLEST_ANGLE * lengths)
 
 
 class Cell(NamedTuple):

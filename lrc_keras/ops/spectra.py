@@ -15,7 +15,7 @@ def _to_all(half, num_modes):
 
 
 def _to_half(values, num_modes):
-    """c(n) + conj c(−n), and c(n) alone in the plane n_d = 0, which has room for both."""
+    """c(n) + conj c(−n) for n_d > 0, and c(n) alone in the plane n_d = 0, where n and −n have an entry each."""
     positive, negative = _both_halves(values, num_modes)
     return tf.concat([positive[..., :1], (positive + negative)[..., 1:]], axis=-1)
 
@@ -50,7 +50,7 @@ def to_half_spectra(coefficients, num_modes):
 
 
 def hermitian_plane(half, num_modes):
-    """A half spectrum with the plane n_d = 0, which holds both n and −n, made Hermitian: a real field knows no more."""
+    """The half spectrum of the same real field whose plane n_d = 0, which holds both n and −n, is Hermitian."""
     plane = half[..., :1]
     return tf.concat([(plane + mirrored(plane, num_modes)) / 2, half[..., 1:]], axis=-1)
 

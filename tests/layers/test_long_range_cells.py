@@ -153,9 +153,12 @@ def test_batches_that_a_graph_does_not_know_are_compared_when_they_come():
         (None, np.eye(3), r"cell must have shape \(1, 2, 2\) or \(2, 2\); received \(3, 3\)"),
         (None, np.ones((2, 2, 2)), r"cell must have shape \(1, 2, 2\)"),
         (None, np.ones(2), "cell must have shape"),
+        (None, np.zeros((2, 2)), r"cell must be linearly independent lattice vectors; received \[\[0.0, 0.0\]"),
     ],
 )
 def test_cells_that_do_not_fit_are_named(box_length, cell, message):
     layer = LongRangeConvolution(ScreenedCoulombMultiplier(1), 5, box_length)
     with pytest.raises(ValueError, match=message):
         layer(np.zeros((1, 3, 2), "float32"), cell=cell)
+    with pytest.raises(TypeError, match="cell must be real; received complex128"):
+        LongRangeConvolution(ScreenedCoulombMultiplier(1), (5, 5))(np.zeros((1, 3, 2), "float32"), None, 1j * np.eye(2))

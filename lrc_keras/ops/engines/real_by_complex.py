@@ -1,8 +1,9 @@
-"""Real transforms by a library for complex ones, in NumPy. Neither of two ways wastes half:
+"""Real transforms by a library for complex ones, in NumPy, in two ways that do not compute twice what is needed:
 
-    Shifted  one channel. With q in the middle of 0…m, the modes around 0 of f exp(−2πi q s_d) are those of f around q:
-             the half spectrum itself, by a transform of half as many modes.
-    Pairs    more channels. Two ride in one transform of all modes −m…m, f₁ + i f₂, and part by symmetry.
+    Shifted  for one channel. With q in the middle of 0…m, the modes around 0 of f exp(−2πi q s_d) are the modes of f
+             around q, which are its half spectrum. The transform has half as many modes.
+    Pairs    for several channels. One transform of f₁ + i f₂ on all modes −m…m serves two channels. Their modes are its
+             Hermitian and its anti-Hermitian part.
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ def place(fractions, num_modes, precision, dtype):
 
 @dataclass(frozen=True)
 class Shifted:
-    """See above. All functions take and return NumPy arrays with the clouds and the one channel in front."""
+    """One real channel as a complex one of half as many modes; arrays have the axes (B, 1, …)."""
 
     num_modes: tuple
 
@@ -54,12 +55,12 @@ class Shifted:
 
     @property
     def shift(self):
-        """q."""
+        """q, the mode that becomes 0."""
         return self.shape[-1] // 2
 
     @property
     def margin(self):
-        """Tolerance over that asked for: the low modes, which matter most, are at the end, with the largest errors."""
+        """Tolerance over the user's: the modes around 0, which matter most, become those of largest error."""
         return 1.0 if len(self.num_modes) == 3 else 0.25
 
     def from_strengths(self, strengths, carriers):
@@ -78,7 +79,7 @@ class Shifted:
 
 @dataclass(frozen=True)
 class Pairs:
-    """See above. All functions take and return NumPy arrays with the clouds and the channels or pairs in front."""
+    """Two real channels as one complex one; arrays have the axes (B, channels or pairs, …)."""
 
     num_modes: tuple
     margin = 1.0
