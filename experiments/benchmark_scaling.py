@@ -39,6 +39,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=sorted(BENCHMARKS))
     parser.add_argument("--dim", type=int, choices=(1, 2, 3), nargs="+", help="only these dimensions")
+    parser.add_argument("--method", choices=METHODS, nargs="+", default=METHODS, help="of the transform (default: all)")
     parser.add_argument("--out", default="results", help="output folder of records (default: results)")
     options = parser.parse_args(arguments)
     folders = Folders(options.out)
@@ -47,19 +48,20 @@ def main(arguments=None):
     except OSError as error:
         print(f"benchmark_scaling.py: error: {error}", file=sys.stderr)
         return 2
-    results = BENCHMARKS[options.what](options.dim or (1, 2, 3))
+    dims = options.dim or (1, 2, 3)
+    results = transform(dims, options.method) if options.what == "transform" else BENCHMARKS[options.what](dims)
     record = {"item": f"benchmark_{options.what}", "machine": machine(), "results": results}
     write_record(folders.out / "benchmarks" / f"{options.what}.json", record)
     print(json.dumps(results))
     return 0
 
 
-def transform(dims):
+def transform(dims, methods=METHODS):
     print(f"{'d':>2} {'N':>8} {'M':>8} {'tolerance':>9} {'method':>8} {'ours ms':>9} {'FINUFFT':>9} {'ratio':>6} "
           f"{'of two':>6} {'our error':>9} {'theirs':>9} {'of forces':>9} {'forces/energy':>13} {'GiB':>5} "
           f"{'forces':>6}")  # fmt: skip
     results = []
-    for case, tolerance, method in itertools.product(TRANSFORM_CASES, TOLERANCES, METHODS):
+    for case, tolerance, method in itertools.product(TRANSFORM_CASES, TOLERANCES, methods):
         if case[0] not in dims:
             continue
         row = in_a_process("experiments.benchmark_transform", [*case, tolerance, method])
