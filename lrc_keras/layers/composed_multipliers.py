@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from lrc_keras.layers.multipliers import FourierMultiplier, as_complex, take_policy
+from lrc_keras.layers.multipliers import FourierMultiplier, as_complex, build_inner
 
 
 def check_multiplier(name, value):
@@ -45,9 +45,7 @@ class SumMultiplier(FourierMultiplier):
 
     def build(self, input_shape):
         for term in self.terms:
-            take_policy(term, self.dtype_policy)
-            if not term.built:
-                term.build(input_shape)
+            build_inner(term, self.dtype_policy, input_shape)
         self.coefficients = self.add_weight(
             name="coefficients",
             shape=(len(self.terms), self.compute_output_shape(input_shape)[len(input_shape) - 1]),
@@ -108,9 +106,7 @@ class GradientMultiplier(FourierMultiplier):
         self.multiplier = multiplier
 
     def build(self, input_shape):
-        take_policy(self.multiplier, self.dtype_policy)
-        if not self.multiplier.built:
-            self.multiplier.build(input_shape)
+        build_inner(self.multiplier, self.dtype_policy, input_shape)
 
     def call(self, wavenumbers):
         values = tf.convert_to_tensor(self.multiplier(wavenumbers))

@@ -107,10 +107,12 @@ class LongRangeConvolution(keras.layers.Layer):
         numbers, zero = mode_grid(shape), np.all(mode_grid(shape) == 0, axis=-1)
         # The multiplier may be singular at k = 0, and a NaN times zero is a NaN in a gradient: ask it elsewhere.
         self._numbers = np.where(zero[..., np.newaxis], 1, numbers) if self.subtract_mean else numbers
-        self._kept = (~zero if self.subtract_mean else np.ones_like(zero)).astype(self._precision)
+        self._kept = (~zero).astype(self._precision)
+        self._cell = None  # every call brings its own
         if self.box_length is not None:
             self._cell = Cell.fixed(self.box_length, dim, self.periodic)
             self._inside = Cell.fixed(self.box_length, dim)
+            self._wavenumbers = self._cell.wavenumbers(self._numbers).astype(self._precision)
         if not self.multiplier.built:  # loading a saved layer builds it before
             self.multiplier.build((*shape, dim))
         self.built = True
@@ -136,7 +138,9 @@ class LongRangeConvolution(keras.layers.Layer):
     def _kernel(self, lattice):
         """φ̂(k)/V on all modes, real or complex: ([B,] C, M1, …, Md) or ([B,] C_out, C_in, M1, …, Md)."""
         dim = self.plan.dim
-        wavenumbers = tf.cast(lattice.wavenumbers(self._numbers), self._precision)
+        fixed = lattice is self._cell
+        wavenumbers = self._wavenumbers if fixed else lattice.wavenumbers(self._numbers)
+        wavenumbers = tf.cast(wavenumbers, self._precision)
         values = as_tensor("multiplier", self.multiplier(wavenumbers))
         expected = self.multiplier.compute_output_shape(self._numbers.shape)
         if values.dtype.real_dtype != self._precision:

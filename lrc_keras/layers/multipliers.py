@@ -147,6 +147,13 @@ def as_complex(values):
     return values if values.dtype.is_complex else tf.complex(values, tf.zeros_like(values))
 
 
+def build_inner(multiplier, policy, input_shape):
+    """Builds a multiplier inside another, of the other's dtype policy, unless it is built already."""
+    take_policy(multiplier, policy)
+    if not multiplier.built:
+        multiplier.build(input_shape)
+
+
 def take_policy(multiplier, policy):
     """Gives a multiplier that is not built yet the dtype policy of the layer that uses it."""
     if not multiplier.built:
