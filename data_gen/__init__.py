@@ -10,8 +10,10 @@ Nothing here knows of the network that learns from the data: a snapshot file is 
 from .descriptions import kernel_from_json, kernel_to_json
 from .energies import energy_and_forces
 from .generate import generate
-from .hdf5 import SnapshotFileError, Snapshots, read_snapshots, write_snapshots
+from .hdf5 import Snapshots, write_snapshots
 from .kernels import Exponential, Mixture, ScreenedCoulomb
+from .opening import open_snapshots, read_snapshots
+from .reading import SnapshotFileError
 from .sampling import sample_positions
 from .verification import verify_snapshots
 
@@ -25,6 +27,7 @@ __all__ = [
     "generate",
     "kernel_from_json",
     "kernel_to_json",
+    "open_snapshots",
     "read_snapshots",
     "sample_positions",
     "verify_snapshots",

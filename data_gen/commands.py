@@ -5,9 +5,9 @@ import math
 import sys
 
 from .drawing import check_picture, save_snapshot
-from .hdf5 import SnapshotFileError, read_snapshots
 from .inspection import inspection_lines, known_box
-from .reading import one_line
+from .opening import read_snapshots
+from .reading import SnapshotFileError, one_line
 from .verification import verify_snapshots
 
 EXIT_DIFFERENT, EXIT_ERROR = 1, 2

@@ -10,15 +10,12 @@ axis, `potential` may be (S, 1), and there are no attributes. (Their screened Co
 of Eq. (23); the numbers are returned as they are.)
 """
 
-import numbers
 from dataclasses import dataclass, field
 
-import h5py
 import numpy as np
 
-from .arguments import check_array, check_path, check_sides
-from .reading import SnapshotFileError, one_line, read_attributes, read_dataset
-from .writing import SCHEMA_VERSION, create_snapshot_file, dataset_sizes
+from .arguments import check_array
+from .writing import create_snapshot_file, dataset_sizes
 
 NAMES = ("positions", "energies", "forces")
 AUTHORS_NAMES = {"positions": "points", "energies": "potential", "forces": "forces"}
@@ -75,7 +72,9 @@ def write_snapshots(path, snapshots, *, overwrite=False):
     """
     check_snapshots(snapshots)
     arrays = {name: check_array(name, values) for name, values in snapshots.arrays().items()}
-    problem = _problem(arrays, {name: name for name in arrays})
+    stored = {name: name for name in arrays}
+    layout = {name: (values.dtype, values.shape) for name, values in arrays.items()}
+    problem = shape_problem(layout, stored) or number_problem(arrays, stored)
     if problem:
         raise ValueError(f"snapshots: {problem}")
     if not isinstance(snapshots.attributes, dict):
@@ -87,89 +86,30 @@ def write_snapshots(path, snapshots, *, overwrite=False):
         append(arrays)
 
 
-def read_snapshots(path):
-    """The snapshots of a file, wholly checked. Their attributes are numbers, strings and arrays.
+def shape_problem(layout, stored):
+    """What is wrong with the datasets, in one sentence, or None.
 
-    Raises: FileNotFoundError; SnapshotFileError when the file is not HDF5, is cut off or damaged, lacks a dataset,
-        has another schema version, or holds shapes that do not fit, a NaN or an infinity.
-
-    Example:
-        >>> from data_gen import Exponential, generate, read_snapshots
-        >>> path = generate("snapshots.h5", kernel=Exponential(mu=1.0), box_length=5.0, num_points=20,
-        ...                 min_distance=0.05, num_snapshots=4, seed=0)
-        >>> snapshots = read_snapshots(path)
-        >>> snapshots.positions.shape, snapshots.attributes["kernel"]
-        ((4, 20, 1), '{"name": "exponential", "mu": 1.0}')
+    Args:
+        layout: dtype and shape of each dataset, by name.
+        stored: their names in the file.
     """
-    path = check_path("path", path)
-    if path.is_dir():
-        raise SnapshotFileError(f"{path}: expected a file of snapshots; received a folder")
-    with open(path, "rb"):  # a missing or forbidden file speaks for itself
-        pass
-    try:
-        with h5py.File(path, "r") as file:
-            return _read(file)
-    except SnapshotFileError as error:
-        raise SnapshotFileError(f"{path}: {error}") from None
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, MemoryError) as error:
-        raise SnapshotFileError(
-            f"{path}: expected a whole HDF5 file; received one that HDF5 cannot read ({one_line(error)})"
-        ) from error
-
-
-def _read(file):
-    theirs = "positions" not in file and "points" in file
-    stored = AUTHORS_NAMES if theirs else {name: name for name in NAMES}
-    if not theirs and "potentials" in file:
-        stored = {**stored, "potentials": "potentials"}
-    attributes = read_attributes(file)
-    arrays = {name: read_dataset(file, key) for name, key in stored.items()}
-    if theirs:
-        arrays = {name: _with_last_axis(name, values) for name, values in arrays.items()}
-    elif not _is_integer(attributes.get("schema_version"), SCHEMA_VERSION):
-        version = attributes.get("schema_version")
-        raise SnapshotFileError(f"expected the attribute schema_version = {SCHEMA_VERSION}; received {version!r}")
-    problem = _problem(arrays, stored) or (None if theirs else _attribute_problem(attributes, arrays["positions"]))
-    if problem:
-        raise SnapshotFileError(problem)
-    return Snapshots(**{name: values.astype(np.float64) for name, values in arrays.items()}, attributes=attributes)
-
-
-def _with_last_axis(name, values):
-    if name == "energies":
-        return values[:, 0] if np.ndim(values) == 2 and values.shape[1] == 1 else values
-    return values[..., None] if np.ndim(values) == 2 else values
-
-
-def _problem(arrays, stored):
-    """What is wrong with the arrays, in one sentence, or None; `stored` has their names in the file."""
-    for name, values in arrays.items():
-        kind = np.asarray(values).dtype
-        if kind.kind != "f":
-            return f"dataset {stored[name]!r}: expected real floating-point numbers; received {kind}"
-    shape = arrays["positions"].shape
+    for name, (dtype, _) in layout.items():
+        if dtype.kind != "f":
+            return f"dataset {stored[name]!r}: expected real floating-point numbers; received {dtype}"
+    shape = layout["positions"][1]
     if len(shape) != 3 or 0 in shape or shape[2] > 3:
         return f"dataset {stored['positions']!r}: expected shape (S, N, d) with d = 1, 2 or 3; received {shape}"
-    for name, expected in dataset_sizes(shape, "potentials" in arrays).items():
-        if arrays[name].shape != expected:
-            return f"dataset {stored[name]!r}: expected shape {expected}; received {arrays[name].shape}"
+    for name, expected in dataset_sizes(shape, "potentials" in layout).items():
+        if layout[name][1] != expected:
+            return f"dataset {stored[name]!r}: expected shape {expected}; received {layout[name][1]}"
+    return None
+
+
+def number_problem(arrays, stored, rows=None):
+    """Which number is not finite, in one sentence, or None; `rows` are the places in the file, by default 0, 1, …"""
     for name, values in arrays.items():
         if not np.all(np.isfinite(values)):
             place = tuple(int(index) for index in np.argwhere(~np.isfinite(values))[0])
-            return f"dataset {stored[name]!r}: expected finite numbers; received {values[place]} at {place}"
+            where = place if rows is None else (int(rows[place[0]]), *place[1:])
+            return f"dataset {stored[name]!r}: expected finite numbers; received {values[place]} at {where}"
     return None
-
-
-def _attribute_problem(attributes, positions):
-    dimension = positions.shape[2]
-    if not _is_integer(attributes.get("dimension"), dimension):
-        return f"attribute 'dimension': expected {dimension}; received {attributes.get('dimension')!r}"
-    try:
-        check_sides(attributes.get("box_length"), dimension)
-    except (ValueError, TypeError) as error:
-        return f"attribute 'box_length': {error}"
-    return None
-
-
-def _is_integer(value, expected):
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value == expected

@@ -141,7 +141,7 @@ def _make_side(side, case, network):
     from data_gen import sample_positions
     from experiments.plain_composition import plain_energy, variables_in_order
     from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
-    from lrc_keras.ops import neighbor_list, pair_list
+    from lrc_keras.ops import neighbor_list
 
     sides = (case.box,) * case.dim
     points = sample_positions(case.batch, sides, case.cells, 2, case.min_distance, 0, dimension=case.dim)
@@ -149,23 +149,23 @@ def _make_side(side, case, network):
     keras.utils.set_random_seed(0)
     geometry = (points.shape[1], case.dim, sides, case.cutoff)
     if network == "short":
-        model = build_short_range_model(*geometry)
+        model = build_short_range_model(*geometry, half_list=side == "ours")
     else:
-        model = build_full_range_model(*geometry, (case.num_modes,) * case.dim)
+        model = build_full_range_model(*geometry, (case.num_modes,) * case.dim, half_list=side == "ours")
     model.get_layer("short_range_descriptor").adapt(points, neighbors)
     data = {
         "positions": tf.constant(points, tf.float32),
         "target": tf.constant(np.random.default_rng(0).normal(size=points.shape), tf.float32),
         "neighbor_pairs": int(np.sum(neighbors >= 0)),
     }
-    neighbors, pairs = tf.constant(neighbors), tf.constant(pair_list(neighbors))
     if side == "ours":
-        field = ForceField(model)
+        field, half = ForceField(model), tf.constant(neighbor_list(points, sides, case.cutoff, half=True))
         return (
-            lambda positions: field({"positions": positions, "neighbors": neighbors, "pairs": pairs})["forces"],
+            lambda positions: field({"positions": positions, "neighbors": half})["forces"],
             variables_in_order(model),
             data,
         )
+    neighbors = tf.constant(neighbors)
     energy, variables = plain_energy(model)
 
     def forces(positions):

@@ -69,18 +69,19 @@ def _train(case):
 
     from data_gen import sample_positions
     from lrc_keras.models import ForceField, build_full_range_model
-    from lrc_keras.ops import neighbor_list, pair_list
+    from lrc_keras.ops import neighbor_list
     from lrc_keras.training import Recipe, Snapshots, Stage, train
 
     sides = (case.box,) * case.dim
     points = sample_positions(SNAPSHOTS, sides, case.cells, 2, case.min_distance, 0, dimension=case.dim)
-    neighbors = neighbor_list(points, sides, case.cutoff)
+    neighbors = neighbor_list(points, sides, case.cutoff, half=True)
     forces = np.random.default_rng(0).normal(size=points.shape).astype("float32")
     energies = np.zeros(SNAPSHOTS, "float32")
-    snapshots = Snapshots(points.astype("float32"), neighbors, energies, forces, pair_list(neighbors))
+    snapshots = Snapshots(points.astype("float32"), neighbors, energies, forces)
     keras.utils.set_random_seed(0)
     with strategy.scope():
-        model = build_full_range_model(points.shape[1], case.dim, sides, case.cutoff, (case.num_modes,) * case.dim)
+        geometry = (points.shape[1], case.dim, sides, case.cutoff, (case.num_modes,) * case.dim)
+        model = build_full_range_model(*geometry, half_list=True)
         model.get_layer("short_range_descriptor").adapt(points, neighbors)
         force_field = ForceField(model)
     epochs = REPORTS * STEPS_IN_A_REPORT * case.batch // SNAPSHOTS

@@ -103,7 +103,8 @@ def _load(cell, folders):
     """Training and test snapshots with neighbour lists of one width."""
     system = cell.system
     training, test = (
-        load_snapshots(path, system.box_length, system.cutoff, system.dim) for path in ensure_data(cell, folders)
+        load_snapshots(path, system.box_length, system.cutoff, system.dim, half_list=True)
+        for path in ensure_data(cell, folders)
     )
     both = [training.take(cell.training.num_snapshots), test]
     width = max(snapshots.neighbors.shape[-1] for snapshots in both)

@@ -34,8 +34,8 @@ def _make_model(cell):
     system, options = cell.system, cell.training.network
     geometry = (system.num_points, system.dim, system.box_length, system.cutoff)
     if cell.network == "short":
-        return build_short_range_model(*geometry, **options)
-    return build_full_range_model(*geometry, system.num_modes, **options)
+        return build_short_range_model(*geometry, half_list=True, **options)
+    return build_full_range_model(*geometry, system.num_modes, half_list=True, **options)
 
 
 def _trained(cell, folders):

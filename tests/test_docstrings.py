@@ -8,18 +8,20 @@ import pkgutil
 import numpy as np
 import pytest
 
-PACKAGES = ("lrc_keras.ops", "lrc_keras.layers", "lrc_keras.models", "lrc_keras.training", "data_gen")
+PACKAGES = ("lrc_keras.ops", "lrc_keras.layers", "lrc_keras.models", "lrc_keras.training", "lrc_keras.ase", "data_gen")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # what a reader meets first
 WITH_EXAMPLE = {
     "lrc_keras.ops": """NufftPlan direct_convolution displacement neighbor_list nudft_type1 nudft_type2 nufft_type1
-        nufft_type2 pair_list""",
+        nufft_type2""",
     "lrc_keras.layers": """CoulombMultiplier FourierMultiplier FreeMultiplier GaussianMultiplier LongRangeConvolution
         PowerLaw Pyramid RadialMultiplier ResidualFitting ScreenedCoulombMultiplier ShortRangeDescriptor""",
     "lrc_keras.models": "ForceField build_full_range_model build_short_range_model",
-    "lrc_keras.training": """CurveLog EnergyError EnergyLoss ForceLoss Recipe RelativeError SOAP Stage StagedDecay
+    "lrc_keras.training": """CurveLog EnergyError EnergyLoss ForceLoss ParticleEnergyLoss Recipe RelativeError SOAP
+        Stage StagedDecay StressLoss make_snapshots training_batches snapshots_of_atoms
         load_checkpoint phase_files progress_line restore_weights transfer_short_range""",
     "lrc_keras.training.recipes": "named",
+    "lrc_keras.ase": "ForceFieldCalculator SkinNeighbors",
     "data_gen": """Exponential Mixture ScreenedCoulomb Snapshots energy_and_forces generate kernel_from_json
         kernel_to_json read_snapshots sample_positions verify_snapshots write_snapshots""",
 }

@@ -98,8 +98,8 @@ def test_positive_numbers(value):
     assert_refused(lambda: GaussianMultiplier(1, value), "initial_widths")
     assert_refused(lambda: ScreenedCoulombMultiplier(1, (value,)), "initial_inverse_length")
     assert_refused(lambda: descriptor(cutoff=value), "cutoff")
-    assert_refused(lambda: descriptor(box_length=value), "box_length")
     if value is not None:  # a cell with every call
+        assert_refused(lambda: descriptor(box_length=value), "box_length")
         assert_refused(lambda: convolution(box_length=value), "box_length")
     for window in ("accurate", "paper"):
         assert_refused(lambda window=window: convolution(tolerance=value, window=window), "tolerance")
@@ -215,10 +215,23 @@ def test_neighbors(value):
 
 
 @pytest.mark.parametrize(
-    "shape, dtype", [((1, 2), "int32"), ((1, 2, 3), "int32"), ((2, 2, 2), "int32"), ((1, 2, 2), "f4")]
+    "shape, dtype", [((1, 3), "int32"), ((2, 3, 2, 1), "int32"), ((1, 3, 2, 2), "int32"), ((1, 3, 2, 1), "f4")]
 )
-def test_pairs(shape, dtype):
-    assert_refused(lambda: descriptor()(POSITIONS, NEIGHBORS, np.zeros(shape, dtype)), "pairs")
+def test_images(shape, dtype):
+    layer = descriptor(cell_images=True)
+    assert_refused(lambda: layer(POSITIONS, NEIGHBORS, images=np.zeros(shape, dtype)), "images")
+
+
+@pytest.mark.parametrize("shape, dtype", [((3,), "int32"), ((1, 2), "int32"), ((1, 3, 1), "int32"), ((1, 3), "f4")])
+def test_species(shape, dtype):
+    layer = descriptor(num_species=2)
+    assert_refused(lambda: layer(POSITIONS, NEIGHBORS, species=np.zeros(shape, dtype)), "species")
+
+
+@pytest.mark.parametrize("shape, dtype", [((1,), "f8"), ((1, 1), "f8"), ((1, 1, 2), "f8"), ((1, 1, 1), "int32")])
+def test_cells_of_a_descriptor(shape, dtype):
+    layer = descriptor(box_length=None)
+    assert_refused(lambda: layer(POSITIONS, NEIGHBORS, cell=np.ones(shape, dtype)), "cell")
 
 
 @pytest.mark.parametrize("shape", [(3, 2), (1, 4, 2), (2, 3, 2), (1, 3, 3), (1, 3, 2, 1)])

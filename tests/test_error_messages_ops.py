@@ -14,9 +14,8 @@ from lrc_keras.ops import (
     nudft_type2,
     nufft_type1,
     nufft_type2,
-    pair_list,
 )
-from tests.wrong_values import HUGE, NO_COUNTS, NO_POSITIVE_NUMBERS, Stranger, assert_refused, junk, named, quickly
+from tests.wrong_values import NO_COUNTS, NO_POSITIVE_NUMBERS, Stranger, assert_refused, junk, named, quickly
 
 POINTS, STRENGTHS, MODES = np.zeros((1, 3, 1)), np.ones((1, 3, 2)), np.ones((1, 2, 5), complex)
 
@@ -188,13 +187,4 @@ def test_cutoffs(value):
 
 @pytest.mark.parametrize("value", named([v for v in NO_COUNTS if v is not None]))
 def test_widths_of_lists(value):
-    neighbors = neighbor_list(POINTS, 2.0, 0.5)
     assert_refused(lambda: neighbor_list(POINTS, 2.0, 0.5, value), "max_neighbors")
-    assert_refused(lambda: pair_list(neighbors, value), "max_pairs")
-
-
-@pytest.mark.parametrize(
-    "value", [None, "x", 5, POINTS, [[[0], [1, 2]]], np.full((1, 2, 1), -5), np.full((1, 2, 1), True), [[[HUGE]]]]
-)
-def test_neighbors_of_a_pair_list(value):
-    assert_refused(lambda: pair_list(value), "neighbors")

@@ -1,9 +1,11 @@
-"""The flow is one way: ops → layers → models → training → experiments → figures, and data_gen apart."""
+"""The flow is one way: ops → layers → models → training → experiments → figures; data_gen needs none of them."""
 
 import ast
 from pathlib import Path
 
 import pytest
+
+import data_gen
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = ["lrc_keras.ops", "lrc_keras.layers", "lrc_keras.models", "lrc_keras.training", "experiments", "figures"]
@@ -41,10 +43,20 @@ def test_no_tensorflow(package):
         assert not foreign, f"{path} imports {foreign}"
 
 
-def test_data_gen_is_joined_by_experiments_alone():
-    for package in [*ORDER[:4], "figures"]:
+def test_data_gen_is_joined_by_training_and_experiments_alone():
+    for package in ["lrc_keras", *ORDER[:3], "figures"]:
         for path in files(package):
             assert not [m for m in imported_modules(path) if m.split(".")[0] == "data_gen"], path
+
+
+def test_training_takes_from_data_gen_what_is_public():
+    """One reader of files for both, and no other way into the package than the names it exports."""
+    for path in files("lrc_keras.training"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert not [alias for alias in node.names if alias.name.split(".")[0] == "data_gen"], path
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "data_gen":
+                assert node.module == "data_gen" and {alias.name for alias in node.names} <= set(data_gen.__all__), path
 
 
 def test_examples_come_last():
@@ -55,5 +67,5 @@ def test_examples_come_last():
 
 
 def test_the_calculator_needs_no_training():
-    modules = imported_modules(ROOT / "lrc_keras" / "ase.py")
-    assert not [m for m in modules if (room(m) or 0) > ORDER.index("lrc_keras.models")]
+    for path in files("lrc_keras.ase"):
+        assert not [m for m in imported_modules(path) if (room(m) or 0) > ORDER.index("lrc_keras.models")]

@@ -7,18 +7,18 @@ gives the field of Gaussians of width σ. With a sum of erfc(r/√2σ)/r over pa
 with an exact Ewald sum, in float64.
 
 Then, learning energies and forces of ions that attract and repel by Coulomb's law and push each other apart at close
-range. Two models with the same networks and the same number of weights are trained on forces:
+range. The two networks of the paper, for two kinds of particles and charges that are given, are trained on forces:
 
-    short-range:  U = Σ_i F(D_i),                   D_i = what ion i sees within R, like and unlike ions apart;
-    long-range:   U = Σ_i F(D_i) + ½ Σ_i q_i u_i,   u = the layer's output.
+    short-range:  U = Σ_i F(D_i),                          D_i = what ion i sees within R, two kinds of ions;
+    long-range:   U = Σ_i F(D_i, g(u_i)) + ½ Σ_i q_i u_i,  u = the layer's output.
 
-Nothing in the layer is trained here: charges and Coulomb's law are known. Its part takes the slow tail away, and the
-rest, erfc(r/√2σ)/r and the repulsion, is over within R. What the first model has left as its error is the field of the
-charges beyond R, which the ions within R do not determine.
+Nothing in the layer is trained here: charges and Coulomb's law are known. Its part ½ Σ_i q_i u_i takes the slow tail
+away, and the rest, erfc(r/√2σ)/r and the repulsion, is over within R. What the first model has left as its error is the
+field of the charges beyond R, which the ions within R do not determine.
 """
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -29,13 +29,12 @@ import tensorflow as tf
 
 from experiments.examples.charged_picture import draw_charged_system
 from experiments.examples.ewald import ewald_energies_and_forces, near_sum
-from experiments.examples.ionic_descriptor import IonicDescriptor
 from experiments.examples.ions import BOX_LENGTH, CHARGES, NUM_IONS, make_snapshots, sample_ions
 from experiments.examples.options import read_options
 from figures.output import save_figure
-from lrc_keras.layers import CoulombMultiplier, LongRangeConvolution, ResidualFitting
-from lrc_keras.models import EnergyModel, ForceField, energy_inputs
-from lrc_keras.training import Stage, compile_for_forces
+from lrc_keras.layers import CoulombMultiplier, LongRangeConvolution
+from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
+from lrc_keras.training import Stage, train
 from lrc_keras.training.recipes import named
 
 CUTOFF, SMEARING, NUM_MODES = 3.0, 0.75, 15  # erfc(R/√2σ)/R = 2e-5; the left panel has the error of 15³ modes
@@ -109,17 +108,13 @@ def compare_with_ewald(settings, seed=1):
 
 
 def build_model(with_layer):
-    """{"positions", "neighbors", "sources"[, "pairs"]} → energy (B,), as a functional Keras model."""
-    inputs = {**energy_inputs(NUM_IONS, 3), "sources": keras.Input((NUM_IONS, 1), name="sources")}
-    positions, charges = inputs["positions"], inputs["sources"]
-    descriptor = IonicDescriptor((BOX_LENGTH,) * 3, CUTOFF, name="descriptor")
-    energies = ResidualFitting(output_bias=False)(
-        descriptor(positions, inputs["neighbors"], charges, pairs=inputs["pairs"])
-    )
-    if with_layer:
-        layer = LongRangeConvolution(CoulombMultiplier(SMEARING), NUM_MODES, (BOX_LENGTH,) * 3)
-        energies = energies + 0.5 * charges * layer(positions, charges)
-    return EnergyModel(inputs, keras.ops.sum(energies, axis=(1, 2)))
+    """The paper's network for two kinds of ions, without the layer or with it and charges as sources."""
+    geometry = {"num_points": NUM_IONS, "dim": 3, "box_length": (BOX_LENGTH,) * 3, "cutoff": CUTOFF}
+    options = {"num_species": 2, "half_list": True, "smooth_cutoff": True}  # the energy of ions that move must not jump
+    if not with_layer:
+        return build_short_range_model(**geometry, **options)
+    coulomb = CoulombMultiplier(SMEARING)
+    return build_full_range_model(**geometry, num_modes=NUM_MODES, multiplier=coulomb, sources="given", **options)
 
 
 def train_model(name, training, test, settings):
@@ -129,27 +124,28 @@ def train_model(name, training, test, settings):
     true on the test snapshots}.
     """
     keras.utils.set_random_seed(0)
+    if not MODELS[name]:  # a network that has no use for charges
+        training, test = replace(training, sources=None), replace(test, sources=None)
     model = build_model(MODELS[name])
-    model.get_layer("descriptor").adapt(*(training[0][key][:64] for key in ("positions", "neighbors", "sources")))
+    first = training.take(64)
+    model.get_layer("short_range_descriptor").adapt(first.positions, first.neighbors, species=first.species)
     force_field = ForceField(model)  # in these units forces are of order one
     recipe = named("fast", stages=(Stage(settings.epochs, BATCH_SIZE),))
-    compile_for_forces(force_field, recipe.make_optimizer(settings.num_training), settings.jit_compile)
 
-    def say(epoch, logs):
-        if (epoch + 1) % max(1, settings.epochs // 6) == 0:
-            error = logs["val_forces_relative_error"]
-            print(f"{name:<11}  epoch {epoch + 1:3} of {settings.epochs}  test error {error:.4f}", flush=True)
+    def say(line):
+        epoch = line["snapshots"] // len(training)
+        if epoch % max(1, settings.epochs // 6) == 0:
+            print(f"{name:<11}  epoch {epoch:3} of {settings.epochs}  test error {line['test_error']:.4f}", flush=True)
 
-    history = force_field.fit(
-        *training, batch_size=BATCH_SIZE, epochs=settings.epochs, verbose=0, validation_data=test,
-        validation_batch_size=settings.num_test, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=say)],
-    )  # fmt: skip
-    force_field.fit_energy_shift(training[0], training[1]["energy"])
-    predicted = force_field(test[0])
+    curve = train(
+        force_field, recipe, training, test, reports=settings.epochs, on_report=say, jit_compile=settings.jit_compile
+    )
+    force_field.fit_reference_energies(training.inputs(), training.energies)
+    predicted = force_field(test.inputs())
     return {
-        "curve": history.history["val_forces_relative_error"],
-        "force_difference": predicted["forces"].numpy() - test[1]["forces"],
-        "energy_difference": predicted["energy"].numpy() - test[1]["energy"],
+        "curve": curve["test_error"],
+        "force_difference": predicted["forces"].numpy() - test.forces,
+        "energy_difference": predicted["energy"].numpy() - test.energies,
     }
 
 
@@ -162,16 +158,13 @@ def main(arguments=None):
     print(f"layer and near pairs against Ewald, {settings.modes[-1]}³ modes, relative force error:")
     for smearing, errors in agreement.items():
         print(f"  σ = {smearing:g}: {errors[-1]:.1e}", flush=True)
-    inputs, targets = make_snapshots(settings.num_training + settings.num_test, CUTOFF, seed=0)
-    training, test = (
-        tuple({name: values[part] for name, values in arrays.items()} for arrays in (inputs, targets))
-        for part in (slice(settings.num_training), slice(settings.num_training, None))
-    )
+    snapshots = make_snapshots(settings.num_training + settings.num_test, CUTOFF, seed=0)
+    training, test = snapshots.take(settings.num_training), snapshots.rows(slice(settings.num_training, None))
     results = {name: train_model(name, training, test, settings) for name in MODELS}
     for name, result in results.items():
         energy = np.mean(np.abs(result["energy_difference"])) / NUM_IONS
         print(f"{name}: relative force error {result['curve'][-1]:.4f}, energy error {energy:.5f} an ion")
-    figure = draw_charged_system(settings.modes, agreement, results, test[1]["forces"])
+    figure = draw_charged_system(settings.modes, agreement, results, test.forces)
     save_figure(figure, path, path.with_suffix(".pdf"))
     print(path)
     return 0

@@ -12,7 +12,7 @@ import numpy as np
 
 from data_gen import sample_positions
 from experiments.examples.ewald import ewald_energies_and_forces
-from lrc_keras.ops import neighbor_list, pair_list
+from lrc_keras import training
 
 NUM_IONS, BOX_LENGTH, MIN_DISTANCE = 32, 8.0, 1.1
 RADII = {1.0: 0.5, -1.0: 0.7}
@@ -37,28 +37,23 @@ def repulsive_energies_and_forces(positions):
 
 
 def make_snapshots(num_snapshots, cutoff, seed):
-    """What a `ForceField` is trained with.
+    """`Snapshots` of two species, cations and anions, with the charges as sources and half lists of neighbours.
 
     Args:
         num_snapshots: S.
         cutoff: R of the neighbour lists.
         seed: of the configurations.
-
-    Returns: inputs {"positions" (S, N, 3), "sources" (S, N, 1), the charges, "neighbors" (S, N, K) int32, "pairs"
-    (S, P, 2) int32} and targets {"energy" (S,), "forces" (S, N, 3)}, float32.
     """
     positions = sample_ions(num_snapshots, seed)
     coulomb, coulomb_forces = ewald_energies_and_forces(positions, CHARGES, BOX_LENGTH)
     repulsion, repulsive_forces = repulsive_energies_and_forces(positions)
-    neighbors = neighbor_list(positions, BOX_LENGTH, cutoff)
-    inputs = {
-        "positions": positions.astype(np.float32),
-        "sources": np.tile(CHARGES[:, None].astype(np.float32), (num_snapshots, 1, 1)),
-        "neighbors": neighbors,
-        "pairs": pair_list(neighbors),
-    }
-    targets = {
-        "energy": (coulomb + repulsion).astype(np.float32),
-        "forces": (coulomb_forces + repulsive_forces).astype(np.float32),
-    }
-    return inputs, targets
+    return training.make_snapshots(
+        positions,
+        coulomb + repulsion,
+        coulomb_forces + repulsive_forces,
+        cutoff,
+        box_length=BOX_LENGTH,
+        species=np.tile((CHARGES < 0).astype(np.int32), (num_snapshots, 1)),
+        sources=np.tile(CHARGES[:, None], (num_snapshots, 1, 1)),
+        half_list=True,
+    )

@@ -82,7 +82,7 @@ class TrueForces(Calculator):
 def make_snapshots(count, seed, folder):
     """`Snapshots` of the system of Table 6."""
     path = generate_snapshots(Path(folder) / f"{seed}.h5", SYSTEM, count, seed)
-    return load_snapshots(path, SYSTEM.box_length, SYSTEM.cutoff, SYSTEM.dim)
+    return load_snapshots(path, SYSTEM.box_length, SYSTEM.cutoff, SYSTEM.dim, half_list=True)
 
 
 def make_force_field(settings, smooth_cutoff, dtype, scale=1.0):
@@ -92,6 +92,7 @@ def make_force_field(settings, smooth_cutoff, dtype, scale=1.0):
         SYSTEM.box_length,
         SYSTEM.cutoff,
         settings.num_modes,
+        half_list=True,
         smooth_cutoff=smooth_cutoff,
         dtype=dtype,
     )
@@ -106,7 +107,7 @@ def trained(settings, smooth_cutoff, training, test, seed):
     force_field.energy_model.get_layer("short_range_descriptor").adapt(first.positions, first.neighbors)
     recipe = named("fast", stages=(Stage(settings.epochs, 8),))
     curve = train(force_field, recipe, training, test, seed=seed, reports=4, jit_compile=settings is FULL)
-    force_field.fit_energy_shift({"positions": training.positions, "neighbors": training.neighbors}, training.energies)
+    force_field.fit_reference_energies(training.inputs(), training.energies)
     precise = make_force_field(settings, smooth_cutoff, "float64", training.force_scale)
     precise.set_weights(force_field.get_weights())
     return precise, curve["test_error"][-1]

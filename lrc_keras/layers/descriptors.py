@@ -4,11 +4,21 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.layers.descriptor_inputs import (
+    as_inputs,
+    check_half_list,
+    check_indices,
+    check_shapes,
+    kinds_of_pairs,
+)
 from lrc_keras.layers.networks import Pyramid, check_widths
-from lrc_keras.ops.arguments import as_tensor, check_flag, check_points
+from lrc_keras.ops.arguments import check_count, check_flag, check_points, check_positive
+from lrc_keras.ops.cells import add_vectors, check_cell, nearest_image
+from lrc_keras.ops.neighbor_sums import add_to_neighbors, take_neighbors
 from lrc_keras.ops.neighbors import check_cutoff
-from lrc_keras.ops.pair_lists import NeighborEntries, PairList
-from lrc_keras.ops.torus import nearest_image, safe_norm
+from lrc_keras.ops.torus import safe_norm
+
+LISTS_TO_LOOK_AT = 4  # of a data set, whether they are half lists
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -18,20 +28,28 @@ class ShortRangeDescriptor(keras.layers.Layer):
         D₁ = Σ_j f_θ₁(ŝ_ij) r̂_ij,   D₂ = Σ_j f_θ₂(r̂_ij) r̂_ij,   r = 1/‖x_i − x_j‖,
         s = ‖x_i − x_j‖ in 1-D, Eq. (10);  s = (x_i − x_j)/‖x_i − x_j‖ in 2-D and 3-D, Eq. (13).
 
-    r̂ (and ŝ in 1-D) are normalised to mean zero and deviation one by `adapt`; r̂ is zero for a padded neighbour.
+    r̂ (and ŝ in 1-D) are normalised to mean zero and deviation one by `adapt`; r̂ is zero for a padded neighbour and for
+    a listed one that is not nearer than R. So any list that holds the neighbours within R gives the same result.
 
     Args:
-        box_length: side L of the periodic box, one number or d of them; none shorter than twice the cutoff.
+        box_length: the periodic cell: one side L, d sides, or d lattice vectors (the rows of a matrix), no height less
+            than twice the cutoff; None when every call gives its own `cell`.
         cutoff: interaction radius R > 0, in units of length.
         widths: units of the pyramids; the output has 2 · widths[-1] features.
         smooth_cutoff: multiply each neighbour's term by a weight falling from 1 to 0 at R with two continuous
             derivatives. The paper's form (False) jumps when a neighbour crosses R, since r̂ is not zero there.
+        half_list: whether the lists name each pair once, by one of its ends (`neighbor_list(half=True)`). What both
+            ends have in common is then computed once, which takes about half the time.
+        cell_images: whether every call gives `images`, for cells in which a point sees several images of a neighbour.
+            If not, the nearest image is meant.
+        num_species: number of kinds of particles; the pyramids then see the kinds of both ends, see `Pyramid`. None
+            for identical particles.
 
-    Input: positions (B, N, d) float; neighbors (B, N, K) int32 from `ops.neighbor_list`, −1 pads. With pairs (B, P, 2)
-    int32 from `ops.pair_list` as well, what the two ends of a pair have in common is computed once: the same result,
-    about twice as fast.
+    Input: positions (B, N, d) float; neighbors (B, N, K) int32 from `ops.neighbor_list`, −1 pads; cell (B, d, d), rows
+    are lattice vectors, where `box_length` is None; images (B, N, K, d) integers, how many lattice vectors to add to
+    x_j, with `cell_images`; species (B, N) int32 from 0, −1 pads, with `num_species`.
     Output: (B, N, 2 · widths[-1]).
-    Raises: ValueError naming the argument, what was expected and what was received.
+    Raises: ValueError or TypeError naming the argument, what was expected and what was received.
 
     Example:
         >>> from lrc_keras.layers import ShortRangeDescriptor
@@ -44,21 +62,40 @@ class ShortRangeDescriptor(keras.layers.Layer):
         TensorShape([3, 50, 64])
     """
 
-    def __init__(self, box_length, cutoff, widths=(2, 4, 8, 16, 32), smooth_cutoff=False, **kwargs):
-        check_cutoff(box_length, cutoff)
+    def __init__(
+        self,
+        box_length,
+        cutoff,
+        widths=(2, 4, 8, 16, 32),
+        smooth_cutoff=False,
+        half_list=False,
+        cell_images=False,
+        num_species=None,
+        **kwargs,
+    ):
+        cutoff = check_positive("cutoff", cutoff)
+        half_list, cell_images = check_flag("half_list", half_list), check_flag("cell_images", cell_images)
+        if box_length is not None and not cell_images:
+            check_cutoff(box_length, cutoff)
         widths, smooth_cutoff = check_widths(widths), check_flag("smooth_cutoff", smooth_cutoff)
-        super().__init__(autocast=False, **kwargs)  # inside, a mixed policy computes in float32
+        num_species = None if num_species is None else check_count("num_species", num_species)
+        super().__init__(autocast=False, **kwargs)  # positions keep their digits, and mixed policies compute in float32
         precision = "float64" if self.compute_dtype == "float64" else "float32"
-        self.box_length = box_length
+        self.box_length = None if box_length is None else check_cell(box_length)
         self.cutoff = cutoff
         self.widths = widths
         self.smooth_cutoff = smooth_cutoff
-        self.distance_pyramid = Pyramid(self.widths, name="distance_pyramid", dtype=precision)
-        self.inverse_pyramid = Pyramid(self.widths, name="inverse_pyramid", dtype=precision)
+        self.half_list = half_list
+        self.cell_images = cell_images
+        self.num_species = num_species
+        kinds = None if num_species is None else num_species * (num_species + 1) // 2
+        self.distance_pyramid = Pyramid(widths, num_kinds=kinds, name="distance_pyramid", dtype=precision)
+        self.inverse_pyramid = Pyramid(widths, num_kinds=kinds, name="inverse_pyramid", dtype=precision)
 
-    def build(self, positions_shape, neighbors_shape=None, pairs_shape=None):
+    def build(self, positions_shape, neighbors_shape=None, cell_shape=None, images_shape=None, species_shape=None):
         dim = positions_shape[-1]
-        check_cutoff(self.box_length, self.cutoff, dim)
+        if self.box_length is not None and not self.cell_images:
+            check_cutoff(self.box_length, self.cutoff, dim)
         for name, initial in (("mean", "zeros"), ("deviation", "ones")):  # of distance s and of inverse distance r
             weight = self.add_weight(name=name, shape=(2,), initializer=initial, trainable=False)
             setattr(self, name, weight)
@@ -66,62 +103,85 @@ class ShortRangeDescriptor(keras.layers.Layer):
         self.inverse_pyramid.build((None, None, None, 1))
         self.built = True
 
-    def adapt(self, positions, neighbors):
+    def adapt(self, positions, neighbors, cell=None, images=None, species=None):
         """Sets mean and deviation of s and r over the real neighbours of some snapshots (the paper: a small number).
 
-        Args:
-            positions: (S, N, d) float array.
-            neighbors: (S, N, K) int32 array, −1 pads.
+        Args: of S snapshots, as the layer takes them.
 
         Raises: ValueError when no point has a neighbour, or one lies where its neighbour is; ValueError or TypeError
             when an array does not fit.
         """
-        positions, neighbors = check_points(positions, "positions"), as_tensor("neighbors", neighbors)
-        _check_indices("neighbors", neighbors, positions, (positions.shape[1], None))
-        if neighbors.numpy().max(initial=-1) >= positions.shape[1]:
-            raise ValueError(
-                f"neighbors must be indices of {positions.shape[1]} points; received {neighbors.numpy().max()}"
-            )
+        positions = tf.cast(check_points(positions, "positions"), tf.float64)
+        positions, neighbors, cell, images, _ = as_inputs(self, positions, neighbors, cell, images, species)
+        check_indices(neighbors.numpy(), positions.shape[1])
+        for row in range(min(len(neighbors), LISTS_TO_LOOK_AT)):
+            check_half_list(self.half_list, neighbors[row].numpy(), None if images is None else images[row].numpy())
+        if not np.all(np.isfinite(positions)):
+            raise ValueError("positions must be finite; received NaN or infinite values")
         if not self.built:
             self.build(tuple(positions.shape), tuple(neighbors.shape))
-        entries = NeighborEntries(neighbors)
-        _, distance = self._geometry(tf.cast(positions, tf.float64), entries)
-        real = distance.numpy()[entries.mask.numpy()]
+        _, distance, near = self._geometry(positions, neighbors, cell, images)
+        real = distance.numpy()[near.numpy()]
         if real.size == 0:
             raise ValueError(f"neighbors must name at least one pair within cutoff={self.cutoff}; received none")
-        if not np.all(np.isfinite(real)) or np.min(real) == 0:
-            raise ValueError(f"positions must be finite and differ; received a distance of {real.min()}")
+        if np.min(real) == 0:
+            raise ValueError("positions must differ; received a distance of 0")
         self.mean.assign([real.mean(), (1 / real).mean()])
         # equal distances have no deviation to divide by
         self.deviation.assign([real.std() or 1.0, (1 / real).std() or 1.0])
 
-    def _geometry(self, positions, entries):
-        """Separation x_i − x_j (…, d) and distance (…) of every pair or entry; 1 where padded."""
-        separation = nearest_image(entries.difference(positions), self.box_length)
-        return separation, safe_norm(separation, entries.mask)
-
-    def call(self, positions, neighbors, pairs=None):
-        _check_lists(positions, neighbors, pairs)
-        positions = tf.cast(positions, self.mean.dtype)
-        entries = NeighborEntries(neighbors) if pairs is None else PairList(pairs, tf.shape(positions)[1])
-        separation, distance = self._geometry(positions, entries)
+    def call(self, positions, neighbors, cell=None, images=None, species=None):
+        positions, neighbors, cell, images, species = as_inputs(self, positions, neighbors, cell, images, species)
+        separation, distance, near = self._geometry(positions, neighbors, cell, images)
+        separation, distance = (tf.cast(values, self.mean.dtype) for values in (separation, distance))
+        kinds = None if species is None else kinds_of_pairs(species, neighbors, self.num_species)
         r = (1 / distance - self.mean[1]) / self.deviation[1]
-        weight = tf.where(entries.mask, r, tf.zeros_like(r))
+        weight = tf.where(near, r, tf.zeros_like(r))
         if self.smooth_cutoff:
             weight = weight * _smooth_step(distance / self.cutoff)
-        if positions.shape[-1] == 1:
-            s = entries.one_side(((distance - self.mean[0]) / self.deviation[0])[..., tf.newaxis])
-        else:
-            s = entries.both_sides(separation / distance[..., tf.newaxis])
-        r = entries.one_side(r[..., tf.newaxis])
-
         weight = weight[..., tf.newaxis]
-        first = entries.to_points(self.distance_pyramid(s) * weight)  # (B, N, widths[-1])
-        second = entries.to_points(self.inverse_pyramid(r) * weight)
+
+        second = self._pool(self.inverse_pyramid(r[..., tf.newaxis], kinds) * weight, neighbors)
+        if positions.shape[-1] == 1:
+            s = (distance - self.mean[0]) / self.deviation[0]
+            first = self._pool(self.distance_pyramid(s[..., tf.newaxis], kinds) * weight, neighbors)
+        else:
+            s = separation / distance[..., tf.newaxis]
+            first = self._pool_both_ends(s, kinds, weight, neighbors)
         return tf.cast(tf.concat([first, second], axis=-1), self.compute_dtype)
 
-    def compute_output_shape(self, positions_shape, neighbors_shape=None, pairs_shape=None):
+    def _geometry(self, positions, neighbors, cell, images):
+        """Separation x_i − x_j (B, N, K, d), its length (B, N, K), 1 where padded, and whether that is less than R."""
+        separation = positions[:, :, tf.newaxis] - take_neighbors(positions, neighbors)
+        if images is None:
+            separation = nearest_image(separation, self.box_length if cell is None else cell)
+        else:
+            separation -= add_vectors(images, self.box_length if cell is None else cell)
+        listed = neighbors >= 0
+        distance = safe_norm(separation, listed)
+        return separation, distance, listed & (distance < self.cutoff)
+
+    def _pool(self, terms, neighbors):
+        """Σ over the neighbours of a term that both ends of a pair share: (B, N, K, F) → (B, N, F)."""
+        own = tf.reduce_sum(terms, axis=2)
+        return own + add_to_neighbors(terms, neighbors) if self.half_list else own
+
+    def _pool_both_ends(self, s, kinds, weight, neighbors):
+        """Σ over the neighbours of f_θ₁(s) r̂, where s turns around when a pair is seen from its other end."""
+        if not self.half_list:
+            return tf.reduce_sum(self.distance_pyramid(s, kinds) * weight, axis=2)
+        kinds = None if kinds is None else tf.stack([kinds, kinds])
+        own, other = tf.unstack(self.distance_pyramid(tf.stack([s, -s]), kinds) * weight)
+        return tf.reduce_sum(own, axis=2) + add_to_neighbors(other, neighbors)
+
+    def compute_output_shape(
+        self, positions_shape, neighbors_shape=None, cell_shape=None, images_shape=None, species_shape=None
+    ):
         return (*positions_shape[:-1], 2 * self.widths[-1])
+
+    def compute_output_spec(self, positions, neighbors, cell=None, images=None, species=None):
+        check_shapes(self, positions, neighbors, cell, images, species)
+        return keras.KerasTensor(self.compute_output_shape(positions.shape), dtype=self.compute_dtype)
 
     def get_config(self):
         return {
@@ -130,6 +190,9 @@ class ShortRangeDescriptor(keras.layers.Layer):
             "cutoff": self.cutoff,
             "widths": list(self.widths),
             "smooth_cutoff": self.smooth_cutoff,
+            "half_list": self.half_list,
+            "cell_images": self.cell_images,
+            "num_species": self.num_species,
         }
 
 
@@ -137,23 +200,3 @@ def _smooth_step(x):
     """1 at x = 0 and 0 from x = 1 on, with zero first and second derivative at both ends: 1 − 10x³ + 15x⁴ − 6x⁵."""
     x = tf.clip_by_value(x, 0, 1)
     return 1 - x**3 * (10 - 15 * x + 6 * x**2)
-
-
-def _check_lists(positions, neighbors, pairs):
-    """Raises: ValueError or TypeError naming the input; static shapes alone, so that a compiled step pays nothing."""
-    positions = check_points(positions, "positions")
-    if pairs is None:
-        _check_indices("neighbors", neighbors, positions, (positions.shape[1], None))
-    else:
-        _check_indices("pairs", pairs, positions, (None, 2))
-
-
-def _check_indices(name, values, positions, shape):
-    if not values.dtype.is_integer:
-        raise TypeError(f"{name} must be integers; received {values.dtype.name}")
-    expected = (positions.shape[0], *shape)
-    if not values.shape.is_compatible_with(expected):
-        raise ValueError(
-            f"{name} must have shape {expected}, None for any, with positions {tuple(positions.shape)}; received "
-            f"{tuple(values.shape)}"
-        )

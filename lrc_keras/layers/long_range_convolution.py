@@ -125,6 +125,7 @@ class LongRangeConvolution(keras.layers.Layer):
         modes = transform.type1(sources)  # lines 2–5
         modes = self._multiply(kernel, modes)  # line 6
         values = transform.type2(modes)  # lines 7–9
+        values.set_shape([*positions.shape[:2], self._num_channels(sources.shape[-1], self.plan.dim)])
         return values - self._self_interaction(kernel, sources) if self.subtract_self else values
 
     def _check(self, positions, sources, cell):

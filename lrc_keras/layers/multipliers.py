@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from lrc_keras.ops.arguments import check_count, is_listed, is_real
+from lrc_keras.ops.arguments import check_count, check_not_negative, is_listed, is_real
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -81,9 +81,11 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
             channels that start alike stay alike. The truth is not known to the training (Section 3): take it from the
             geometry, for example 1/R and 2π/R.
         initial_amplitude: starting β, one number or C of them.
+        smearing: width σ ≥ 0 of a Gaussian, in units of length: a factor exp(−σ²|k|²/2). With it the kernel is smooth
+            and no longer depends on where the modes end, as it must not where cells change.
 
     Weights: `amplitude` β (C,), `inverse_length` λ (C,); only λ² enters.
-    Raises: ValueError naming the argument when λ is not positive or the number of values is not C.
+    Raises: ValueError naming the argument when λ is not positive, σ is negative or the number of values is not C.
 
     Example:
         >>> from lrc_keras.layers import ScreenedCoulombMultiplier
@@ -93,11 +95,12 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
         (TensorShape([3, 2]), True)
     """
 
-    def __init__(self, channels=2, initial_inverse_length=1.0, initial_amplitude=1.0, **kwargs):
+    def __init__(self, channels=2, initial_inverse_length=1.0, initial_amplitude=1.0, smearing=0.0, **kwargs):
         super().__init__(channels=channels, **kwargs)
         values = per_channel_values("initial_inverse_length", initial_inverse_length, channels, lambda c: 2.0**c)
         if min(values) <= 0:
             raise ValueError(f"initial_inverse_length must be positive; received {initial_inverse_length!r}")
+        self.smearing = check_not_negative("smearing", smearing)
         self.initial_inverse_length = values
         self.initial_amplitude = per_channel_values("initial_amplitude", initial_amplitude, channels)
 
@@ -106,9 +109,12 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
         self.inverse_length = self.add_channel_weight("inverse_length", self.initial_inverse_length)
 
     def call(self, wavenumbers):
-        denominator = self.squared_norm(wavenumbers) + ops.square(self.inverse_length)
+        squared = self.squared_norm(wavenumbers)
+        denominator = squared + ops.square(self.inverse_length)
         nonzero = denominator > 0
         values = 4 * math.pi * self.amplitude / ops.where(nonzero, denominator, ops.ones_like(denominator))
+        if self.smearing:
+            values = values * ops.exp(-(self.smearing**2) * squared / 2)
         return ops.where(nonzero, values, ops.zeros_like(values))
 
     def get_config(self):
@@ -116,6 +122,7 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
             **super().get_config(),
             "initial_inverse_length": self.initial_inverse_length,
             "initial_amplitude": self.initial_amplitude,
+            "smearing": self.smearing,
         }
 
 

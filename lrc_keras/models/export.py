@@ -24,7 +24,8 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
 
     Inputs of the signature: positions (B, N, d) of the model's dtype and neighbors (B, N, K) int32, −1 pads, and what
     else the energy model must have; B and K may be any, and N too where the model was built with `num_points=None`.
-    Outputs: energy (B,), forces (B, N, d) and, where the model gives them, particle_energies (B, N), in its units.
+    Outputs: energy (B,), forces (B, N, d) and, where the model gives them, particle_energies (B, N) and stress
+    (B, d, d), in its units.
     They are those of `tf.function(force_field)` with the same signature. With N left open a `LongRangeConvolution`
     does not know which way of transforming is cheapest, and may take another than for known N: within its tolerance.
 
@@ -33,8 +34,7 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
         path: of the folder to write; its parent folder must exist. It is there when it is whole, and not before.
         overwrite: whether a SavedModel that is there already is replaced. Nothing else ever is.
         input_signature: dict of `tf.TensorSpec`, one for each input; default `saved_model_signature(force_field)`.
-            For an energy model that is no functional model, for fixed shapes, or with a further "pairs" (B, P, 2)
-            int32 from `ops.pair_list`, with which a call takes less time.
+            For an energy model that is no functional model, or for fixed shapes.
 
     Raises: ValueError naming the argument, FileExistsError or FileNotFoundError, before any work; OSError when the
         folder cannot be written, and one that was there is there still.
@@ -62,8 +62,8 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
     # the names of the signature are those of the specifications
     named = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in input_signature.items()}
 
-    if not force_field.built:
-        force_field.build()  # which a first call does
+    if not force_field.built:  # around a model that its first call builds
+        force_field.build()
     archive = keras.export.ExportArchive()
     archive.track(force_field)
     archive.add_endpoint("serve", lambda inputs: force_field(inputs, training=False), [named])

@@ -1,35 +1,42 @@
-"""Energy to forces: a model around any energy model, trained with Keras' own compile and fit."""
+"""Energy to forces and stress: a model around any energy model, trained with Keras' own compile and fit."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import check_count, check_positive
+from lrc_keras.models.reference_energies import count_species, fit_references
+from lrc_keras.ops.arguments import check_count, check_flag, check_positive
+from lrc_keras.ops.cells import Cell
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class ForceField(keras.Model):
-    """F_j = −∂U/∂x_j, Eqs. (16), (17) and (22): energy and forces of one energy model in one call.
+    """F_j = −∂U/∂x_j, Eqs. (16), (17) and (22): energy, forces and stress of one energy model in one call.
 
     Trained on forces (Section 5): `compile(loss={"forces": ForceLoss()})` and `fit`; the derivative of the forces with
-    respect to the weights is the second derivative that TensorFlow takes through the whole network. Energies may be
-    trained as well: `compile(loss={"forces": ForceLoss(), "energy": EnergyLoss()}, loss_weights={...})`.
+    respect to the weights is the second derivative that TensorFlow takes through the whole network. What else is given
+    may be trained as well: `compile(loss={"forces": ForceLoss(), "energy": EnergyLoss()}, loss_weights={...})`.
 
-    Forces fix the energy up to a constant (Section 5). `fit_energy_shift` finds it afterwards from some energies; it is
-    a weight of its own, which no training changes and which is saved with the model. It is a shift for each particle,
-    so that U = scale · U_network + N · energy_shift: for one N that is the constant, and for boxes of other sizes, of
-    which the two-scale strategy has two, a constant that grows with N is the one that can hold.
+    Forces fix the energy up to a constant (Section 5). The energy here is U = scale · U_network + Σ_i e(species of i).
+    The reference energies e are found from some energies by `fit_reference_energies`, no training changes them, and
+    they are added in float64: a network in float32 need not know the large energies of free atoms.
 
     Args:
         energy_model: Keras model {"positions", "neighbors"[, ...]} → energy (B,), or particle energies (B, N), which
             are summed here.
         scale: constant factor from the network's energy to the physical one, positive. A network learns forces of size
             one best, so this is the root-mean-square force of the training data.
+        stress: whether to give the stress too, for an energy model with the input "cell".
         dtype: default that of the energy model's positions.
 
-    Input: dict with positions (B, N, d) float and neighbors (B, N, K) int32, and what else the energy model takes.
-    Output: {"energy": (B,), "forces": (B, N, d)} in the units of the training data, and "particle_energies" (B, N),
-    each with its share `energy_shift`, when the energy model gives them.
+    Attributes: `scale`, a float that may be set, and `reference_energies`, float64 (number of species or 1,). Both are
+    weights, which are saved with the model and not trained.
+
+    Input: a dict with positions (B, N, d) float and neighbors (B, N, K) int32, and what else the energy model takes.
+    Output: {"energy": (B,) float64, "forces": (B, N, d)} in the units of the training data; "particle_energies" (B, N)
+    float64, each with its reference energy, where the energy model gives them; "stress" (B, d, d), (1/V) ∂U/∂ε for a
+    symmetric strain x → x (1 + ε) of points and cell, in units of energy per volume and with the sign of ASE: negative
+    when the cloud wants to expand.
     Raises: ValueError naming the argument, what was expected and what was received.
 
     Example:
@@ -42,32 +49,75 @@ class ForceField(keras.Model):
         (TensorShape([3]), TensorShape([3, 20, 2]))
     """
 
-    def __init__(self, energy_model, scale=1.0, **kwargs):
+    def __init__(self, energy_model, scale=1.0, stress=False, **kwargs):
         if not isinstance(energy_model, keras.Model):
             raise ValueError(f"energy_model must be a keras.Model; received {energy_model!r}")
         scale = check_positive("scale", scale)
+        self._has_inputs = isinstance(getattr(energy_model, "input", None), dict)
+        if check_flag("stress", stress) and not (self._has_inputs and "cell" in energy_model.input):
+            raise ValueError("stress=True must go with an energy model that has the input 'cell'; received one without")
         kwargs.setdefault("dtype", _positions_dtype(energy_model))
         super().__init__(**kwargs)
         self.energy_model = energy_model
+        self.stress = bool(stress)
+        options = {"trainable": False, "dtype": "float64"}
+        self._scale = self.add_weight(name="scale", shape=(), initializer="ones", **options)
+        self.reference_energies = self.add_weight(
+            name="reference_energies", shape=(count_species(energy_model),), initializer="zeros", **options
+        )
         self.scale = scale
-        self.energy_shift = self.add_weight(name="energy_shift", shape=(), initializer="zeros", trainable=False)
+        self._wanted = set()
+        self.built = energy_model.built  # nothing else is to build
+
+    @property
+    def scale(self):
+        """Factor from the network's energy to the physical one."""
+        return float(self._scale.numpy())
+
+    @scale.setter
+    def scale(self, value):
+        self._scale.assign(check_positive("scale", value))
 
     def call(self, inputs):
         positions = tf.convert_to_tensor(inputs["positions"])
-        shift = tf.convert_to_tensor(self.energy_shift)
+        strain = (
+            tf.zeros([tf.shape(positions)[0], *[positions.shape[-1]] * 2], positions.dtype) if self.stress else None
+        )
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(positions)
-            unshifted = self.scale * self.energy_model({**inputs, "positions": positions})
-        outputs = {"forces": -tape.gradient(unshifted, positions)}
-        if unshifted.shape.rank == 2:
-            outputs["particle_energies"] = unshifted + shift
-            outputs["energy"] = tf.reduce_sum(outputs["particle_energies"], axis=1)
-        else:
-            outputs["energy"] = unshifted + tf.cast(tf.shape(positions)[1], shift.dtype) * shift
-        return outputs
+            tape.watch([positions] if strain is None else [positions, strain])
+            unscaled = self.energy_model({**inputs, "positions": positions, **_strained(inputs, positions, strain)})
+        scale = tf.convert_to_tensor(self._scale)
+        slopes = tape.gradient(unscaled, [positions] if strain is None else [positions, strain])
+        outputs = {"forces": tf.cast(-scale, positions.dtype) * slopes[0]}
+        if strain is not None:
+            factors = scale / Cell.of(inputs["cell"]).volume[:, tf.newaxis, tf.newaxis]
+            outputs["stress"] = tf.cast(factors, positions.dtype) * slopes[1]
+        return {**outputs, **self._energies(scale * tf.cast(unscaled, tf.float64), inputs)}
 
-    def fit_energy_shift(self, inputs, energies=None, batch_size=32):
-        """Sets the shift that forces leave open, by least squares: c = Σ_ℓ N (U_ℓ − U_ℓ^NN) / Σ_ℓ N² (Section 5).
+    def _energies(self, energies, inputs):
+        """With the reference energies: the outputs "energy" and, where they are known, "particle_energies"."""
+        references = tf.convert_to_tensor(self.reference_energies)
+        if "species" not in inputs:
+            references = references * tf.ones_like(inputs["positions"][..., 0], dtype=tf.float64)  # (B, N)
+        elif references.shape == (1,):
+            references = references * tf.cast(inputs["species"] >= 0, tf.float64)
+        else:
+            references = tf.linalg.matvec(
+                tf.one_hot(inputs["species"], references.shape[0], dtype=tf.float64), references
+            )
+        if self._gives_particle_energies(energies.shape):
+            return {"energy": tf.reduce_sum(energies + references, 1), "particle_energies": energies + references}
+        return {"energy": tf.reshape(energies, [-1]) + tf.reduce_sum(references, 1)}
+
+    def _gives_particle_energies(self, shape):
+        """Whether an output of the energy model is one number a particle; (B, 1) is the energy in a column."""
+        return len(shape) == 2 and shape[1] != 1
+
+    def fit_reference_energies(self, inputs, energies=None, batch_size=32):
+        """Sets the reference energies, which forces leave open, by least squares (Section 5).
+
+        With one kind of particle: e = Σ_ℓ N_ℓ (U_ℓ − U_ℓ^NN) / Σ_ℓ N_ℓ². With several, the smallest e that fit best:
+        clouds of one composition do not tell the kinds apart.
 
         Args:
             inputs: dict of arrays, positions (S, N, d), neighbors (S, N, K) and what else the energy model takes; or a
@@ -75,49 +125,50 @@ class ForceField(keras.Model):
             energies: (S,) float, the true energies U; with a dataset None.
             batch_size: snapshots at a time, when `inputs` are arrays.
 
-        Returns: the new shift for each particle, a float.
+        Returns: the new reference energies, (number of species or 1,) float64.
         Raises: ValueError naming the argument, what was expected and what was received.
         """
         check_count("batch_size", batch_size)
-        if not isinstance(inputs, tf.data.Dataset) and not (isinstance(inputs, dict) and "positions" in inputs):
-            raise ValueError(f"inputs must be a dict with positions, or a dataset; received {type(inputs).__name__}")
-        above, below = 0.0, 0.0
-        for batch, true in _energy_batches(inputs, energies, batch_size):
-            num_points = batch["positions"].shape[1]
-            predicted = self.scale * np.asarray(self.energy_model(batch), np.float64)
-            missing = np.asarray(true, np.float64) - predicted.reshape(len(predicted), -1).sum(axis=1)
-            above += num_points * missing.sum()
-            below += num_points**2 * len(missing)
-        if not (below and np.isfinite(above)):
-            raise ValueError(f"energies must be at least one, and finite; received a sum of differences of {above}")
-        self.energy_shift.assign(above / below)
-        return above / below
+
+        def network_energies(batch):
+            values = self.scale * np.asarray(self.energy_model(batch), np.float64)
+            return values.reshape(len(values), -1).sum(axis=1)
+
+        found = fit_references(network_energies, self.reference_energies.shape[0], inputs, energies, batch_size)
+        self.reference_energies.assign(found)
+        return found
 
     def export(self, filepath, *args, input_signature=None, **kwargs):
         """Keras' own export, with the inputs named and B and K left open; see `export_saved_model`, which is safer."""
         signature = input_signature or [saved_model_signature(self)]
-        if not self.built:
-            self.build()
         return super().export(filepath, *args, input_signature=signature, **kwargs)
 
+    def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None, weighted_metrics=None, **kwargs):
+        super().compile(optimizer, loss, loss_weights, metrics, weighted_metrics, **kwargs)
+        named = (group for group in (loss, metrics, weighted_metrics) if isinstance(group, dict))
+        self._wanted = set().union(*named)  # Keras goes by position where a target is missing
+
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        if isinstance(y, dict) and isinstance(self.loss, dict) and not set(self.loss) <= set(y):
-            raise ValueError(f"y must hold a target for every loss, {sorted(self.loss)}; received {sorted(y)}")
-        return super().compute_loss(x, y, _known(y_pred, y), sample_weight, training)
+        if isinstance(y, dict) and not self._wanted <= set(y):
+            raise ValueError(
+                f"y must hold a target for every loss and metric, {sorted(self._wanted)}; received {sorted(y)}"
+            )
+        return super().compute_loss(x, *_in_both(y, y_pred), sample_weight, training)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        return super().compute_metrics(x, y, _known(y_pred, y), sample_weight)
+        return super().compute_metrics(x, *_in_both(y, y_pred), sample_weight)
 
     def build(self, input_shape=None):
-        # the energy model owns every other weight and is already built
         self.built = True
 
     def compute_output_shape(self, input_shape):
         positions = tuple(input_shape["positions"])
         shapes = {"energy": positions[:1], "forces": positions}
         known = getattr(self.energy_model, "output_shape", None)  # of a functional model
-        if len(known or self.energy_model.compute_output_shape(input_shape)) == 2:
+        if self._gives_particle_energies(known or self.energy_model.compute_output_shape(input_shape)):
             shapes["particle_energies"] = positions[:2]
+        if self.stress:
+            shapes["stress"] = (positions[0], positions[2], positions[2])
         return shapes
 
     def get_config(self):
@@ -125,6 +176,7 @@ class ForceField(keras.Model):
             **super().get_config(),
             "energy_model": keras.saving.serialize_keras_object(self.energy_model),
             "scale": self.scale,
+            "stress": self.stress,
         }
 
     @classmethod
@@ -140,7 +192,7 @@ def supports_jit(model):
 
 
 def saved_model_signature(force_field):
-    """The inputs that the energy model must have, as a dict of `tf.TensorSpec`: all but the optional `pairs`.
+    """The inputs of the energy model, as a dict of `tf.TensorSpec`.
 
     Raises: ValueError when the energy model is no functional model with named inputs, as those of this package are.
     """
@@ -150,11 +202,16 @@ def saved_model_signature(force_field):
             "input_signature must be given for an energy model that is no functional keras.Model with a dict of "
             f"inputs; received None with {force_field.energy_model!r}"
         )
-    return {
-        name: tf.TensorSpec(tensor.shape, tensor.dtype, name)
-        for name, tensor in inputs.items()
-        if not force_field.energy_model.get_layer(tensor.name).optional
-    }
+    return {name: tf.TensorSpec(tensor.shape, tensor.dtype, name) for name, tensor in inputs.items()}
+
+
+def _strained(inputs, positions, strain):
+    """Points and cell after a symmetric strain, of which only the derivative at zero is wanted."""
+    if strain is None:
+        return {}
+    deformation = tf.eye(positions.shape[-1], dtype=positions.dtype) + (strain + tf.linalg.matrix_transpose(strain)) / 2
+    cell = tf.cast(inputs["cell"], positions.dtype)
+    return {"positions": tf.matmul(positions, deformation), "cell": tf.matmul(cell, deformation)}
 
 
 def _positions_dtype(energy_model):
@@ -163,26 +220,9 @@ def _positions_dtype(energy_model):
     return next((tensor.dtype for tensor in inputs if tensor.name == "positions"), energy_model.dtype_policy)
 
 
-def _known(y_pred, y):
-    """The outputs that have a target: data sets with forces alone train as well."""
-    return {name: y_pred[name] for name in y_pred if name in y} if isinstance(y, dict) else y_pred
-
-
-def _energy_batches(inputs, energies, batch_size):
-    """Pairs of inputs and energies (B,), from arrays or from a dataset."""
-    if isinstance(inputs, tf.data.Dataset):
-        if inputs.cardinality() < 0:  # infinite, or unknown as that of an endless stream is
-            raise ValueError(
-                "inputs must be a finite dataset, such as evaluation_batches(...); received an endless one"
-            )
-        for batch, targets in inputs:
-            if "energy" not in targets:
-                raise ValueError(f"inputs must be a dataset with targets 'energy'; received {sorted(targets)}")
-            yield batch, targets["energy"]
-        return
-    count = len(inputs["positions"])
-    if np.shape(energies) != (count,):
-        raise ValueError(f"energies must have shape ({count},), one for each snapshot; received {np.shape(energies)}")
-    for start in range(0, count, batch_size):
-        rows = slice(start, start + batch_size)
-        yield {name: tf.convert_to_tensor(values[rows]) for name, values in inputs.items()}, energies[rows]
+def _in_both(y, y_pred):
+    """Targets that are outputs, and these outputs: data sets may hold less than the model gives, or more."""
+    if not isinstance(y, dict):
+        return y, y_pred
+    names = [name for name in y_pred if name in y]
+    return {name: y[name] for name in names}, {name: y_pred[name] for name in names}

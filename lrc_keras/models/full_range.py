@@ -4,17 +4,11 @@ import math
 
 import keras
 
-from lrc_keras.layers import (
-    LongRangeConvolution,
-    Pyramid,
-    ResidualFitting,
-    ScreenedCoulombMultiplier,
-    ShortRangeDescriptor,
-)
+from lrc_keras.layers import LongRangeConvolution, Pyramid, ScreenedCoulombMultiplier
 from lrc_keras.layers.multipliers import list_of
-from lrc_keras.models.energy_model import EnergyModel, energy_inputs, short_range_features, total_energy
-from lrc_keras.ops.arguments import check_natural, is_real
-from lrc_keras.ops.neighbors import check_cutoff
+from lrc_keras.models.energy_model import energy_inputs, one_hot_species, precision, short_range_features, total_energy
+from lrc_keras.models.sources import check_sources, energy_of_sources, make_sources
+from lrc_keras.ops.arguments import check_positive, is_real
 
 
 def build_full_range_model(
@@ -29,7 +23,13 @@ def build_full_range_model(
     tolerance=1e-6,
     window="accurate",
     method="auto",
+    subtract_self=None,
     subtract_mean=True,
+    sources=None,
+    source_channels=1,
+    half_list=False,
+    cell_images=False,
+    num_species=None,
     long_range_activation="silu",
     smooth_cutoff=False,
     fitting_depth=6,
@@ -41,25 +41,37 @@ def build_full_range_model(
     Args:
         num_points: N, or None when clouds of several sizes are meant.
         dim: dimension d of the points.
-        box_length: side L of the periodic box, one number or d of them.
+        box_length: the periodic cell: one side L, d sides, or a matrix of d lattice vectors; None when every snapshot
+            brings its own.
         cutoff: interaction radius R of the short-range descriptor.
         num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
-        multiplier: `FourierMultiplier`; default Eq. (23) with two channels.
+        multiplier: `FourierMultiplier`; default Eq. (23) with two channels, and with a smearing of R/4 where cells are
+            inputs: what it takes away is within R. Modes are enough for it up to wavenumbers of about 17/R.
         inverse_lengths: λ from which the channels of the default multiplier start, one for each; default 1/R and 2π/R,
             from the geometry.
+        subtract_self: see `LongRangeConvolution`. Default True for a fixed box, as in the paper. Where cells are inputs
+            the default is False: φ(0) of a periodic kernel holds a point's own images, without which the energy of a
+            cell that is repeated would not be so many times as large.
         tolerance, window, method, subtract_mean: see `LongRangeConvolution`. The mean of u is some hundred times as
             large as its variation from point to point, and no force depends on it. For a fixed N it is a shift that the
             first bias of g_θ can make up for, so both forms are the same family of networks, started at different
             places.
+        sources: the f_j of Eq. (1). None: ones, as the paper has for identical particles. "given": an input. "species":
+            a trainable number for each kind of particle. "latent": what a linear unit makes of the short-range
+            descriptor, charges that depend on the surroundings. With sources the energy has the further term
+            ½ Σ_i f_i · u_i, that of charges in their own potential.
+        source_channels: C, with sources: 1, or as many as the multiplier's.
+        half_list, cell_images, num_species: see `build_short_range_model`.
         long_range_activation: of g_θ. The text asks for "non-linear activation functions"; "relu" is what the paper's
             networks have. Its kinks are jumps of the forces, and with "relu" they are most of the error that is left:
             1-D, μ = 0.5, 60 epochs of SOAP end at 0.016 with it, at 0.003 with the smooth "silu".
         smooth_cutoff: see `ShortRangeDescriptor`.
         fitting_depth: hidden layers of F, see `ResidualFitting`; 0 makes it linear.
         per_particle: whether the output is the energy of every particle, (B, N), instead of their sum.
-        dtype: "float32" or "float64"; default Keras' own.
+        dtype: "float32" or "float64"; default that of Keras' dtype policy.
 
-    Inputs: {"positions": (B, N, d), "neighbors": (B, N, K) int32}, see `EnergyModel`. Output: energy (B,).
+    Inputs: a dict, see `energy_inputs`: {"positions": (B, N, d), "neighbors": (B, N, K) int32} and, as asked for,
+    "cell", "images", "species", "sources". Output: energy (B,).
     The layer named `short_range_descriptor` wants `adapt(positions, neighbors)` before training.
 
     Example:
@@ -70,35 +82,45 @@ def build_full_range_model(
         >>> model({"positions": positions, "neighbors": neighbor_list(positions, 10.0, 1.5)}).shape
         TensorShape([3, 20])
     """
-    inputs = energy_inputs(num_points, dim, dtype)
-    fitting_depth = check_natural("fitting_depth", fitting_depth, bits=31)
-    check_cutoff(box_length, cutoff, dim)  # before λ is made of it
+    dtype, cutoff = precision(dtype), check_positive("cutoff", cutoff)
     if multiplier is None:
         inverse_lengths = check_inverse_lengths(inverse_lengths) or geometric_inverse_lengths(cutoff)
-        multiplier = ScreenedCoulombMultiplier(len(inverse_lengths), inverse_lengths, dtype=dtype)
+        smearing = cutoff / 4 if box_length is None else 0.0
+        multiplier = ScreenedCoulombMultiplier(len(inverse_lengths), inverse_lengths, smearing=smearing, dtype=dtype)
     elif inverse_lengths is not None:
         raise ValueError(f"inverse_lengths must be None beside a multiplier; received {inverse_lengths!r}")
-    descriptor = ShortRangeDescriptor(
-        box_length, cutoff, smooth_cutoff=smooth_cutoff, dtype=dtype, name="short_range_descriptor"
+    check_sources(sources, num_species)
+    inputs = energy_inputs(
+        num_points,
+        dim,
+        dtype,
+        cell=box_length is None,
+        cell_images=cell_images,
+        num_species=num_species,
+        source_channels=source_channels if sources == "given" else None,
     )
+    species = one_hot_species(inputs, num_species, dtype)
+    options = {"smooth_cutoff": smooth_cutoff, "half_list": half_list, "cell_images": cell_images}
+    short_range = short_range_features(inputs, species, box_length, cutoff, dtype, num_species=num_species, **options)
+    charges = make_sources(sources, source_channels, inputs, species, short_range, dtype)
     convolution = LongRangeConvolution(
         multiplier,
         num_modes,
         box_length,
         tolerance,
         window,
-        method=method,
+        subtract_self=box_length is not None if subtract_self is None else subtract_self,
         subtract_mean=subtract_mean,
+        method=method,
         dtype=dtype,
         name="long_range_convolution",
     )
-    short_range = short_range_features(descriptor, inputs)
-    long_range = Pyramid(activation=long_range_activation, dtype=dtype, name="long_range_pyramid")(
-        convolution(inputs["positions"])
-    )
-    features = keras.layers.Concatenate(dtype=dtype, name="features")([short_range, long_range])
-    particle_energies = ResidualFitting(fitting_depth, output_bias=False, dtype=dtype, name="fitting")(features)
-    return EnergyModel(inputs, total_energy(particle_energies, per_particle), name="full_range")
+    values = convolution(inputs["positions"], charges, cell=inputs.get("cell"))  # u of Eq. (1)
+    long_range = Pyramid(activation=long_range_activation, dtype=dtype, name="long_range_pyramid")(values)
+    features = [*short_range, long_range]
+    pair_energies = None if sources is None else energy_of_sources(charges, values)
+    energy = total_energy(features, species, fitting_depth, per_particle, dtype, pair_energies)
+    return keras.Model(inputs, energy, name="full_range")
 
 
 def check_inverse_lengths(values):

@@ -1,26 +1,43 @@
 """The short-range network: Fig. 4 and Fig. 5 left."""
 
-from lrc_keras.layers import ResidualFitting, ShortRangeDescriptor
-from lrc_keras.models.energy_model import EnergyModel, energy_inputs, short_range_features, total_energy
-from lrc_keras.ops.arguments import check_natural
+import keras
+
+from lrc_keras.models.energy_model import energy_inputs, one_hot_species, precision, short_range_features, total_energy
 
 
 def build_short_range_model(
-    num_points, dim, box_length, cutoff, *, smooth_cutoff=False, fitting_depth=6, per_particle=False, dtype=None
+    num_points,
+    dim,
+    box_length,
+    cutoff,
+    *,
+    half_list=False,
+    cell_images=False,
+    num_species=None,
+    smooth_cutoff=False,
+    fitting_depth=6,
+    per_particle=False,
+    dtype=None,
 ):
     """U_sr = Σ_i F_sr(D_sr^i), Eqs. (12) and (16), as a functional Keras model.
 
     Args:
         num_points: N, or None when clouds of several sizes are meant.
         dim: dimension d of the points.
-        box_length: side L of the periodic box, one number or d of them.
+        box_length: the periodic cell: one side L, d sides, or a matrix of d lattice vectors; None when every snapshot
+            brings its own.
         cutoff: interaction radius R.
+        half_list: whether the neighbour lists name each pair once, which takes about half the time:
+            `neighbor_list(..., half=True)`.
+        cell_images: whether the neighbours come with lattice vectors, for cells less than 2R high.
+        num_species: number of kinds of particles; None for identical ones.
         smooth_cutoff: see `ShortRangeDescriptor`.
         fitting_depth: hidden layers of F_sr, see `ResidualFitting`; 0 makes the energy a sum over pairs.
         per_particle: whether the output is the energy of every particle, (B, N), instead of their sum.
-        dtype: "float32" or "float64"; default Keras' own.
+        dtype: "float32" or "float64"; default that of Keras' dtype policy.
 
-    Inputs: {"positions": (B, N, d), "neighbors": (B, N, K) int32}, see `EnergyModel`. Output: energy (B,).
+    Inputs: a dict, see `energy_inputs`: {"positions": (B, N, d), "neighbors": (B, N, K) int32} and, as asked for,
+    "cell", "images", "species". Output: energy (B,).
     The layer named `short_range_descriptor` wants `adapt(positions, neighbors)` before training.
 
     Example:
@@ -31,11 +48,11 @@ def build_short_range_model(
         >>> model({"positions": positions, "neighbors": neighbor_list(positions, 10.0, 1.5)}).shape
         TensorShape([3])
     """
-    inputs = energy_inputs(num_points, dim, dtype)
-    fitting_depth = check_natural("fitting_depth", fitting_depth, bits=31)
-    descriptor = ShortRangeDescriptor(
-        box_length, cutoff, smooth_cutoff=smooth_cutoff, dtype=dtype, name="short_range_descriptor"
+    dtype = precision(dtype)
+    inputs = energy_inputs(
+        num_points, dim, dtype, cell=box_length is None, cell_images=cell_images, num_species=num_species
     )
-    features = short_range_features(descriptor, inputs)
-    particle_energies = ResidualFitting(fitting_depth, output_bias=False, dtype=dtype, name="fitting")(features)
-    return EnergyModel(inputs, total_energy(particle_energies, per_particle), name="short_range")
+    species = one_hot_species(inputs, num_species, dtype)
+    options = {"smooth_cutoff": smooth_cutoff, "half_list": half_list, "cell_images": cell_images}
+    features = short_range_features(inputs, species, box_length, cutoff, dtype, num_species=num_species, **options)
+    return keras.Model(inputs, total_energy(features, species, fitting_depth, per_particle, dtype), name="short_range")

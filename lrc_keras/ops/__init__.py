@@ -4,7 +4,6 @@ import keras
 
 from lrc_keras.ops.neighbors import neighbor_list
 from lrc_keras.ops.nufft import nufft_type1, nufft_type2
-from lrc_keras.ops.pair_lists import pair_list
 from lrc_keras.ops.pairwise import direct_convolution, nudft_type1, nudft_type2
 from lrc_keras.ops.plans import NufftPlan
 from lrc_keras.ops.torus import displacement
@@ -21,5 +20,4 @@ __all__ = [
     "nudft_type2",
     "nufft_type1",
     "nufft_type2",
-    "pair_list",
 ]

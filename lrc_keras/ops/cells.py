@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from lrc_keras.ops.arguments import is_listed
 from lrc_keras.ops.torus import check_box_length
+from lrc_keras.ops.torus import nearest_image as nearest_image_in_box
 
 SMALLEST_ANGLE = 1e-6  # |det H| over the product of the lengths of the vectors, below which a cell is flat
 
@@ -85,6 +86,31 @@ class Cell(NamedTuple):
         return tf.reshape(tf.matmul(flat, self.inverse, transpose_b=True), [-1, *numbers.shape])
 
 
+def add_vectors(numbers, cell):
+    """Σ_a n_a h_a, so many of each lattice vector: (B, N, K, d) numbers, cell as of `nearest_image` → (B, N, K, d).
+
+    Written as a sum, which XLA fuses with what is around it; a product of such small matrices is slower.
+    """
+    vectors = _vectors(cell, numbers)[:, tf.newaxis, tf.newaxis]
+    return sum(numbers[..., a, tf.newaxis] * vectors[..., a, :] for a in range(numbers.shape[-1]))
+
+
+def nearest_image(difference, cell):
+    """The image of a displacement within a cell, right for all that is shorter than half of its smallest height.
+
+    Args:
+        difference: (B, N, K, d) float.
+        cell: a box or cell that `check_cell` accepts, or lattice vectors (B, d, d) of the dtype of `difference`.
+
+    Returns: (B, N, K, d). The number of lattice vectors between the two has no derivative; the vectors have one.
+    """
+    if not tf.is_tensor(cell) and not _is_matrix(cell):
+        return nearest_image_in_box(difference, cell)
+    inverse = tf.cast(_inverse(tf.cast(_vectors(cell, difference), tf.float64))[0], difference.dtype)
+    fractions = add_vectors(difference, inverse)
+    return difference - add_vectors(tf.stop_gradient(tf.round(fractions)), cell)
+
+
 def padded(vectors):
     """The cell in which the periodic images of an isolated cloud are farther away than its own points: (…, d, d).
 
@@ -95,6 +121,14 @@ def padded(vectors):
     diagonal = tf.reduce_max(tf.norm(tf.matmul(signs, vectors), axis=-1), axis=-1)  # (…,)
     heights = 1 / tf.norm(inverse, axis=-2)  # (…, d)
     return vectors * (1 + diagonal[..., tf.newaxis] / heights)[..., tf.newaxis]
+
+
+def _vectors(cell, like):
+    """Lattice vectors (B, d, d), or (1, d, d) of a fixed box or cell, as a tensor of the dtype of `like` (…, d)."""
+    if not tf.is_tensor(cell) and not _is_matrix(cell):
+        cell = np.diag(check_box_length(cell, like.shape[-1]))
+    vectors = tf.convert_to_tensor(cell, like.dtype)
+    return vectors if vectors.shape.rank == 3 else vectors[tf.newaxis]
 
 
 def _inverse(vectors):

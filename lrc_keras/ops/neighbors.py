@@ -1,79 +1,161 @@
 """Periodic neighbour lists, padded with −1: the interaction list I_i of Section 4.1, once per snapshot in NumPy."""
 
 import numpy as np
-from scipy.spatial import cKDTree
 
-from lrc_keras.ops.arguments import check_count, is_real, real_array
+from lrc_keras.ops.arguments import check_count, check_flag, is_real, real_array
+from lrc_keras.ops.cells import check_cell
+from lrc_keras.ops.neighbor_search import find_pairs, heights, share_pairs, sort_pairs
 from lrc_keras.ops.torus import check_box_length
 
+POINTS_AT_A_TIME = 2**16  # whose pairs are shared and sorted together: bounds the memory that many snapshots take
 
-def neighbor_list(positions, box_length, cutoff, max_neighbors=None):
-    """Indices j ≠ i with ‖x_i − x_j‖ < cutoff on the torus, for every point of every snapshot.
+
+def neighbor_list(positions, box_length, cutoff, max_neighbors=None, *, half=False, images=False, species=None):
+    """Indices j ≠ i with ‖x_i − x_j‖ < cutoff in a periodic cell, for every point of every snapshot.
 
     Args:
-        positions: (B, N, d) float array, finite, anywhere in ℝ^d.
-        box_length: side of the box, or d sides; none shorter than twice the cutoff.
-        cutoff: radius R > 0.
-        max_neighbors: padded width K; default the largest number of neighbours in these snapshots (at least 1).
+        positions: (S, N, d) float array, finite, anywhere in ℝ^d, d = 1, 2 or 3.
+        box_length: the cell: one side, d sides, d lattice vectors (the rows of a matrix H), or (S, d, d), one matrix a
+            snapshot. Without `images` no height (distance of opposite faces) may be less than twice the cutoff.
+        cutoff: radius R > 0, in units of length.
+        max_neighbors: padded width K; default the length of the longest list in these snapshots (at least 1).
+        half: whether each pair is listed once, by one of its points. The pairs are shared so that the longest list is
+            as short as it can be.
+        images: whether every image of a point within R is listed, in a cell of any size, not only the nearest. Then a
+            point can be a neighbour of itself.
+        species: (S, N) int, −1 for padded points, which have no neighbours and are nobody's neighbour.
 
-    Returns: (B, N, K) int32, ascending indices, then −1.
-    Raises: ValueError when an argument does not fit, or a point has more than `max_neighbors` neighbours.
+    Returns: (S, N, K) int32, ascending indices, then −1. With `images` a pair of this and the cell vectors n
+    (S, N, K, d) int32, zero where padded: the displacement is x_i − (x_j + n H) for the positions as given.
+    Raises: ValueError when an argument does not fit, or a list is longer than `max_neighbors`.
 
     Example: three points around the wall of the box see each other, the fourth sees none.
         >>> from lrc_keras.ops import neighbor_list
         >>> positions = np.array([[[0.2], [0.5], [4.9], [2.5]]])
         >>> neighbor_list(positions, box_length=5.0, cutoff=1.0)[0].tolist()
         [[1, 2], [0, 2], [0, 1], [-1, -1]]
+        >>> neighbor_list(positions, box_length=5.0, cutoff=1.0, half=True)[0].tolist()
+        [[2], [0], [1], [-1]]
+
+    In a cell of one atom, the atom sees its own images.
+        >>> neighbors, images = neighbor_list(np.array([[[0.2]]]), box_length=1.0, cutoff=1.5, images=True)
+        >>> neighbors.tolist(), images.tolist()
+        ([[[0, 0]]], [[[[-1], [1]]]])
     """
-    positions = real_array("positions", positions).astype(np.float64)
-    if positions.ndim != 3:
-        raise ValueError(f"positions must have shape (batch, points, dimension); received {positions.shape}")
-    if not np.all(np.isfinite(positions)):
-        raise ValueError(f"positions must be finite; received {np.sum(~np.isfinite(positions))} NaN or infinite values")
-    sides = np.array(check_cutoff(box_length, cutoff, positions.shape[-1]))
+    half, images = check_flag("half", half), check_flag("images", images)
+    positions = _check_positions(positions)
+    count, num_points, dim = positions.shape
+    _check_radius(cutoff)
+    cells = _check_cells(box_length, cutoff, count, dim, images)
+    if images and np.max(np.abs(positions @ np.linalg.inv(cells)), initial=0) >= 2**30:
+        raise ValueError("positions must be less than 2**30 cells away from the origin; received some farther away")
+    real = _check_species(species, positions.shape[:2])
     width = None if max_neighbors is None else check_count("max_neighbors", max_neighbors)
-    # a tiny negative coordinate wraps to L itself in floating point, which the tree refuses
-    wrapped = np.mod(positions, sides)
-    wrapped[wrapped >= sides] = 0.0
 
-    pairs = [_directed_pairs(snapshot, sides, cutoff) for snapshot in wrapped]
-    counts = [np.bincount(i, minlength=positions.shape[1]) for i, _ in pairs]
-    needed = max((int(count.max(initial=0)) for count in counts), default=0)
-    width = max(needed, 1) if width is None else width
-    if needed > width:
+    needed, parts, step = 1, [], max(1, POINTS_AT_A_TIME // max(num_points, 1))
+    for start in range(0, max(count, 1), step):
+        part = slice(start, start + step)
+        i, j, shifts = find_pairs(positions[part], cells[part], real[part], cutoff, images)
+        if half:
+            i, j, shifts = share_pairs(i, j, shifts, num_points, enough=needed)
+        else:
+            i, j, shifts = np.concatenate([i, j]), np.concatenate([j, i]), np.concatenate([shifts, -shifts])
+        i, j, shifts = sort_pairs(i, j, shifts, num_points)
+        lengths = np.bincount(i, minlength=real[part].size)
+        needed = max(needed, int(np.max(lengths, initial=0)))
+        parts.append((lengths, (j % num_points).astype(np.int32), shifts.astype(np.int32)))
+    if width is not None and needed > width:
         raise ValueError(
-            f"max_neighbors must be at least {needed}, the largest number of neighbours within "
-            f"cutoff={cutoff}; received {max_neighbors}"
+            f"max_neighbors must be at least {needed}, the length of the longest list for cutoff={cutoff}; "
+            f"received {max_neighbors}"
         )
-    neighbors = np.full((*positions.shape[:2], width), -1, dtype=np.int32)
-    for row, (i, j), count in zip(neighbors, pairs, counts, strict=True):
-        slot = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
-        row[i, slot] = j
-    return neighbors
 
-
-def _directed_pairs(points, sides, cutoff):
-    """All (i, j), i ≠ j, closer than the cutoff, sorted by i and then j: two int arrays."""
-    half = cKDTree(points, boxsize=sides).query_pairs(cutoff, output_type="ndarray")
-    separation = points[half[:, 0]] - points[half[:, 1]]
-    separation -= sides * np.round(separation / sides)
-    half = half[np.sum(separation**2, axis=1) < cutoff**2]  # the tree includes the radius itself
-    i, j = np.concatenate([half, half[:, ::-1]]).T
-    order = np.lexsort((j, i))
-    return i[order], j[order]
+    lengths, indices, shifts = (np.concatenate(values) for values in zip(*parts, strict=True))
+    listed = np.arange(width or needed) < lengths.reshape(count, num_points, 1)  # (S, N, K)
+    neighbors = np.full(listed.shape, -1, np.int32)
+    neighbors[listed] = indices
+    if not images:
+        return neighbors
+    vectors = np.zeros((*listed.shape, dim), np.int32)
+    vectors[listed] = shifts
+    return neighbors, vectors
 
 
 def check_cutoff(box_length, cutoff, dim=None):
-    """Box sides as a tuple, after checking that the minimum image is enough: every side ≥ 2 · cutoff.
+    """A box or cell, after checking that the nearest image is enough: every height (distance of faces) is ≥ 2R.
 
+    Args:
+        box_length: one side, d sides, or d lattice vectors (the rows of a matrix).
+        cutoff: R.
+        dim: d; default as many as there are sides.
+
+    Returns: tuple of d sides, or of d lattice vectors.
     Raises: ValueError naming the argument.
     """
-    sides = check_box_length(box_length, dim)
+    cell = check_cell(box_length, dim)
+    if np.ndim(cell) < 2:
+        cell = check_box_length(cell, dim)
+    _check_radius(cutoff)
+    _check_heights(cell if np.ndim(cell) < 2 else heights(np.array(cell)), cutoff, box_length)
+    return tuple(cell)
+
+
+def _check_radius(cutoff):
     if not is_real(cutoff) or cutoff <= 0:
         raise ValueError(f"cutoff must be a positive number; received {cutoff!r}")
-    if min(sides) < 2 * cutoff:
+
+
+def _check_heights(values, cutoff, box_length):
+    if np.min(values) < (1 - 1e-12) * 2 * cutoff:  # heights are rounded
         raise ValueError(
-            f"box_length must be at least twice the cutoff in every dimension (2 · {cutoff} = {2 * cutoff}): a point "
-            f"would see two images of its neighbour; received {box_length!r}"
+            f"box_length must be at least twice the cutoff in every dimension (2 · {cutoff} = {2 * cutoff}), and so "
+            "must the perpendicular heights of a cell: a point would see two images of its neighbour, which needs "
+            f"images=True (models: cell_images=True); received {box_length!r}, whose least height is {np.min(values):g}"
         )
-    return sides
+
+
+def _check_positions(positions):
+    positions = real_array("positions", positions).astype(np.float64)
+    if positions.ndim != 3 or positions.shape[-1] not in (1, 2, 3):
+        raise ValueError(
+            f"positions must have shape (batch, points, dimension) of dimension 1, 2 or 3; received {positions.shape}"
+        )
+    if not np.all(np.isfinite(positions)):
+        raise ValueError(f"positions must be finite; received {np.sum(~np.isfinite(positions))} NaN or infinite values")
+    return positions
+
+
+def _check_cells(box_length, cutoff, count, dim, images):
+    """The lattice vectors of every snapshot: (S, d, d) float64."""
+    try:
+        of_each = np.ndim(box_length) == 3
+    except ValueError:  # rows of different lengths, which are refused as a cell
+        of_each = False
+    if not of_each:
+        return np.broadcast_to(_check_cell(box_length, cutoff, dim, images), (count, dim, dim))
+    if len(box_length) != count:
+        raise ValueError(f"box_length must be one cell for each of {count} snapshots; received {len(box_length)} cells")
+    cells = np.empty((count, dim, dim))
+    for number, cell in enumerate(box_length):
+        try:
+            cells[number] = _check_cell(cell, cutoff, dim, images)
+        except ValueError as error:
+            raise ValueError(f"snapshot {number}: {error}") from error
+    return cells
+
+
+def _check_cell(box_length, cutoff, dim, images):
+    cell = np.array(check_cell(box_length, dim) if images else check_cutoff(box_length, cutoff, dim))
+    return cell if cell.ndim == 2 else np.diag(np.broadcast_to(cell, dim))
+
+
+def _check_species(species, shape):
+    """Which points are real: (S, N) bool."""
+    if species is None:
+        return np.ones(shape, bool)
+    species = real_array("species", species)
+    if species.shape != shape or species.dtype.kind not in "iu":
+        raise ValueError(f"species must be integers of shape {shape}; received {species.dtype} {species.shape}")
+    if np.min(species, initial=0) < -1:
+        raise ValueError(f"species must be −1 for padding, or 0 and more; received {species.min()}")
+    return species >= 0

@@ -1,19 +1,18 @@
 """Training on forces: losses, errors, stages, recipes, snapshots, checkpoints, resumable runs at one or two scales."""
 
+from lrc_keras.training.atoms import read_atoms, snapshots_of_atoms
+from lrc_keras.training.batches import cloud_shape, evaluation_batches, force_scale, num_snapshots, training_batches
 from lrc_keras.training.checkpoints import CheckpointError, load_checkpoint, restore_weights, save_checkpoint
-from lrc_keras.training.loop import compile_for_forces, train
-from lrc_keras.training.losses import EnergyLoss, ForceLoss
+from lrc_keras.training.files import SnapshotFile, load_snapshots
+from lrc_keras.training.loop import train
+from lrc_keras.training.losses import EnergyLoss, ForceLoss, ParticleEnergyLoss, StressLoss
 from lrc_keras.training.metrics import EnergyError, RelativeError
+from lrc_keras.training.objectives import compile_for_forces
+from lrc_keras.training.preparation import make_snapshots
 from lrc_keras.training.progress import CurveLog, progress_line
 from lrc_keras.training.recipes import RECIPES, Recipe
 from lrc_keras.training.reports import TrainingDiverged
-from lrc_keras.training.snapshots import (
-    Snapshots,
-    evaluation_batches,
-    load_snapshots,
-    pad_neighbors,
-    training_batches,
-)
+from lrc_keras.training.snapshots import Snapshots, pad_neighbors
 from lrc_keras.training.soap import SOAP
 from lrc_keras.training.stages import Stage, StagedDecay
 from lrc_keras.training.transfer import transfer_short_range
@@ -27,21 +26,30 @@ __all__ = [
     "EnergyError",
     "EnergyLoss",
     "ForceLoss",
+    "ParticleEnergyLoss",
     "Recipe",
     "RelativeError",
+    "SnapshotFile",
     "Snapshots",
     "Stage",
     "StagedDecay",
+    "StressLoss",
     "TrainingDiverged",
+    "cloud_shape",
     "compile_for_forces",
     "evaluation_batches",
+    "force_scale",
     "load_checkpoint",
     "load_snapshots",
+    "make_snapshots",
+    "num_snapshots",
     "pad_neighbors",
     "phase_files",
     "progress_line",
+    "read_atoms",
     "restore_weights",
     "save_checkpoint",
+    "snapshots_of_atoms",
     "train",
     "train_two_scale",
     "training_batches",

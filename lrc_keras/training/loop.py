@@ -6,57 +6,20 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lrc_keras.models.force_field import ForceField, supports_jit
-from lrc_keras.ops.arguments import check_count, check_natural, check_not_negative, check_path, is_count
+from lrc_keras.ops.arguments import check_natural, check_path, is_count
 from lrc_keras.training.averaging import AverageInTests, put_average
+from lrc_keras.training.batches import check_snapshots, cloud_shape, evaluation_batches, num_snapshots, training_batches
 from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint
 from lrc_keras.training.distributed import DistributedSteps, check_replicas
-from lrc_keras.training.losses import EnergyLoss, ForceLoss
-from lrc_keras.training.metrics import EnergyError, RelativeError
+from lrc_keras.training.objectives import Objective
 from lrc_keras.training.progress import CurveLog
 from lrc_keras.training.recipes import Recipe
 from lrc_keras.training.reports import CURVE, Report, TrainingDiverged
-from lrc_keras.training.snapshots import check_snapshots, evaluation_batches, training_batches
 from lrc_keras.training.stages import stage_ends, steps_together
 from lrc_keras.training.workers import is_chief, load_for_all, num_workers, worker_index
 
+LARGEST_TEST_BATCH = 1024
 STEPS_IN_A_CALL = 25  # at most: a call from Python costs a millisecond, a step of a small network two
-
-
-def compile_for_forces(
-    force_field, optimizer, jit_compile=True, energy_weight=0.0, num_points=None, steps_per_execution=1
-):
-    """Compiles a `ForceField` with the loss and the error of Section 5, in units of its own force scale.
-
-    Args:
-        force_field: `ForceField`.
-        optimizer: Keras optimiser, or its name.
-        jit_compile: compile the steps with XLA, if every layer can be: one with method "finufft" cannot.
-        energy_weight: weight of the `EnergyLoss`, 0 or more; 0 is the paper's loss, forces alone.
-        num_points: N, for an `EnergyLoss` and an `EnergyError` per particle; None for those of the whole energy.
-        steps_per_execution: optimiser steps in one call from Python.
-    """
-    if not isinstance(force_field, ForceField):
-        raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
-    check_not_negative("energy_weight", energy_weight)
-    check_count("steps_per_execution", steps_per_execution)
-    dtype, scale = force_field.compute_dtype, force_field.scale
-    losses = {"forces": ForceLoss(scale, dtype=dtype)}
-    metrics = {"forces": [RelativeError(dtype=dtype)]}
-    weights = None
-    if energy_weight:
-        losses["energy"] = EnergyLoss(scale, num_points, dtype=dtype)
-        metrics["energy"] = [EnergyError(num_points or 1, dtype=dtype)]
-        weights = {"forces": 1.0, "energy": float(energy_weight)}
-    force_field.compile(
-        optimizer=optimizer,
-        loss=losses,
-        loss_weights=weights,
-        metrics=metrics,
-        jit_compile=jit_compile and supports_jit(force_field),
-        steps_per_execution=steps_per_execution,
-    )
-    # a model that is saved before its first step comes back with the optimiser it was saved with
-    force_field.optimizer.build(force_field.trainable_variables)
 
 
 def train(
@@ -69,7 +32,7 @@ def train(
     the last report, and ends with the weights that an uninterrupted run ends with: the same to the bit in one thread
     under XLA, else up to rounding.
 
-    A recipe with an `energy_weight` fits the energy shift first, so that the loss is not that of a constant.
+    A recipe with an `energy_weight` fits the reference energies first, so that the loss is not that of constants.
 
     A run whose loss is NaN stops with the weights of the last report in the model and in the checkpoint. The same run
     started again stops at once, as it would diverge again. A changed recipe is another run, and the checkpoint is
@@ -84,7 +47,8 @@ def train(
     Args:
         force_field: built `ForceField`.
         recipe: `Recipe`.
-        training, test: `Snapshots` of the same N and d.
+        training, test: `Snapshots` of the same d, a `SnapshotFile`, or a list of them for clouds of several sizes, of
+            which every group compiles its own step.
         seed: of the order of snapshots.
         checkpoint: .npz file, or None.
         settings: what else makes the run what it is (JSON), beside recipe, seed and number of snapshots; a checkpoint
@@ -94,20 +58,22 @@ def train(
         jit_compile: compile the training step with XLA, if every layer can be: one with method "finufft" cannot.
         log: .csv file that gets a row of `CURVE` for each report, or None; see `CurveLog`.
 
-    Returns: dict of lists, one for each name of `CURVE`, and "test_energy_error" with an `energy_weight`.
+    Returns: dict of lists, one for each name of `CURVE`, and "test_energy_error" with an `energy_weight`,
+        "test_stress_error" with a `stress_weight`, "test_particle_energy_error" likewise.
     Raises: ValueError naming the argument, before any work; TrainingDiverged; CheckpointError.
     """
     check_arguments(force_field, recipe, training, test, reports, checkpoint, log)
     strategy = force_field.distribute_strategy
     chief, distributed = is_chief(strategy), strategy.num_replicas_in_sync > 1
-    settings = run_settings(recipe, training, seed, settings)
-    ends, num_points = stage_ends(recipe.stages, len(training)), training.positions.shape[1]
-    together = steps_together(recipe.stages, len(training), most=max(1, min(STEPS_IN_A_CALL, ends[-1] // reports)))
+    settings, count = run_settings(recipe, training, seed, settings), num_snapshots(training)
+    ends, objective = stage_ends(recipe.stages, count), Objective.of(recipe, training, force_field.scale)
+    together = steps_together(recipe.stages, count, most=max(1, min(STEPS_IN_A_CALL, ends[-1] // reports)))
+    if len(check_snapshots("training", training)) > 1:
+        together = 1  # steps of several shapes are not one graph
     with strategy.scope() if distributed else nullcontext():  # whose replicas share the optimiser and the metrics
-        optimizer = recipe.make_optimizer(len(training))
-        compile_for_forces(force_field, optimizer, jit_compile, recipe.energy_weight, num_points, together)
+        objective.compile(force_field, recipe.make_optimizer(count), jit_compile, together)
 
-    names = (*CURVE, "test_energy_error") if recipe.energy_weight else CURVE
+    names = (*CURVE, *objective.errors)
     fresh = {"step": 0, "seen": 0, "seconds": 0.0, "curve": {name: [] for name in names}}
     progress = load_for_all(
         strategy, force_field, lambda: checkpoint and load_checkpoint(checkpoint, force_field, settings)
@@ -115,7 +81,7 @@ def train(
     if not progress:
         progress = fresh
         if recipe.energy_weight:
-            force_field.fit_energy_shift(evaluation_batches(training, recipe.stages[-1].batch_size))
+            force_field.fit_reference_energies(evaluation_batches(training, recipe.stages[-1].batch_size))
     if "diverged" in progress:
         put_average(force_field)
         raise TrainingDiverged(f"{checkpoint}: {progress['diverged']}, and another checkpoint for it")
@@ -131,7 +97,7 @@ def train(
         listeners.insert(0, curve_log.append)
 
     every = max(1, ends[-1] // reports // together) * together
-    validation = evaluation_batches(test, len(test))
+    validation = objective.weighted(evaluation_batches(test, min(num_snapshots(test), LARGEST_TEST_BATCH)))
     replicas = DistributedSteps(force_field, jit_compile and supports_jit(force_field)) if distributed else None
     for stage, end in zip(recipe.stages, ends, strict=True):
         while progress["step"] < end:
@@ -139,9 +105,9 @@ def train(
             steps = min(every, end - progress["step"])
             # the average is out of the model again when the report saves it
             callbacks = [AverageInTests()] if recipe.average else []
-            callbacks.append(Report(progress, steps, stage.batch_size, len(training), save, listeners))
+            callbacks.append(Report(progress, steps, stage.batch_size, count, save, listeners))
             part = (worker_index(strategy), num_workers(strategy))
-            batches = training_batches(training, stage.batch_size, seed, progress["seen"], part)
+            batches = objective.weighted(training_batches(training, stage.batch_size, seed, progress["seen"], part))
             run = {"epochs": (end - progress["step"]) // steps, "steps_per_epoch": steps, "callbacks": callbacks}
             if distributed:
                 replicas.fit(batches, validation, **run)
@@ -159,7 +125,7 @@ def run_settings(recipe, training, seed, settings):
     """
     seed = check_natural("seed", seed)
     check_settings(settings)
-    own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": len(training)}
+    own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": num_snapshots(training)}
     try:
         return json.loads(json.dumps({**own, **(settings or {})}))
     except TypeError as error:
@@ -182,11 +148,12 @@ def check_arguments(force_field, recipe, training, test, reports, checkpoint=Non
         raise ValueError(f"reports must be a positive integer; received {reports!r}")
     for name, snapshots in (("training", training), ("test", test)):
         check_snapshots(name, snapshots)
-    shapes = [snapshots.positions.shape[1:] for snapshots in (training, test)]
-    if shapes[0] != shapes[1]:
+    shapes = [cloud_shape(snapshots) for snapshots in (training, test)]
+    if any(None not in sizes and len(set(sizes)) > 1 for sizes in zip(*shapes, strict=True)):
         raise ValueError(f"training and test must have points of the same (N, d); received {shapes[0]} and {shapes[1]}")
-    if recipe.total_steps(len(training)) == 0:
-        raise ValueError(f"recipe {recipe.name!r} makes no step with {len(training)} snapshots in training")
+    count = num_snapshots(training)
+    if recipe.total_steps(count) == 0:
+        raise ValueError(f"recipe {recipe.name!r} makes no step with {count} snapshots in training")
     for name, path in (("checkpoint", checkpoint), ("log", log)):
         if path is None:
             continue

@@ -1,4 +1,7 @@
-"""The training losses of Section 5: forces, and energies for who wants them trained as well."""
+"""The training losses of Section 5: forces, and energies, stress or local energies for who wants them trained too.
+
+All of them are differences of numbers that may be large, so they are made in float64, whatever the model's precision.
+"""
 
 import keras
 from keras import ops
@@ -6,9 +9,28 @@ from keras import ops
 from lrc_keras.ops.arguments import check_positive, is_count
 
 
+class _SquaredError(keras.losses.Loss):
+    """Σ ((y_pred − y_true) / scale)² of every snapshot, mean over the snapshots."""
+
+    def __init__(self, scale=1.0, name=None, dtype="float64", **kwargs):
+        scale = check_positive("scale", scale)
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        self.scale = scale
+
+    def call(self, y_true, y_pred):
+        # a column (B, 1) against (B,) would be broadcast to every pair of snapshots
+        difference = (y_pred - ops.reshape(y_true, ops.shape(y_pred))) / self.scale
+        return ops.sum(ops.square(difference), axis=tuple(range(1, len(y_pred.shape))))
+
+    def get_config(self):
+        return {**super().get_config(), "scale": self.scale}
+
+
 @keras.saving.register_keras_serializable(package="lrc_keras")
-class ForceLoss(keras.losses.Loss):
+class ForceLoss(_SquaredError):
     """(1/N_sample) Σ_ℓ Σ_i ‖F_i^NN − F_i‖² / scale²: sum over the points, mean over the snapshots (Section 5).
+
+    Padded particles have no force, true or predicted, and so no share.
 
     Args:
         scale: force that counts as one, usually the root-mean-square force of the training data. Eq. (23) and Eqs.
@@ -24,26 +46,59 @@ class ForceLoss(keras.losses.Loss):
     """
 
     def __init__(self, scale=1.0, name="force_loss", **kwargs):
-        scale = check_positive("scale", scale)
-        super().__init__(name=name, **kwargs)
-        self.scale = scale
-
-    def call(self, y_true, y_pred):
-        return ops.sum(ops.square((y_pred - y_true) / self.scale), axis=(1, 2))
-
-    def get_config(self):
-        return {**super().get_config(), "scale": self.scale}
+        super().__init__(scale, name, **kwargs)
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
-class EnergyLoss(keras.losses.Loss):
+class StressLoss(_SquaredError):
+    """(1/N_sample) Σ_ℓ Σ_ab (σ_ab^NN − σ_ab)² / scale²: all components of the stress, mean over the snapshots.
+
+    Args:
+        scale: stress that counts as one, usually the root mean square of the training data.
+
+    Input: stresses (B, d, d), true and predicted.
+    Raises: ValueError naming the argument.
+
+    Example:
+        >>> from lrc_keras.training import StressLoss
+        >>> float(StressLoss(scale=2.0)(np.zeros((1, 2, 2)), np.ones((1, 2, 2))))
+        1.0
+    """
+
+    def __init__(self, scale=1.0, name="stress_loss", **kwargs):
+        super().__init__(scale, name, **kwargs)
+
+
+@keras.saving.register_keras_serializable(package="lrc_keras")
+class ParticleEnergyLoss(_SquaredError):
+    """(1/N_sample) Σ_ℓ Σ_i (U_i^NN − U_i)² / scale²: the local potentials of Section 3.1 as a target.
+
+    Args:
+        scale: energy that counts as one.
+
+    Input: particle energies (B, N), true and predicted.
+    Raises: ValueError naming the argument.
+
+    Example:
+        >>> from lrc_keras.training import ParticleEnergyLoss
+        >>> float(ParticleEnergyLoss()(np.zeros((1, 3)), np.ones((1, 3))))
+        3.0
+    """
+
+    def __init__(self, scale=1.0, name="particle_energy_loss", **kwargs):
+        super().__init__(scale, name, **kwargs)
+
+
+@keras.saving.register_keras_serializable(package="lrc_keras")
+class EnergyLoss(_SquaredError):
     """Squared error of the energies, mean over the snapshots: Section 5's way to fix the constant that forces leave.
 
         plain:             (1/N_sample) Σ_ℓ ((U^NN − U) / scale)²
         with `num_points`: (1/N_sample) Σ_ℓ N ((U^NN − U) / (N · scale))²
 
     The second is the squared error of the energy per particle, summed over the particles as `ForceLoss` sums over them,
-    so that the weight of energies against forces means the same for boxes of all sizes.
+    so that the weight of energies against forces means the same for boxes of all sizes. For clouds of several sizes in
+    one data set, 1/N of each as its sample weight is the same.
 
     Args:
         scale: energy that counts as one. With the scale of the forces the unit of length is what turns one into the
@@ -62,17 +117,13 @@ class EnergyLoss(keras.losses.Loss):
     """
 
     def __init__(self, scale=1.0, num_points=None, name="energy_loss", **kwargs):
-        scale = check_positive("scale", scale)
         if num_points is not None and not is_count(num_points):
             raise ValueError(f"num_points must be a positive number, or None; received {num_points!r}")
-        super().__init__(name=name, **kwargs)
-        self.scale = scale
+        super().__init__(scale, name, **kwargs)
         self.num_points = num_points
 
     def call(self, y_true, y_pred):
-        # a column (B, 1) against (B,) would be broadcast to every pair of snapshots
-        difference = (y_pred - ops.reshape(y_true, ops.shape(y_pred))) / self.scale
-        return ops.square(difference) / (self.num_points or 1)
+        return super().call(y_true, ops.reshape(y_pred, (-1,))) / (self.num_points or 1)
 
     def get_config(self):
-        return {**super().get_config(), "scale": self.scale, "num_points": self.num_points}
+        return {**super().get_config(), "num_points": self.num_points}

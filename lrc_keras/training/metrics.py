@@ -3,16 +3,17 @@
 import keras
 from keras import ops
 
-from lrc_keras.ops.arguments import is_count
+from lrc_keras.ops.arguments import check_positive
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class RelativeError(keras.metrics.Metric):
     """ε_rel = √(Σ_{ℓ,i} ‖F_i − F_i^NN‖² / Σ_{ℓ,i} ‖F_i‖²), normalised by the true forces (Section 5).
 
-    A ratio of sums over all snapshots seen: batches of any size give what one batch of everything would.
+    A ratio of sums over all snapshots seen: batches of any size give what one batch of everything would. With sample
+    weights both sums are weighted. The same ratio serves stresses and local energies.
 
-    Input: forces (B, N, d), true and predicted.
+    Input: forces (B, N, d), true and predicted; sample weights (B,) or (B, N), or None.
 
     Example:
         >>> from lrc_keras.training import RelativeError
@@ -22,16 +23,17 @@ class RelativeError(keras.metrics.Metric):
         0.1
     """
 
-    def __init__(self, name="relative_error", **kwargs):
-        super().__init__(name=name, **kwargs)
+    def __init__(self, name="relative_error", dtype="float64", **kwargs):
+        super().__init__(name=name, dtype=dtype, **kwargs)
         self.squared_error = self.add_variable((), "zeros", self.dtype, name="squared_error")
         self.squared_norm = self.add_variable((), "zeros", self.dtype, name="squared_norm")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_true = ops.cast(y_true, self.dtype)
         y_pred = ops.cast(y_pred, self.dtype)
-        self.squared_error.assign_add(ops.sum(ops.square(y_pred - y_true)))
-        self.squared_norm.assign_add(ops.sum(ops.square(y_true)))
+        weights = _weights(sample_weight, y_pred)
+        self.squared_error.assign_add(ops.sum(weights * ops.square(y_pred - y_true)))
+        self.squared_norm.assign_add(ops.sum(weights * ops.square(y_true)))
 
     def result(self):
         return ops.sqrt(self.squared_error / ops.maximum(self.squared_norm, keras.config.epsilon() ** 2))
@@ -42,12 +44,13 @@ class EnergyError(keras.metrics.Metric):
     """Mean absolute error of the energy per particle, Σ_ℓ |U_ℓ − U_ℓ^NN| / (N · N_sample), in units of energy.
 
     Absolute, for an energy holds a constant, and relative to a constant means nothing. It speaks of the energies as
-    they are predicted: before `ForceField.fit_energy_shift` of a network trained on forces alone, of the constant only.
+    they are predicted: before `ForceField.fit_reference_energies` of a network trained on forces alone, of the constant
+    only. With sample weights w the mean is Σ_ℓ w_ℓ |…| / (N · Σ_ℓ w_ℓ).
 
     Args:
-        num_points: N; with 1 the error is that of the whole energy.
+        num_points: N, or the mean of clouds that differ; with 1 the error is that of the whole energy.
 
-    Input: energies (B,), true and predicted.
+    Input: energies (B,), true and predicted; sample weights (B,), or None.
     Raises: ValueError naming the argument.
 
     Example:
@@ -58,10 +61,9 @@ class EnergyError(keras.metrics.Metric):
         0.2
     """
 
-    def __init__(self, num_points=1, name="energy_error", **kwargs):
-        if not is_count(num_points):
-            raise ValueError(f"num_points must be a positive number, a count of points; received {num_points!r}")
-        super().__init__(name=name, **kwargs)
+    def __init__(self, num_points=1, name="energy_error", dtype="float64", **kwargs):
+        num_points = check_positive("num_points", num_points)
+        super().__init__(name=name, dtype=dtype, **kwargs)
         self.num_points = num_points
         self.absolute_error = self.add_variable((), "zeros", self.dtype, name="absolute_error")
         self.snapshots = self.add_variable((), "zeros", self.dtype, name="snapshots")
@@ -69,11 +71,21 @@ class EnergyError(keras.metrics.Metric):
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_pred = ops.cast(y_pred, self.dtype)
         y_true = ops.reshape(ops.cast(y_true, self.dtype), ops.shape(y_pred))
-        self.absolute_error.assign_add(ops.sum(ops.abs(y_pred - y_true)))
-        self.snapshots.assign_add(ops.cast(ops.shape(y_pred)[0], self.dtype))
+        weights = _weights(sample_weight, y_pred)
+        self.absolute_error.assign_add(ops.sum(weights * ops.abs(y_pred - y_true)))
+        self.snapshots.assign_add(ops.sum(weights))
 
     def result(self):
-        return self.absolute_error / (self.num_points * ops.maximum(self.snapshots, 1))
+        return ops.divide_no_nan(self.absolute_error, self.num_points * self.snapshots)
 
     def get_config(self):
         return {**super().get_config(), "num_points": self.num_points}
+
+
+def _weights(sample_weight, values):
+    """Sample weights (B,) or (B, N) spread over the further axes of the values; ones where there are none."""
+    if sample_weight is None:
+        return ops.ones_like(values)
+    weights = ops.cast(sample_weight, values.dtype)
+    missing = len(values.shape) - len(weights.shape)
+    return ops.ones_like(values) * ops.reshape(weights, (*ops.shape(weights), *[1] * missing))

@@ -28,6 +28,8 @@ class Recipe:
         warmup: share of all steps, in [0, 1), over which the cosine's rate rises from zero.
         options: further arguments of the optimiser, for example {"global_clipnorm": 1.0}.
         energy_weight: weight of `EnergyLoss`, per particle, beside `ForceLoss`; 0 is Section 5's loss, forces alone.
+        stress_weight: weight of `StressLoss`, in units of the root-mean-square stress of the data.
+        particle_energy_weight: weight of `ParticleEnergyLoss`, for data with local potentials.
         average: decay a in (0, 1) of an exponential average of the weights, w̄ ← a w̄ + (1 − a) w after every step, or
             None for none. Tests look at the average and the trained model ends with it; steps are taken from w.
 
@@ -53,6 +55,8 @@ class Recipe:
     warmup: float = 0.0
     options: dict = field(default_factory=dict)
     energy_weight: float = 0.0
+    stress_weight: float = 0.0
+    particle_energy_weight: float = 0.0
     average: float | None = None
 
     def __post_init__(self):
@@ -71,7 +75,8 @@ class Recipe:
         check_positive("decay_factor", self.decay_factor)
         if not is_real(self.warmup) or not 0 <= self.warmup < 1:
             raise ValueError(f"warmup must be a share of all steps in [0, 1); received {self.warmup!r}")
-        check_not_negative("energy_weight", self.energy_weight)
+        for name in ("energy_weight", "stress_weight", "particle_energy_weight"):
+            check_not_negative(name, getattr(self, name))
         if self.average is not None and not (is_real(self.average) and 0 < self.average < 1):
             raise ValueError(f"average must be a number between 0 and 1, or None; received {self.average!r}")
         if not isinstance(self.options, dict) or not all(isinstance(name, str) for name in self.options):

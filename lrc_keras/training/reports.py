@@ -10,6 +10,12 @@ from lrc_keras.training.checkpoints import run_variables
 
 CURVE = ("step", "snapshots", "loss", "train_error", "test_error", "learning_rate", "seconds")
 
+OTHER_ERRORS = {  # of a test, and their names in Keras' logs
+    "test_energy_error": "val_energy_energy_error",
+    "test_stress_error": "val_stress_relative_error",
+    "test_particle_energy_error": "val_particle_energies_relative_error",
+}
+
 
 class TrainingDiverged(RuntimeError):
     """The loss or the test error became NaN or infinite; the model holds the last good weights."""
@@ -46,8 +52,9 @@ class Report(keras.callbacks.Callback):
             "learning_rate": float(self.model.optimizer.learning_rate),
             "seconds": time.monotonic() - self.started,
         }
-        if "val_energy_energy_error" in logs:
-            line["test_energy_error"] = float(logs["val_energy_energy_error"])
+        for name, key in OTHER_ERRORS.items():
+            if key in logs:
+                line[name] = float(logs[key])
         # the loss of a step is that of the weights before it: what the last one made of them only the test can tell
         for name in ("loss", "test_error"):
             if not math.isfinite(line[name]):

@@ -1,102 +1,142 @@
-"""Snapshots from HDF5 to training batches: read, check against the model, list the neighbours once, stream."""
+"""Snapshots of particles as the arrays that a model and its losses take, checked against each other."""
 
 from dataclasses import dataclass, fields
 
-import h5py
 import numpy as np
-import tensorflow as tf
 
-from lrc_keras.ops.arguments import check_count, check_natural, check_path, real_array
-from lrc_keras.ops.neighbors import check_cutoff, neighbor_list
-from lrc_keras.ops.pair_lists import pair_list
-from lrc_keras.ops.torus import check_box_length
+from lrc_keras.ops.arguments import check_count, check_natural, real_array
 
-DATASETS = ("positions", "energies", "forces")
+AXES = {
+    "positions": "SNd", "neighbors": "SNK", "energies": "S", "forces": "SNd", "images": "SNKd", "cells": "Sdd",
+    "species": "SN", "sources": "SNC", "stresses": "Sdd", "potentials": "SN",
+}  # fmt: skip
+INTEGERS = ("neighbors", "images", "species")  # int32
+ALWAYS_FLOAT64 = ("energies", "potentials")  # large reference energies must keep their digits
+INPUTS = {name: name for name in ("positions", "neighbors", "images", "species", "sources")} | {"cell": "cells"}
+TARGETS = {"energy": "energies", "forces": "forces", "stress": "stresses", "particle_energies": "potentials"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshots:
-    """Arrays of S snapshots: positions (S, N, d), neighbors (S, N, K) int32, energies (S,), forces (S, N, d).
+    """Arrays of S snapshots of N particles in d dimensions, as a model and its losses take them.
 
-    With `pairs` (S, P, 2) int32, from `ops.pair_list`, models train about twice as fast.
+    Attributes:
+        positions: (S, N, d) float.
+        neighbors: (S, N, K) int32, indices of a neighbour list, then −1; see `ops.neighbor_list`.
+        energies: (S,) float64.
+        forces: (S, N, d) float.
+        images: (S, N, K, d) int32, the cell vectors to add to x_j, or None.
+        cells: (S, d, d) float, lattice vectors in rows, or None where the model has a fixed cell.
+        species: (S, N) int32, −1 for padding in clouds of several sizes, or None. Padding has no neighbours.
+        sources: (S, N, C) float, the sources f_j, or None.
+        stresses: (S, d, d) float, 1/V ∂U/∂strain (ASE's sign), or None.
+        potentials: (S, N) float64, the local energies U_j of the particles, or None.
+
+    Raises: ValueError naming the attribute whose shape does not fit the others, whose numbers are of another type, or
+        whose indices are outside of [−1, N).
     """
 
     positions: np.ndarray
     neighbors: np.ndarray
     energies: np.ndarray
     forces: np.ndarray
-    pairs: np.ndarray | None = None
+    images: np.ndarray | None = None
+    cells: np.ndarray | None = None
+    species: np.ndarray | None = None
+    sources: np.ndarray | None = None
+    stresses: np.ndarray | None = None
+    potentials: np.ndarray | None = None
+
+    def __post_init__(self):
+        sizes = {}
+        for name, values in self._arrays().items():
+            object.__setattr__(self, name, _check_array(name, values, sizes))
+        _check_indices(self.neighbors, self.species)
 
     def __len__(self):
         return len(self.positions)
 
     @property
+    def num_particles(self):
+        """The number of particles of all snapshots, without padding."""
+        return int(np.prod(self.positions.shape[:2]) if self.species is None else np.sum(self.species >= 0))
+
+    @property
     def force_scale(self):
-        """Root-mean-square of a force component, in the units of the file."""
-        return float(np.sqrt(np.mean(np.square(self.forces, dtype=np.float64))))
+        """Root-mean-square of a force component of the real particles, in the units of the data."""
+        forces = self.forces if self.species is None else self.forces[self.species >= 0]
+        return float(np.sqrt(np.mean(np.square(forces, dtype=np.float64))))
 
     def take(self, count):
         """The first `count` snapshots; fewer when there are not so many."""
-        count = check_natural("count", count)
-        arrays = (getattr(self, field.name) for field in fields(self))
-        return Snapshots(*(values if values is None else values[:count] for values in arrays))
+        return self.rows(slice(check_natural("count", count)))
+
+    def rows(self, rows):
+        """Some of the snapshots, by a slice or an array of indices."""
+        return Snapshots(**{name: values[rows] for name, values in self._arrays().items()})
+
+    def inputs(self, rows=slice(None)):
+        """The inputs of a model that are there, a dict: positions, neighbors, cell, images, species, sources."""
+        return self._named(INPUTS, rows)
+
+    def targets(self, rows=slice(None)):
+        """What a model is trained on, a dict: energy, forces and, where they are there, stress, particle_energies."""
+        return self._named(TARGETS, rows)
+
+    def _arrays(self):
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: values for name, values in arrays.items() if values is not None}
+
+    def _named(self, names, rows):
+        arrays = self._arrays()
+        return {name: arrays[attribute][rows] for name, attribute in names.items() if attribute in arrays}
 
 
-def load_snapshots(path, box_length, cutoff, dim, max_neighbors=None, dtype="float32"):
-    """Reads an HDF5 file of snapshots and lists the neighbours of every point and the pairs of every snapshot.
+def check_shape(name, shape, sizes):
+    """Raises: ValueError when a shape is not that of `AXES`; `sizes` of the axes, by letter, are learned from it."""
+    if len(shape) == len(AXES[name]):
+        for letter, size in zip(AXES[name], shape, strict=True):
+            sizes.setdefault(letter, size)
+    expected = tuple(sizes.get(letter, letter) for letter in AXES[name])
+    if shape != expected:
+        text = ", ".join(map(str, expected))
+        raise ValueError(f"{name} must have shape ({', '.join(AXES[name])}), here ({text}); received {shape}")
 
-    Args:
-        path: file with the datasets positions (S, N, d), energies (S,), forces (S, N, d) and the attribute box_length.
-        box_length, dim: of the model that will see the snapshots; the file must have the same.
-        cutoff: interaction radius R of the neighbour lists.
-        max_neighbors: padded width K; default the largest number of neighbours in the file.
-        dtype: of the arrays returned.
 
-    Raises: FileNotFoundError; ValueError naming file, dataset, what was expected and what was received.
-    """
-    path = check_path("path", path)
-    if dtype not in ("float32", "float64"):
-        raise ValueError(f"dtype must be 'float32' or 'float64'; received {dtype!r}")
-    check_cutoff(box_length, cutoff, check_count("dim", dim))
-    if max_neighbors is not None:
-        check_count("max_neighbors", max_neighbors)
-    arrays, file_box = _read(path)
-    positions, energies, forces = (arrays[name] for name in DATASETS)
-    if positions.ndim != 3 or forces.shape != positions.shape or energies.shape != positions.shape[:1]:
+def _check_array(name, values, sizes):
+    """The array, of the right shape and type."""
+    values, integer = real_array(name, values), name in INTEGERS
+    if values.dtype.kind not in ("iu" if integer else "f"):
+        kind = "integers" if integer else "floating-point numbers"
+        raise ValueError(f"{name} must be {kind}; received {values.dtype}")
+    check_shape(name, values.shape, sizes)
+    if integer and np.max(np.abs(values), initial=0) >= 2**31:
+        raise ValueError(f"{name} must be below 2**31; received {np.max(np.abs(values))}")
+    dtype = np.int32 if integer else np.float64 if name in ALWAYS_FLOAT64 else values.dtype
+    return values.astype(dtype, copy=False)
+
+
+def _check_indices(neighbors, species):
+    """A compiled model would clamp a wrong index, or read another snapshot, and say nothing."""
+    num_points = neighbors.shape[1]
+    if np.min(neighbors, initial=-1) < -1 or np.max(neighbors, initial=-1) >= num_points:
         raise ValueError(
-            f"{path}: expected positions (S, N, d), energies (S,) and forces (S, N, d); received "
-            f"{positions.shape}, {energies.shape}, {forces.shape}"
+            f"neighbors must be from -1 to {num_points - 1}; received {neighbors.min()} to {neighbors.max()}"
         )
-    if positions.shape[-1] != dim:
-        raise ValueError(f"{path}: expected snapshots in {dim} dimension(s); received {positions.shape[-1]}")
-    expected_box = check_box_length(box_length, dim)
-    if file_box is None or not np.array_equal(np.broadcast_to(file_box, dim), expected_box):
-        raise ValueError(f"{path}: expected snapshots in a box of {expected_box}; received {file_box}")
-    for name, values in arrays.items():
-        if not np.all(np.isfinite(values)):
-            raise ValueError(f"{path}: dataset {name!r} holds NaN or infinite values")
-    neighbors = neighbor_list(positions, expected_box, cutoff, max_neighbors)
-    return Snapshots(
-        positions.astype(dtype), neighbors, energies.astype(dtype), forces.astype(dtype), pair_list(neighbors)
-    )
+    if species is None or np.min(species, initial=0) == 0:
+        return
+    if np.min(species) < -1:
+        raise ValueError(f"species must be -1 for padding, or 0 and more; received {species.min()}")
+    padding = np.pad(species < 0, [(0, 0), (0, 1)])  # the last is no particle, and what −1 names
+    is_listed = padding[np.arange(len(species))[:, np.newaxis, np.newaxis], neighbors]
+    if np.any(is_listed) or np.any(neighbors[species < 0] >= 0):
+        raise ValueError("neighbors must be -1 to and from padded particles, species -1; received indices of some")
 
 
-def _read(path):
-    """Datasets as float64 and the box, from a file that may be damaged or something else."""
-    try:
-        with h5py.File(path, "r") as file:
-            missing = [name for name in DATASETS if name not in file]
-            if missing:
-                raise ValueError(f"{path}: expected the datasets {DATASETS}; missing {missing}")
-            return {name: file[name][...].astype(np.float64) for name in DATASETS}, file.attrs.get("box_length")
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such file of snapshots") from None
-    except (OSError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path}: not a readable HDF5 file of snapshots ({error})") from error
-
-
-def pad_neighbors(neighbors, width):
+def pad_neighbors(neighbors, width, images=None):
     """Neighbour lists (S, N, K) with more padding: (S, N, width). Data sets that share a model share its width.
+
+    With `images` (S, N, K, d) the result is a pair: the lists, and the images (S, N, width, d) with zeros.
 
     Raises: ValueError naming the argument, when the lists are wider already.
     """
@@ -105,69 +145,11 @@ def pad_neighbors(neighbors, width):
         raise ValueError(f"neighbors must have shape (snapshots, points, neighbours); received {neighbors.shape}")
     if check_count("width", width) < neighbors.shape[-1]:
         raise ValueError(f"width must be at least {neighbors.shape[-1]}, that of the lists; received {width}")
-    return np.pad(neighbors, [(0, 0), (0, 0), (0, width - neighbors.shape[-1])], constant_values=-1)
-
-
-def training_batches(snapshots, batch_size, seed, seen=0, part=(0, 1)):
-    """An endless stream of shuffled batches, the same for the same seed wherever it starts.
-
-    Epoch after epoch, each in an order of its own, cut into batches that may reach across an epoch's end: every batch
-    is full and every snapshot is seen once an epoch.
-
-    Args:
-        snapshots: `Snapshots`.
-        batch_size: B.
-        seed: of the orders.
-        seen: snapshots consumed before; a resumed run continues exactly there.
-        part: (index, count) of one of `count` equal shares of every batch, rows in order; `count` must divide B.
-
-    Returns: tf.data.Dataset of ({"positions", "neighbors"}, {"energy", "forces"}).
-    """
-    check_snapshots("snapshots", snapshots)
-    batch_size = check_count("batch_size", batch_size)
-    seed, seen = check_natural("seed", seed), check_natural("seen", seen)
-    index, shares = part
-    if batch_size % shares or not 0 <= index < shares:
-        raise ValueError(f"part must be (index, count), of a count that divides {batch_size}; received {part!r}")
-    rows_of_share = slice(index * batch_size // shares, (index + 1) * batch_size // shares)
-    count = len(snapshots)
-    table = _tensors(snapshots)
-
-    def shuffled(epoch):
-        order = tf.random.experimental.stateless_shuffle(tf.range(count), seed=[tf.cast(seed, tf.int64), epoch])
-        return tf.data.Dataset.from_tensor_slices(order)
-
-    def gather(rows):
-        return tf.nest.map_structure(lambda values: tf.gather(values, rows[rows_of_share]), table)
-
-    order = tf.data.Dataset.counter(seen // count).flat_map(shuffled).skip(seen % count)
-    return _quiet(order.batch(batch_size, drop_remainder=True).map(gather)).prefetch(2)
-
-
-def evaluation_batches(snapshots, batch_size):
-    """All snapshots once, in order, in batches of at most `batch_size`."""
-    check_snapshots("snapshots", snapshots)
-    batch_size = check_count("batch_size", batch_size)
-    return _quiet(tf.data.Dataset.from_tensor_slices(_tensors(snapshots)).batch(batch_size))
-
-
-def check_snapshots(name, snapshots):
-    """Raises: ValueError when they are not `Snapshots`, or none."""
-    if not isinstance(snapshots, Snapshots):
-        raise ValueError(f"{name} must be Snapshots; received {snapshots!r}")
-    if len(snapshots) == 0:
-        raise ValueError(f"{name} must hold at least one snapshot; received none")
-
-
-def _tensors(snapshots):
-    inputs = {"positions": tf.constant(snapshots.positions), "neighbors": tf.constant(snapshots.neighbors)}
-    if snapshots.pairs is not None:
-        inputs["pairs"] = tf.constant(snapshots.pairs)
-    return inputs, {"energy": tf.constant(snapshots.energies), "forces": tf.constant(snapshots.forces)}
-
-
-def _quiet(dataset):
-    """Feeding small batches needs one thread; more would take cores from the cells running beside."""
-    options = tf.data.Options()
-    options.threading.private_threadpool_size = 1
-    return dataset.with_options(options)
+    padding = [(0, 0), (0, 0), (0, width - neighbors.shape[-1])]
+    lists = np.pad(neighbors, padding, constant_values=-1)
+    if images is None:
+        return lists
+    images = real_array("images", images)
+    if images.ndim != 4 or images.shape[:3] != neighbors.shape:
+        raise ValueError(f"images must have shape {neighbors.shape} and one more axis; received {images.shape}")
+    return lists, np.pad(images, [*padding, (0, 0)])

@@ -18,7 +18,7 @@ def transfer_short_range(source, target, long_range_rows="fresh"):
     - Descriptor: every weight, and the statistics of the normalisation, which the weights were trained with.
     - Fitting network: every weight. Its first layer reads m_sr = 64 features in the one and m_sr + m_lr = 96 in the
       other, short-range first, Eq. (17): the first 64 rows go along, and the rows of the long-range features are new.
-    - `scale` and `energy_shift` of the force field, without which the same weights would mean other forces.
+    - `scale` and `reference_energies` of the force field, without which the same weights would mean other forces.
 
     The LRC-layer and the pyramid after it stay as they are.
 
@@ -75,7 +75,7 @@ def transfer_short_range(source, target, long_range_rows="fresh"):
     for variable, value in moves:
         variable.assign(value)
     target.scale = source.scale
-    target.energy_shift.assign(source.energy_shift)
+    target.reference_energies.assign(source.reference_energies)
     return sorted(fresh)
 
 

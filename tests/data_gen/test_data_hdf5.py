@@ -18,6 +18,7 @@ from data_gen import (
     energy_and_forces,
     generate,
     kernel_from_json,
+    open_snapshots,
     read_snapshots,
     sample_positions,
     write_snapshots,
@@ -290,3 +291,60 @@ def test_files_of_the_authors(tmp_path, dimension, last_axis):
         file["potential"] = np.ones(7)
     with pytest.raises(SnapshotFileError, match=r"dataset 'potential': expected shape \(3,\); received \(7,\)"):
         read_snapshots(tmp_path / "theirs.h5")
+
+
+def test_rows_of_an_open_file(path):
+    whole = read_snapshots(path)
+    with open_snapshots(path) as file:
+        assert file.shape == whole.positions.shape and file.attributes["seed"] == whole.attributes["seed"]
+        for rows in ([1, 4, 6], slice(2, 5), np.array([0])):
+            np.testing.assert_array_equal(file.read(rows).energies, whole.energies[rows])
+            np.testing.assert_array_equal(file.read(rows).forces, whole.forces[rows])
+    with h5py.File(path, "r+") as file:
+        file["forces"][4] = math.nan
+    with open_snapshots(path) as file:  # finds what it reads
+        assert file.read(slice(0, 4)).positions.shape[0] == 4
+        with pytest.raises(SnapshotFileError, match=r"snapshots\.h5: dataset 'forces': .* nan at \(4, 0, 0\)"):
+            file.read([3, 4])
+
+
+@pytest.fixture
+def virtual(tmp_path):
+    """Writes two files and one whose datasets are theirs, those of some `parts`; returns its path."""
+
+    def make(parts=(0, 1)):
+        for part in range(2):
+            positions = np.full((3, 4, 2), 1.0 + part)
+            data = Snapshots(positions, positions[:, 0, 0], -positions, {"box_length": 5.0})
+            write_snapshots(tmp_path / f"part{part}.h5", data, overwrite=True)
+        with h5py.File(tmp_path / "all.h5", "w") as file:
+            file.attrs.update(schema_version=1, dimension=2, box_length=[5.0, 5.0])
+            for name, size in (("positions", (4, 2)), ("energies", ()), ("forces", (4, 2))):
+                layout = h5py.VirtualLayout((6, *size), "f8")
+                for part in parts:
+                    layout[3 * part : 3 * part + 3] = h5py.VirtualSource(f"part{part}.h5", name, (3, *size))
+                file.create_virtual_dataset(name, layout)
+        return tmp_path / "all.h5"
+
+    return make
+
+
+def test_virtual_datasets(virtual):
+    data = read_snapshots(virtual())
+    np.testing.assert_array_equal(data.energies, [1, 1, 1, 2, 2, 2])
+    np.testing.assert_array_equal(data.forces[:, 3, 1], [-1, -1, -1, -2, -2, -2])
+
+
+def test_virtual_datasets_with_gaps(virtual):
+    """HDF5 fills with zeros what a virtual dataset does not find."""
+    with pytest.raises(SnapshotFileError, match="'positions': expected 48 numbers; .* never written"):
+        read_snapshots(virtual(parts=[1]))
+    path = virtual()
+    with h5py.File(path.parent / "part1.h5", "r+") as file:
+        del file["energies"]
+        file.create_dataset("energies", (3,), "f8", chunks=(1,))[0] = 2.0
+    with pytest.raises(SnapshotFileError, match="'energies': expected 6 numbers; .* never written"):
+        read_snapshots(path)
+    (path.parent / "part1.h5").unlink()
+    with pytest.raises(SnapshotFileError, match=r"'positions': expected whole data; .*part1\.h5"):
+        read_snapshots(path)

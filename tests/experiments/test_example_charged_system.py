@@ -1,12 +1,11 @@
-"""The ions example: its exact reference, the layer against it, its data and descriptor, and the script itself."""
+"""The ions example: its exact reference, the layer against it, its data, and the script itself."""
 
 import numpy as np
 import pytest
 
 from experiments.examples import charged_system, ions
 from experiments.examples.ewald import ewald_energies_and_forces
-from experiments.examples.ionic_descriptor import IonicDescriptor
-from lrc_keras.ops import neighbor_list, pair_list
+from lrc_keras.ops import neighbor_list
 
 # Constants and their sources: tests/layers/test_physics_checks.py.
 NACL, CSCL, WIGNER = 1.747564594633182, 1.762674773070988, -2.837297479480619
@@ -78,38 +77,12 @@ def test_more_modes_come_nearer_to_ewald():
 
 
 def test_snapshots_are_neutral_and_apart():
-    inputs, targets = ions.make_snapshots(3, cutoff=3.0, seed=1)
-    assert {name: values.shape[:2] for name, values in inputs.items() if name != "pairs"} == dict.fromkeys(
-        ("positions", "sources", "neighbors"), (3, ions.NUM_IONS)
+    snapshots = ions.make_snapshots(3, cutoff=3.0, seed=1)
+    assert snapshots.positions.shape == snapshots.forces.shape == (3, ions.NUM_IONS, 3)
+    assert np.all(snapshots.sources.sum(axis=1) == 0) and np.all(
+        (snapshots.species == 1) == (snapshots.sources[..., 0] < 0)
     )
-    assert np.all(inputs["sources"].sum(axis=1) == 0)
-    assert np.all(neighbor_list(inputs["positions"], ions.BOX_LENGTH, ions.MIN_DISTANCE * (1 - 1e-6)) == -1)
-    assert targets["energy"].shape == (3,) and targets["forces"].shape == (3, ions.NUM_IONS, 3)
-
-
-@pytest.fixture
-def seen(rng):
-    positions = rng.uniform(0, 4, (2, 8, 3)).astype("float32")
-    charges = np.tile(np.resize([1, -1], 8)[:, None], (2, 1, 1)).astype("float32")
-    return positions, neighbor_list(positions, 4.0, 1.9), charges
-
-
-def test_ionic_descriptor(check_layer, seen):
-    check_layer(IonicDescriptor((4.0, 4.0, 4.0), 1.9), seen, (2, 8, 129), num_trainable=2 * 2 * 5 * 2)
-
-
-def test_like_and_unlike_ions_are_seen_apart(seen):
-    """Ion 1, an anion, moves: a cation's features of cations stay, those of anions change. Pairs see what lists do."""
-    positions, neighbors, charges = seen
-    layer = IonicDescriptor((4.0, 4.0, 4.0), 1.9)
-    before = layer(positions, neighbors, charges).numpy()
-    np.testing.assert_allclose(layer(positions, neighbors, charges, pairs=pair_list(neighbors)), before, atol=1e-5)
-    positions[:, 1] += 0.2
-    after = layer(positions, neighbor_list(positions, 4.0, 1.9), charges).numpy()
-    cations = slice(0, None, 2)
-    np.testing.assert_allclose(after[:, cations, :64], before[:, cations, :64], atol=1e-5)
-    assert abs(after - before)[:, cations, 64:128].max() > 1e-3
-    np.testing.assert_array_equal(after[..., 128:], charges)
+    assert np.all(neighbor_list(snapshots.positions, ions.BOX_LENGTH, ions.MIN_DISTANCE * (1 - 1e-6)) == -1)
 
 
 def test_the_script_draws(tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""The network of `lrc_keras` with pair lists against the plain composition: one network, two ways to compute it."""
+"""The network of `lrc_keras` with half lists against the plain composition: one network, two ways to compute it."""
 
 import keras
 import numpy as np
@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from experiments.plain_composition import plain_energy, variables_in_order
 from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
-from lrc_keras.ops import neighbor_list, pair_list
+from lrc_keras.ops import neighbor_list
 
 BOX, CUTOFF, POINTS = 4.0, 1.5, 12
 
@@ -21,18 +21,18 @@ def test_same_energy_forces_and_gradient(dim, network, rng):
     positions = rng.uniform(0, BOX, (2, POINTS, dim))
     neighbors = neighbor_list(positions, sides, CUTOFF)
     if network == "short":
-        model = build_short_range_model(POINTS, dim, sides, CUTOFF, dtype="float64")
+        model = build_short_range_model(POINTS, dim, sides, CUTOFF, half_list=True, dtype="float64")
     else:
-        model = build_full_range_model(POINTS, dim, sides, CUTOFF, (7,) * dim, dtype="float64")
+        model = build_full_range_model(POINTS, dim, sides, CUTOFF, (7,) * dim, half_list=True, dtype="float64")
     model.get_layer("short_range_descriptor").adapt(positions, neighbors)
     field = ForceField(model)
     energy, variables = plain_energy(model)
     inputs = {"positions": tf.constant(positions), "neighbors": tf.constant(neighbors)}
-    inputs["pairs"] = tf.constant(pair_list(neighbors))
+    half = tf.constant(neighbor_list(positions, sides, CUTOFF, half=True))
     own = variables_in_order(model)
 
     with tf.GradientTape() as tape:
-        ours = field(inputs)
+        ours = field({**inputs, "neighbors": half})
         loss = tf.reduce_sum(ours["forces"] ** 2)
     gradient = tape.gradient(loss, own)
     with tf.GradientTape() as tape:

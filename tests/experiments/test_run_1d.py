@@ -112,4 +112,4 @@ def test_a_damaged_data_file_fails_its_cell_by_name(tmp_path):
     arguments = ["--preset", "smoke", "--only", "mu=0.5", "network=short", "--jobs", "1", "--out", str(tmp_path)]
     result = run("table1", *arguments)
     assert result.returncode == 1
-    assert "mu0.5_short_seed0  failed: ValueError" in result.stderr and "not a readable HDF5 file" in result.stderr
+    assert "mu0.5_short_seed0  failed: SnapshotFileError" in result.stderr and "a whole HDF5 file" in result.stderr

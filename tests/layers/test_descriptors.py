@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from lrc_keras.layers import ShortRangeDescriptor
-from lrc_keras.ops import neighbor_list, pair_list
+from lrc_keras.ops import neighbor_list
 
 
 def set_weights(layer, values):
@@ -110,27 +110,57 @@ def test_permutation_translation_and_order_of_neighbors(dim, rng):
 
 @pytest.mark.parametrize("smooth_cutoff", [False, True])
 @pytest.mark.parametrize("dim", [1, 2, 3])
-def test_pairs_change_nothing_but_the_speed(dim, smooth_cutoff, rng):
+def test_half_lists_change_nothing_but_the_speed(dim, smooth_cutoff, rng):
     """Values, forces and the gradient of a force loss with respect to the weights, to rounding in float64."""
     positions = rng.uniform(0, BOX, (2, 15, dim))
-    neighbors = neighbor_list(positions, (BOX,) * dim, CUTOFF)
-    layer = make(dim, smooth_cutoff=smooth_cutoff)
-    layer.adapt(positions, neighbors)
+    box = (BOX,) * dim
     direction = rng.normal(size=(2, 15, 8))
+    layers = [make(dim, smooth_cutoff=smooth_cutoff, half_list=half) for half in (False, True)]
+    layers[0].adapt(positions, neighbor_list(positions, box, CUTOFF))
+    layers[1].adapt(positions, neighbor_list(positions, box, CUTOFF, half=True))
+    np.testing.assert_allclose(layers[1].mean, layers[0].mean, rtol=1e-12)
+    layers[1].set_weights(layers[0].get_weights())
 
-    def derivatives(pairs):
+    def derivatives(layer):
         x = tf.constant(positions)
+        neighbors = neighbor_list(positions, box, CUTOFF, half=layer.half_list)
         with tf.GradientTape() as outer:
             with tf.GradientTape() as inner:
                 inner.watch(x)
-                value = layer(x, tf.constant(neighbors), pairs=pairs)
+                value = layer(x, tf.constant(neighbors))
                 total = tf.reduce_sum(tf.tanh(value) * direction)
             forces = inner.gradient(total, x)
             loss = tf.reduce_sum(forces**2)
         return [value, forces, *outer.gradient(loss, layer.trainable_variables)]
 
-    for one, other in zip(derivatives(tf.constant(pair_list(neighbors, 120))), derivatives(None), strict=True):
+    for one, other in zip(*map(derivatives, layers), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10 * np.max(np.abs(other)))
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_any_list_that_holds_the_neighbors_will_do(dim, half, rng):
+    """A list with a skin gives what the exact one gives."""
+    positions, box = rng.uniform(0, BOX, (2, 15, dim)), (BOX,) * dim
+    layer = make(dim, half_list=half)
+    exact, wide = (neighbor_list(positions, box, radius, half=half) for radius in (CUTOFF, 2.4))
+    assert np.sum(wide >= 0) > np.sum(exact >= 0)
+    layer.adapt(positions, wide)
+    mean = layer.mean.numpy()
+    layer.adapt(positions, exact)
+    np.testing.assert_allclose(mean, layer.mean, rtol=1e-12)
+    np.testing.assert_allclose(layer(positions, wide), layer(positions, exact), rtol=1e-12, atol=1e-12)
+
+
+def test_far_positions_keep_their_digits(rng):
+    """A thousand boxes away in float64, for a layer in float32: the difference is taken before the cast."""
+    positions = rng.uniform(0, BOX, (1, 15, 2))
+    neighbors = neighbor_list(positions, (BOX, BOX), CUTOFF)
+    layer = ShortRangeDescriptor((BOX, BOX), CUTOFF, widths=(2, 4))
+    layer.adapt(positions, neighbors)
+    far = layer(positions + 1000 * BOX, neighbors)
+    assert far.dtype == "float32"
+    np.testing.assert_allclose(far, layer(positions, neighbors), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(("smooth_cutoff", "jump"), [(True, 1e-12), (False, 1e-3)])
@@ -150,5 +180,16 @@ def test_bad_arguments_are_named():
         ShortRangeDescriptor(2.9, 1.5)
     with pytest.raises(ValueError, match="box_length must name 1 sides"):
         ShortRangeDescriptor((5.0, 5.0), 1.5)(np.zeros((1, 2, 1), "float32"), np.full((1, 2, 1), -1))
+    for lists in (np.full((1, 2, 1), 2), np.full((1, 2, 1), -2)):
+        with pytest.raises(ValueError, match="neighbors must be indices of 2 points, or −1 for padding"):
+            make().adapt(np.zeros((1, 2, 1)), lists)
+    with pytest.raises(ValueError, match="neighbors must name each pair from both of its ends"):
+        make().adapt(np.array([[[0.0], [1.0]]]), np.array([[[1], [-1]]]))
+    with pytest.raises(ValueError, match="neighbors must name each pair once for half_list=True"):
+        make(half_list=True).adapt(np.array([[[0.0], [1.0]]]), np.array([[[1], [0]]]))
+    with pytest.raises(ValueError, match="images must be given exactly for a descriptor with cell_images"):
+        make()(np.zeros((1, 2, 1)), np.full((1, 2, 1), -1), images=np.zeros((1, 2, 1, 1), int))
+    with pytest.raises(ValueError, match=r"species must have shape \(1, 2\)"):
+        make(num_species=2)(np.zeros((1, 2, 1)), np.full((1, 2, 1), -1), species=np.zeros((1, 3), int))
     with pytest.raises(ValueError, match="neighbors must name at least one pair"):
         make().adapt(np.zeros((1, 2, 1)), np.full((1, 2, 3), -1))

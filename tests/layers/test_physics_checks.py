@@ -16,6 +16,7 @@ import tensorflow as tf
 from scipy.special import erf, erfc
 
 from lrc_keras.layers import CoulombMultiplier, LongRangeConvolution, ScreenedCoulombMultiplier
+from lrc_keras.ops import neighbor_list
 
 TOLERANCE = 1e-8
 SIDE = 4.0
@@ -115,6 +116,24 @@ def test_madelung_constants(name, smearing):
     energy, forces = coulomb(positions + 0.1, charges, SIDE, smearing, 37)
     assert energy == pytest.approx(expected, rel=TOLERANCE)
     np.testing.assert_allclose(forces, 0, atol=TOLERANCE)  # by the symmetry of every site
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_rock_salt_from_its_two_atoms(half):
+    """The primitive cell is skew and shorter than the cutoff: the near part is a sum over listed images."""
+    cell = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]])  # nearest distance 1
+    positions, charges = np.array([[[0.2, 0.1, 0.0], [1.2, 1.1, 1.0]]]), np.array([[[1.0], [-1.0]]])
+    cutoff = 6.5 * SMEARING
+    neighbors, images = (lists[0] for lists in neighbor_list(positions, cell, cutoff, half=half, images=True))
+    separation = positions[0][:, None] - positions[0][neighbors] - images @ cell
+    r = np.where(neighbors >= 0, np.linalg.norm(separation, axis=-1), np.inf)
+    signs = charges[0] * charges[0][neighbors, 0]
+    near = np.sum(signs * erfc(r / (math.sqrt(2) * SMEARING)) / r) * (1.0 if half else 0.5)
+    layer = LongRangeConvolution(
+        CoulombMultiplier(SMEARING), 19, cell, tolerance=1e-12, subtract_self=False, dtype="float64"
+    )
+    far = np.sum(charges * layer(positions, charges)) / 2 - np.sum(charges**2) / (math.sqrt(2 * math.pi) * SMEARING)
+    assert near + far == pytest.approx(-NACL, abs=TOLERANCE)
 
 
 def test_the_near_part_matters():

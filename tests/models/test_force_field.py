@@ -172,7 +172,9 @@ def test_forces_alone_are_targets_enough(line_snapshots):
     error = np.linalg.norm(force_field(inputs)["forces"] - inputs["positions"]) / np.linalg.norm(inputs["positions"])
     assert result["relative_error"] == pytest.approx(error, rel=1e-5)
     compile_for_forces(force_field, "adam", jit_compile=False, energy_weight=0.1)
-    with pytest.raises(ValueError, match=r"a target for every loss, \['energy', 'forces'\]; received \['forces'\]"):
+    with pytest.raises(
+        ValueError, match=r"a target for every loss and metric, \['energy', 'forces'\]; received \['forces'\]"
+    ):
         force_field.evaluate(inputs, {"forces": inputs["positions"]}, verbose=0)
 
 
@@ -197,7 +199,7 @@ def test_energies_and_mixed_batches_in_compiled_steps(dtype, line_snapshots):
     result = force_field.evaluate(inputs, targets, batch_size=4, verbose=0, return_dict=True)
     predicted = force_field.predict(inputs, batch_size=4, verbose=0)
     assert {name: (v.shape, v.dtype) for name, v in predicted.items()} == {
-        "energy": ((11,), dtype), "forces": ((11, 20, 1), dtype), "particle_energies": ((11, 20), dtype),
+        "energy": ((11,), "float64"), "forces": ((11, 20, 1), dtype), "particle_energies": ((11, 20), "float64"),
     }  # fmt: skip
     difference = {name: predicted[name].astype("float64") - targets[name] for name in targets}
     force_loss = np.mean(np.sum(difference["forces"] ** 2, axis=(1, 2))) / force_field.scale**2
@@ -209,28 +211,28 @@ def test_energies_and_mixed_batches_in_compiled_steps(dtype, line_snapshots):
 
 
 @pytest.mark.parametrize("per_particle", [False, True])
-def test_energy_shift(per_particle, line_snapshots, tmp_path):
+def test_reference_energy(per_particle, line_snapshots, tmp_path):
     """Fitted by least squares to what forces leave open; shared alike by all points; saved; unseen by forces."""
     force_field, inputs = make("short", line_snapshots(5), per_particle=per_particle)
     before = force_field(inputs)
     missing = np.array([20.0, 40.0, 60.0, 0.0, 30.0])
     energies = before["energy"].numpy() + missing
     # 150 of energy over 5 snapshots of 20 points
-    assert force_field.fit_energy_shift(inputs, energies, batch_size=2) == pytest.approx(1.5, rel=1e-12)
+    assert force_field.fit_reference_energies(inputs, energies, batch_size=2) == pytest.approx(1.5, rel=1e-12)
     after = force_field(inputs)
     np.testing.assert_allclose(after["energy"] - before["energy"], 30, rtol=1e-12)
     np.testing.assert_array_equal(after["forces"], before["forces"])
     if per_particle:
         np.testing.assert_allclose(after["particle_energies"] - before["particle_energies"], 1.5, rtol=1e-12)
     assert force_field.compute_output_shape({"positions": (5, 20, 1)}) == {k: tuple(v.shape) for k, v in after.items()}
-    assert [w.name for w in force_field.non_trainable_weights if w.name == "energy_shift"]
+    assert [w.name for w in force_field.non_trainable_weights if w.name == "reference_energies"]
     force_field.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(loaded(inputs)["energy"], after["energy"])
 
 
-def test_energy_shift_of_boxes_of_two_sizes(line_snapshots):
-    """One shift for each particle fits both; a dataset may hold both."""
+def test_reference_energy_of_boxes_of_two_sizes(line_snapshots):
+    """One energy for each particle fits both; a dataset may hold both."""
     force_field, inputs = make("short", line_snapshots(3), num_points=None)
     smaller = {name: values[:, :10] for name, values in inputs.items()}
     smaller["neighbors"] = np.where(smaller["neighbors"] < 10, smaller["neighbors"], -1)
@@ -243,27 +245,27 @@ def test_energy_shift_of_boxes_of_two_sizes(line_snapshots):
         lambda: iter(data), output_signature=(signature, {"energy": tf.TensorSpec((3,), tf.float64)})
     )
     with pytest.raises(ValueError, match="inputs must be a finite dataset"):
-        force_field.fit_energy_shift(batches)
+        force_field.fit_reference_energies(batches)
     known = batches.apply(tf.data.experimental.assert_cardinality(2))
-    assert force_field.fit_energy_shift(known) == pytest.approx(2.5, rel=1e-12)
+    assert force_field.fit_reference_energies(known) == pytest.approx(2.5, rel=1e-12)
 
 
 def test_bad_energies_are_named(line_snapshots):
     force_field, inputs = make("short", line_snapshots(2))
     with pytest.raises(ValueError, match=r"energies must have shape \(2,\), one for each snapshot; received \(3,\)"):
-        force_field.fit_energy_shift(inputs, np.zeros(3))
+        force_field.fit_reference_energies(inputs, np.zeros(3))
     with pytest.raises(ValueError, match="energies must be at least one, and finite"):
-        force_field.fit_energy_shift(inputs, np.array([0.0, np.nan]))
-    assert float(force_field.energy_shift) == 0
+        force_field.fit_reference_energies(inputs, np.array([0.0, np.nan]))
+    assert force_field.reference_energies.numpy() == 0
     batches = tf.data.Dataset.from_tensors((inputs, {"forces": inputs["positions"]}))
     with pytest.raises(ValueError, match=r"a dataset with targets 'energy'; received \['forces'\]"):
-        force_field.fit_energy_shift(batches)
+        force_field.fit_reference_energies(batches)
 
 
 def test_a_fresh_process_predicts_the_same_bits(line_snapshots, tmp_path):
     """Saved, loaded where nothing of this process is left, called: no state hides outside the file."""
     force_field, inputs = make("full", line_snapshots(2), dtype="float32")
-    force_field.fit_energy_shift(inputs, np.array([1.0, 3.0]))
+    force_field.fit_reference_energies(inputs, np.array([1.0, 3.0]))
     expected = force_field(inputs)
     force_field.save(tmp_path / "model.keras")
     np.savez(tmp_path / "inputs.npz", **inputs)

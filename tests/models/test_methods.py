@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from lrc_keras.models import ForceField, build_full_range_model, export_saved_model
-from lrc_keras.ops import neighbor_list, pair_list
+from lrc_keras.ops import neighbor_list
 from lrc_keras.training import Recipe, Snapshots, Stage, train
 
 # d: N, modes, box, cutoff
@@ -28,14 +28,21 @@ def field(dim, method, dtype="float64", tolerance=1e-6):
     count, modes, box, cutoff = CASES[dim]
     keras.utils.set_random_seed(3)
     model = build_full_range_model(
-        count, dim, (box,) * dim, cutoff, (modes,) * dim, method=method, tolerance=tolerance, dtype=dtype
+        count,
+        dim,
+        (box,) * dim,
+        cutoff,
+        (modes,) * dim,
+        method=method,
+        tolerance=tolerance,
+        half_list=True,
+        dtype=dtype,
     )
-    neighbors = neighbor_list(POINTS[dim], box, cutoff)
+    neighbors = neighbor_list(POINTS[dim], box, cutoff, half=True)
     model.get_layer("short_range_descriptor").adapt(POINTS[dim].astype(dtype), neighbors)
     rng = np.random.default_rng(0)  # the same weights in both precisions
     model.set_weights([w if w.shape == (2,) else rng.normal(0, 0.4, w.shape) for w in model.get_weights()])
-    inputs = {"positions": tf.constant(POINTS[dim], dtype), "neighbors": tf.constant(neighbors)}
-    return ForceField(model), {**inputs, "pairs": tf.constant(pair_list(neighbors))}
+    return ForceField(model), {"positions": tf.constant(POINTS[dim], dtype), "neighbors": tf.constant(neighbors)}
 
 
 def loss_and_gradients(force_field, inputs):
@@ -72,7 +79,7 @@ def test_training_by_finufft_needs_no_option():
     for method, options in (("sums", {"jit_compile": False}), ("finufft", {})):
         force_field, inputs = field(2, method, "float32")
         arrays = [np.array(inputs[name]) for name in ("positions", "neighbors")]
-        cloud = Snapshots(*arrays, np.zeros(2, "float32"), np.sin(arrays[0]), np.array(inputs["pairs"]))
+        cloud = Snapshots(*arrays, np.zeros(2, "float32"), np.sin(arrays[0]))
         curves.append(train(force_field, Recipe("adam", (Stage(3, 2),)), cloud, cloud, reports=3, **options))
         assert not force_field.jit_compile
     np.testing.assert_allclose(curves[0]["test_error"], curves[1]["test_error"], rtol=1e-3)

@@ -1,63 +1,373 @@
+"""Neighbour lists against sums over all pairs and all images, and against what one can count in crystals."""
+
+import itertools
+
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_flow
 
-from lrc_keras.ops import neighbor_list
+from lrc_keras.ops import neighbor_list, neighbors
+from lrc_keras.ops.neighbor_search import share_pairs
+from lrc_keras.ops.neighbors import check_cutoff
 
-
-def brute_force(positions, box, cutoff):
-    separation = positions[:, None] - positions[None]
-    separation -= box * np.round(separation / box)
-    close = np.linalg.norm(separation, axis=-1) < cutoff
-    np.fill_diagonal(close, False)
-    return [set(np.flatnonzero(row)) for row in close]
-
-
-@pytest.mark.parametrize("box", [(5.0,), (3.0, 4.0), (2.0, 3.0, 2.5)])
-def test_against_all_pairs(box, rng):
-    positions = rng.uniform(-10, 10, (4, 30, len(box)))
-    neighbors = neighbor_list(positions, box, 0.9)
-    assert neighbors.dtype == np.int32
-    for snapshot, lists in zip(positions, neighbors, strict=True):
-        expected = brute_force(snapshot, np.array(box), 0.9)
-        assert [set(row[row >= 0]) for row in lists] == expected
-        for row in lists:  # ascending, then padding
-            real = row[row >= 0]
-            assert np.all(np.diff(real) > 0) and np.all(row[len(real) :] == -1)
-    assert neighbors.shape[-1] == max((lists >= 0).sum(axis=-1).max() for lists in neighbors)
+# heights of about 3, 4 and 2.5
+TRICLINIC = {
+    1: [[3.0]],
+    2: [[3.2, 0.4], [-1.1, 4.1]],
+    3: [[3.4, 0.3, -0.5], [1.2, 4.4, 0.2], [-0.7, 0.9, 3.1]],
+}
 
 
-def test_periodic_pair_and_strict_radius():
-    positions = np.array([[[0.1], [4.9], [1.6], [2.2]]])
-    neighbors = neighbor_list(positions, 5.0, 1.5)
-    # 0.1–4.9 are 0.2 apart around the corner; 0.1–1.6 are at the radius, which does not count
-    assert neighbors[0].tolist() == [[1], [0], [3], [2]]
+def heights(cell):
+    return 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
 
 
-def test_points_on_the_edge_of_the_box():
-    for value in (np.float32(-1e-9), np.float32(5.0), -1e-18, np.nextafter(5.0, 0)):
+def all_images(positions, cell, cutoff):
+    """The set of all (i, j, *n) with |x_i − (x_j + n H)| < R, without (i, i, 0)."""
+    span = np.ceil(cutoff / heights(cell)) + 1
+    nearest = np.round((positions[:, None] - positions[None]) @ np.linalg.inv(cell))
+    found = set()
+    for more in itertools.product(*(np.arange(-n, n + 1) for n in span)):
+        shifts = nearest + more
+        separation = positions[:, None] - (positions[None] + shifts @ cell)
+        for i, j in zip(*np.nonzero(np.linalg.norm(separation, axis=-1) < cutoff), strict=True):
+            found.add((int(i), int(j), *shifts[i, j].astype(int).tolist()))
+    return found - {(i, i, *[0] * len(cell)) for i in range(len(positions))}
+
+
+def entries(neighbors, shifts=None):
+    """The entries (i, j) or (i, j, *n) of one snapshot, after a check that they are sorted and padded."""
+    real = neighbors >= 0
+    assert neighbors.dtype == np.int32 and np.all(np.diff(real.astype(int), axis=-1) <= 0)
+    assert np.all(neighbors[~real] == -1)
+    assert all(np.all(np.diff(row[keep]) >= 0) for row, keep in zip(neighbors, real, strict=True))
+    i, k = np.nonzero(real)
+    if shifts is None:
+        return [(int(a), int(b)) for a, b in zip(i, neighbors[i, k], strict=True)]
+    assert shifts.dtype == np.int32 and np.all(shifts[~real] == 0)
+    return [(int(a), int(b), *n) for a, b, n in zip(i, neighbors[i, k], shifts[i, k].tolist(), strict=True)]
+
+
+def both_ends(pairs):
+    """Entries, each seen from the other end as well."""
+    return pairs + [(j, i, *(-n for n in shift)) for i, j, *shift in pairs]
+
+
+def assert_same(received, expected):
+    assert len(received) == len(set(received))
+    assert set(received) == set(expected)
+
+
+class TestBoxes:
+    @pytest.mark.parametrize("box", [(5.0,), (3.0, 4.0), (2.0, 3.0, 2.5)])
+    def test_against_all_pairs(self, box, rng):
+        positions = rng.uniform(-10, 10, (4, 30, len(box)))
+        lists = neighbor_list(positions, box, 0.9)
+        for snapshot, rows in zip(positions, lists, strict=True):
+            assert_same(entries(rows), {pair[:2] for pair in all_images(snapshot, np.diag(box), 0.9)})
+        assert lists.shape[-1] == np.max(np.sum(lists >= 0, axis=-1))
+
+    def test_periodic_pair_and_strict_radius(self):
+        positions = np.array([[[0.1], [4.9], [1.6], [2.2]]])
+        # 0.1–4.9 are 0.2 apart around the corner; 0.1–1.6 are at the radius, which does not count
+        assert neighbor_list(positions, 5.0, 1.5)[0].tolist() == [[1], [0], [3], [2]]
+
+    @pytest.mark.parametrize("value", [np.float32(-1e-9), np.float32(5.0), -1e-18, np.nextafter(5.0, 0)])
+    def test_points_on_the_edge(self, value):
         positions = np.array([[[value], [1.0]]])
         assert neighbor_list(positions, 5.0, 1.5)[0].tolist() == [[1], [0]]
+        rows, shifts = neighbor_list(positions, 5.0, 1.5, images=True)
+        assert_same(entries(rows[0], shifts[0]), all_images(positions[0], np.array([[5.0]]), 1.5))
+
+    @pytest.mark.parametrize("cell", [np.diag([3.0, 4.0]), np.diag([-3.0, 4.0]), [[0.0, 4.0], [3.0, 0.0]]])
+    def test_the_same_box_as_lattice_vectors(self, cell, rng):
+        positions = rng.uniform(-10, 10, (2, 30, 2))
+        np.testing.assert_array_equal(neighbor_list(positions, cell, 1.4), neighbor_list(positions, (3.0, 4.0), 1.4))
 
 
-def test_no_neighbors_is_one_column_of_padding():
-    assert neighbor_list(np.array([[[0.0], [2.0]]]), 5.0, 1.5).tolist() == [[[-1], [-1]]]
+class TestCells:
+    @pytest.mark.parametrize("dim", [1, 2, 3])
+    def test_nearest_images_in_a_triclinic_cell(self, dim, rng):
+        cell = np.array(TRICLINIC[dim])
+        cutoff = heights(cell).min() / 2
+        positions = rng.uniform(-10, 10, (3, 20, dim))
+        for snapshot, rows in zip(positions, neighbor_list(positions, cell, cutoff), strict=True):
+            assert_same(entries(rows), [pair[:2] for pair in all_images(snapshot, cell, cutoff)])
+
+    @pytest.mark.parametrize("dim", [1, 2, 3])
+    @pytest.mark.parametrize("height", [0.3, 0.9, 1.9, 5.0])
+    def test_all_images_in_cells_of_any_height(self, dim, height, rng):
+        for _ in range(10):
+            cell = np.triu(rng.uniform(-1, 1, (dim, dim)), 1) + np.diag(rng.uniform(0.7, 1.5, dim))
+            cell *= height / heights(cell).min()  # in units of the cutoff
+            positions = rng.uniform(-2, 2, (1, 4, dim)) @ cell
+            rows, shifts = neighbor_list(positions, cell, 1.0, images=True)
+            assert_same(entries(rows[0], shifts[0]), all_images(positions[0], cell, 1.0))
+
+    @pytest.mark.parametrize("dim", [1, 2, 3])
+    def test_points_on_faces_edges_and_corners(self, dim):
+        cell = np.array(TRICLINIC[dim])
+        corners = np.array(list(itertools.product([-1.0, 0.0, 0.5, 1.0], repeat=dim)))
+        for cutoff in (0.29, 1.0, 4.7):
+            for positions in (corners @ cell, np.nextafter(corners @ cell, -np.inf), corners @ cell - 1e-17):
+                rows, shifts = neighbor_list(positions[None], cell, cutoff, images=True)
+                assert_same(entries(rows[0], shifts[0]), all_images(positions, cell, cutoff))
+
+    def test_points_far_outside_the_cell(self, rng):
+        cell = np.array(TRICLINIC[3])
+        inside = rng.uniform(0, 1, (1, 12, 3)) @ cell
+        boxes = rng.integers(-1000, 1000, (1, 12, 3))
+        rows, shifts = neighbor_list(inside, cell, 2.0, images=True)
+        rows_far, shifts_far = neighbor_list(inside + boxes @ cell, cell, 2.0, images=True)
+        np.testing.assert_array_equal(neighbor_list(inside + boxes @ cell, cell, 1.2), neighbor_list(inside, cell, 1.2))
+        moved = [(i, j, *(n + boxes[0, i] - boxes[0, j]).tolist()) for i, j, *n in entries(rows[0], shifts[0])]
+        assert_same(entries(rows_far[0], shifts_far[0]), moved)
+
+    @pytest.mark.parametrize("dim", [1, 2, 3])
+    @pytest.mark.parametrize("boxes, apart", [(10, 1.0), (5 * 10**8, 0.001)])
+    def test_a_pair_just_within_the_cutoff_and_far_outside_the_cell(self, dim, boxes, apart, rng):
+        cell = np.array(TRICLINIC[dim])
+        for _ in range(100):
+            far = rng.integers(-boxes, boxes, (2, dim)) @ cell
+            i, j = rng.uniform(0, 1, dim) @ cell + rng.uniform(0, apart, (2, dim)) + far
+            shift = np.round((i - j) @ np.linalg.inv(cell))
+            distance = np.sqrt(np.sum((i - j - shift @ cell) ** 2))
+            rows, shifts = neighbor_list([[i, j]], cell, max(distance * (1 + 1e-15), 1e-150), images=True)
+            assert (0, 1, *shift) in entries(rows[0], shifts[0])
+
+    def test_neighbors_do_not_depend_on_the_choice_of_lattice_vectors(self, rng):
+        cell = np.array(TRICLINIC[3])
+        other = np.array([[1, 2, 0], [0, 1, 0], [3, -1, 1]]) @ cell  # of the same lattice, and much flatter
+        positions = rng.uniform(0, 5, (1, 10, 3))
+        distances = []
+        for vectors in (cell, other):
+            rows, shifts = neighbor_list(positions, vectors, 3.0, images=True)
+            i, j, n = np.array([(i, j, n) for i, j, *n in entries(rows[0], shifts[0])], object).T
+            distances.append(
+                np.sort(
+                    np.linalg.norm(
+                        positions[0, i.astype(int)] - positions[0, j.astype(int)] - np.array(n.tolist()) @ vectors,
+                        axis=-1,
+                    )
+                )
+            )
+        np.testing.assert_allclose(*distances, rtol=1e-12)
+
+    @pytest.mark.parametrize(
+        "cell, cutoff, expected",
+        [
+            ([[1.0]], 2.5, 4),  # a chain
+            ([[1.0, 0.0], [0.5, np.sqrt(0.75)]], 1.1, 6),  # a hexagonal lattice
+            (np.eye(3), 1.1, 6),  # the cubic lattices: simple,
+            (np.eye(3), 1.5, 18),  # with the second neighbours,
+            ([[-1.0, 1.0, 1.0], [1.0, -1.0, 1.0], [1.0, 1.0, -1.0]], 1.8, 8),  # body-centred
+            ([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]], 1.5, 12),  # and face-centred
+        ],
+    )
+    def test_coordination_numbers_of_crystals_of_one_atom(self, cell, cutoff, expected):
+        position = np.full((1, 1, len(cell)), 0.3)
+        rows, shifts = neighbor_list(position, cell, cutoff, images=True)
+        assert rows.tolist() == [[[0] * expected]]
+        assert neighbor_list(position, cell, cutoff, images=True, half=True)[0].tolist() == [[[0] * (expected // 2)]]
+
+    def test_a_cell_for_each_snapshot(self, rng):
+        cells = np.array(TRICLINIC[2]) * [[[1.0]], [[1.3]], [[0.9]]]
+        cells[1, 0, 1] = cells[1, 1, 0] = 0.0  # one of them is a box
+        positions = rng.uniform(-5, 5, (3, 15, 2))
+        together = neighbor_list(positions, cells, 1.2, max_neighbors=12)
+        alone = [
+            neighbor_list(x[None], cell, 1.2, max_neighbors=12)[0] for x, cell in zip(positions, cells, strict=True)
+        ]
+        np.testing.assert_array_equal(together, alone)
+        rows, shifts = neighbor_list(positions, cells.tolist(), 2.4, images=True)
+        for number in range(3):
+            found = entries(rows[number], shifts[number])
+            assert_same(found, all_images(positions[number], cells[number], 2.4))
+
+    def test_a_height_of_just_twice_the_cutoff(self, rng):
+        for _ in range(20):
+            rotation, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+            rows = neighbor_list(np.array([[[0.0, 0, 0], [1.0, 0, 0]]]) @ rotation, 2.0 * rotation, 1.0)
+            # both images of a point are at the cutoff up to rounding: neighbours or not, but never twice
+            assert rows.tolist() in ([[[1], [0]]], [[[-1], [-1]]])
 
 
-def test_wider_padding_on_request_and_overflow():
-    positions = np.array([[[0.0], [0.5], [1.0]]])
-    assert neighbor_list(positions, 5.0, 1.5, max_neighbors=4).shape == (1, 3, 4)
-    with pytest.raises(ValueError, match="max_neighbors must be at least 2.*received 1"):
-        neighbor_list(positions, 5.0, 1.5, max_neighbors=1)
+class TestHalfLists:
+    @pytest.mark.parametrize("dim", [1, 2, 3])
+    def test_each_pair_once(self, dim, rng):
+        positions = rng.uniform(0, 10, (5, 40, dim))
+        whole, once = (neighbor_list(positions, 4.0, 1.9, half=half) for half in (False, True))
+        for full, rows in zip(whole, once, strict=True):
+            assert_same(both_ends(entries(rows)), entries(full))
+
+    @pytest.mark.parametrize("dim", [1, 2, 3])
+    def test_each_image_once(self, dim, rng):
+        cell = np.array(TRICLINIC[dim])
+        positions = rng.uniform(-5, 5, (2, 7, dim))
+        full, half = (neighbor_list(positions, cell, 4.0, images=True, half=half) for half in (False, True))
+        for *whole, rows, shifts in zip(*full, *half, strict=True):
+            assert_same(both_ends(entries(rows, shifts)), entries(*whole))
+
+    @pytest.mark.parametrize("dim, num_points", [(1, 60), (2, 60), (3, 60), (1, 3)])
+    def test_the_longest_list_is_as_short_as_can_be(self, dim, num_points, rng):
+        positions = rng.uniform(0, 10, (8, num_points, dim)) ** rng.uniform(0.3, 1, (8, 1, 1))  # dense somewhere
+        for part in (positions, *positions[:, np.newaxis]):
+            rows = neighbor_list(part, 10.0, 2.5, half=True)
+            assert rows.shape[-1] == max(shortest_possible(entries(snapshot), num_points) for snapshot in rows)
+
+    def test_pairs_are_passed_on_along_chains(self):
+        # a ring in random order: a list of length one for everybody is found through hundreds of others
+        positions = np.random.default_rng(0).permutation(1000).reshape(1, -1, 1).astype(float)
+        assert neighbor_list(positions, 1000.0, 1.5, half=True).shape == (1, 1000, 1)
+
+    def test_the_order_in_which_pairs_are_found_does_not_matter(self, rng):
+        i, j = np.add.outer(10 * np.arange(3), np.triu_indices(10, 1)).transpose(1, 0, 2).reshape(2, -1)
+        shifts = rng.integers(-1, 2, (len(i), 2)).astype(float)
+        first = share_pairs(i, j, shifts, 10, enough=1)
+        order = rng.permutation(len(i))
+        for values, expected in zip(share_pairs(i[order], j[order], shifts[order], 10, enough=1), first, strict=True):
+            np.testing.assert_array_equal(values, expected)
 
 
-def test_bad_arguments_are_named():
-    good = np.zeros((1, 2, 1))
-    with pytest.raises(ValueError, match="box_length must be at least twice the cutoff"):
-        neighbor_list(good, 2.9, 1.5)
-    assert neighbor_list(good + [[[0.0], [1.0]]], 3.0, 1.5).shape == (1, 2, 1)  # just allowed
-    with pytest.raises(ValueError, match="positions must be finite; received 1 NaN"):
-        neighbor_list(np.array([[[np.nan], [1.0]]]), 5.0, 1.5)
-    with pytest.raises(ValueError, match="positions must have shape"):
-        neighbor_list(np.zeros((2, 1)), 5.0, 1.5)
+def shortest_possible(pairs, num_points):
+    """The least length of the longest list among all divisions of the pairs: pairs flow to their ends, K to each."""
+    pairs = np.array(pairs)
+    source, sink, number = len(pairs) + num_points, len(pairs) + num_points + 1, np.arange(len(pairs))
+    start = [np.full(len(pairs), source), number, number, len(pairs) + np.arange(num_points)]
+    end = [number, len(pairs) + pairs[:, 0], len(pairs) + pairs[:, 1], np.full(num_points, sink)]
+    for length in itertools.count(1):
+        capacity = np.repeat([1, length], [3 * len(pairs), num_points]).astype(np.int32)
+        graph = csr_array((capacity, (np.concatenate(start), np.concatenate(end))), shape=(sink + 1, sink + 1))
+        if maximum_flow(graph, source, sink).flow_value == len(pairs):
+            return length
+
+
+class TestPadding:
+    @pytest.mark.parametrize("half", [False, True])
+    @pytest.mark.parametrize("images", [False, True])
+    def test_padded_points_are_not_there(self, half, images, rng):
+        positions = rng.uniform(0, 4, (2, 20, 2))
+        species = rng.integers(-1, 2, (2, 20))
+        lists = neighbor_list(positions, TRICLINIC[2], 1.5, half=half, images=images, species=species)
+        for number in range(2):
+            kept = np.flatnonzero(species[number] >= 0)
+            alone = neighbor_list(positions[number : number + 1, kept], TRICLINIC[2], 1.5, images=images)
+            snapshot = [values[number] for values in lists] if images else [lists[number]]
+            found = both_ends(entries(*snapshot)) if half else entries(*snapshot)
+            expected = entries(*(values[0] for values in alone)) if images else entries(alone[0])
+            assert_same(found, [(int(kept[i]), int(kept[j]), *n) for i, j, *n in expected])
+
+    def test_wider_on_request_and_overflow(self):
+        positions = np.array([[[0.0], [0.5], [1.0]]])
+        assert neighbor_list(positions, 5.0, 1.5, max_neighbors=4).shape == (1, 3, 4)
+        assert neighbor_list(positions, 5.0, 1.5, max_neighbors=1, half=True).shape == (1, 3, 1)
+        with pytest.raises(ValueError, match="max_neighbors must be at least 2.*received 1"):
+            neighbor_list(positions, 5.0, 1.5, max_neighbors=1)
+
+    @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 2, 3), (0, 3, 2), (2, 0, 2), (0, 0, 1)])
+    @pytest.mark.parametrize("half", [False, True])
+    def test_no_neighbors_is_one_column_of_padding(self, shape, half):
+        positions = np.zeros(shape)
+        positions[:, 1:] = 2.5
+        for box in (5.0, np.broadcast_to(np.eye(shape[-1]) * 5.0, (shape[0], *shape[-1:] * 2))):
+            assert neighbor_list(positions, box, 1.5, half=half).tolist() == np.full((*shape[:2], 1), -1).tolist()
+            rows, shifts = neighbor_list(positions, box, 1.5, half=half, images=True)
+            assert rows.shape == (*shape[:2], 1) and np.all(rows == -1)
+            assert shifts.shape == (*shape[:2], 1, shape[-1]) and np.all(shifts == 0)
+
+    def test_many_snapshots_are_done_in_parts(self, rng, monkeypatch):
+        positions = rng.uniform(0, 5, (7, 20, 2))
+        calls = [{}, {"images": True}, {"half": True}]
+        at_once = [neighbor_list(positions, 5.0, 1.5, **options) for options in calls]
+        monkeypatch.setattr(neighbors, "POINTS_AT_A_TIME", 40)
+        in_parts = [neighbor_list(positions, 5.0, 1.5, **options) for options in calls]
+        np.testing.assert_array_equal(in_parts[0], at_once[0])
+        np.testing.assert_array_equal(in_parts[1][1], at_once[1][1])
+        assert in_parts[2].shape == at_once[2].shape  # where it matters, the sharing is the same
+        for rows, expected in zip(in_parts[2], at_once[2], strict=True):
+            assert_same(both_ends(entries(rows)), both_ends(entries(expected)))
+
+
+class TestArguments:
+    GOOD = np.zeros((2, 2, 2)) + [[[0.0], [1.0]]]
+
+    @pytest.mark.parametrize(
+        "positions, expected",
+        [
+            (np.full((1, 2, 2), np.nan), "positions must be finite; received 4 NaN"),
+            (np.zeros((2, 2)), "positions must have shape"),
+            (np.zeros((1, 2, 4)), "positions must have shape .* dimension 1, 2 or 3; received"),
+            (np.zeros((1, 2, 0)), "positions must have shape"),
+        ],
+    )
+    def test_positions(self, positions, expected):
+        with pytest.raises(ValueError, match=expected):
+            neighbor_list(positions, 5.0, 1.5)
+
+    def test_positions_whose_shifts_no_integer_holds(self):
+        with pytest.raises(ValueError, match=r"positions must be less than 2\*\*30 cells"):
+            neighbor_list(self.GOOD + 1e10, 5.0, 1.5, images=True)
+
+    @pytest.mark.parametrize("cutoff", [0.0, -1.0, np.nan, None])
+    @pytest.mark.parametrize("images", [False, True])
+    def test_cutoff(self, cutoff, images):
+        with pytest.raises(ValueError, match="cutoff must be a positive number; received"):
+            neighbor_list(self.GOOD, 5.0, cutoff, images=images)
+
+    @pytest.mark.parametrize("name", ["half", "images"])
+    def test_flags(self, name):
+        with pytest.raises(ValueError, match=f"{name} must be True or False; received 'no'"):
+            neighbor_list(self.GOOD, 5.0, 1.5, **{name: "no"})
+
+    @pytest.mark.parametrize("images", [False, True])
+    @pytest.mark.parametrize(
+        "box, expected",
+        [
+            ([[5.0, 0.0], [10.0, 1e-9]], "box_length must be finite and linearly independent"),
+            (np.array([[5.0, np.inf], [0.0, 5.0]]), "box_length must be finite"),
+            (np.eye(3), "box_length must be one side, d sides or a matrix"),
+            ([[5.0, 0.0], [5.0]], "box_length must be"),
+            (np.ones((3, 2, 2)), "box_length must be one cell for each of 2 snapshots; received 3"),
+            (np.eye(3) * np.ones((2, 1, 1)), "snapshot 0: box_length must be"),
+            ([5 * np.eye(2), np.ones((2, 2))], "snapshot 1: box_length must be finite and linearly independent"),
+            ([5 * np.eye(2), np.full((2, 2), np.nan)], "snapshot 1: box_length must be finite"),
+        ],
+    )
+    def test_cells(self, box, expected, images):
+        with pytest.raises(ValueError, match=expected):
+            neighbor_list(self.GOOD, box, 1.5, images=images)
+
+    def test_cells_with_several_images(self):
+        slanted = np.array([[3.1, 0.0], [1.5, 3.1]])  # all sides are longer than 3, but not all heights
+        for box in (2.9, (5.0, 2.9), slanted):
+            with pytest.raises(
+                ValueError,
+                match="box_length must be at least twice the cutoff in every dimension.*heights.*images=True",
+            ):
+                neighbor_list(self.GOOD, box, 1.5)
+        with pytest.raises(ValueError, match="snapshot 1: box_length must be at least twice the cutoff"):
+            neighbor_list(self.GOOD, [4 * np.eye(2), slanted], 1.5)
+        assert neighbor_list(self.GOOD, 3.0, 1.5).shape == (2, 2, 1)  # just allowed
+
+    @pytest.mark.parametrize(
+        "species", ["H", np.zeros((2, 2)), np.zeros((2, 3), int), np.zeros((2, 2), bool), np.full((2, 2), -2), None]
+    )
+    def test_species(self, species):
+        if species is None:
+            assert neighbor_list(self.GOOD, 5.0, 1.5, species=species).shape == (2, 2, 1)
+        else:
+            with pytest.raises(ValueError, match="species must be .*; received"):
+                neighbor_list(self.GOOD, 5.0, 1.5, species=species)
+
+
+def test_the_cell_that_a_cutoff_fits_in():
+    assert check_cutoff(3.0, 1.5) == (3.0,)
+    assert check_cutoff(3, 1.5, dim=2) == (3.0, 3.0)
+    assert check_cutoff([3.0, 4.0], 1.5) == (3.0, 4.0)
+    assert check_cutoff(np.array(TRICLINIC[2]), 1.4) == tuple(TRICLINIC[2])
+    assert check_cutoff(49 * np.eye(3), 24.5, 3) == tuple((49 * np.eye(3)).tolist())  # 1/(1/49) is not 49
+    with pytest.raises(ValueError, match="perpendicular heights"):
+        check_cutoff(TRICLINIC[2], 1.6)
     with pytest.raises(ValueError, match="cutoff must be a positive number"):
-        neighbor_list(good, 5.0, 0.0)
+        check_cutoff(TRICLINIC[2], 0.0)

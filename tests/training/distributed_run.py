@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.models import ForceField, build_full_range_model
-from lrc_keras.ops import neighbor_list, pair_list
+from lrc_keras.ops import neighbor_list
 from lrc_keras.training import Recipe, Snapshots, Stage, compile_for_forces, train, training_batches
 
 BOX, POINTS, CUTOFF = 5.0, 20, 1.5
@@ -38,16 +38,16 @@ def make_snapshots(count, dtype):
     first = rng.uniform(0.03, 0.17, (count, len(cells)))
     points = np.stack([cells + first, cells + first + rng.uniform(0.06, 0.28, first.shape)], -1).reshape(count, -1, 1)
     angle = 2 * np.pi * points / BOX
-    neighbors = neighbor_list(points, (BOX,), CUTOFF)
+    neighbors = neighbor_list(points, (BOX,), CUTOFF, half=True)
     arrays = points, neighbors, np.cos(angle).sum((1, 2)), np.sin(angle)
     positions, _, energies, forces = (array.astype(dtype) for array in arrays)
-    return Snapshots(positions, neighbors, energies, forces, pair_list(neighbors))
+    return Snapshots(positions, neighbors, energies, forces)
 
 
 def make_force_field(snapshots, dtype):
     keras.utils.set_random_seed(1)
     keras.config.set_floatx(dtype)
-    model = build_full_range_model(POINTS, 1, (BOX,), CUTOFF, (31,))
+    model = build_full_range_model(POINTS, 1, (BOX,), CUTOFF, (31,), half_list=True)
     model.get_layer("short_range_descriptor").adapt(snapshots.positions, snapshots.neighbors)
     return ForceField(model, scale=snapshots.force_scale)
 

@@ -93,7 +93,7 @@ def test_energies_are_learned_with_a_weight(toy_snapshots, toy_force_field):
     curve = train(force_field, recipe, toy_snapshots, toy_snapshots, reports=5, jit_compile=False)
     # |U − Ū| per particle is 0.2; 8 units in 1000 steps come to 0.01, and to a tenth of the forces
     assert curve["test_energy_error"][-1] < 0.02 and curve["test_error"][-1] < 0.2
-    assert abs(float(force_field.energy_shift)) > 0.5
+    assert abs(float(force_field.reference_energies[0])) > 0.5
 
 
 def test_a_checkpoint_of_other_settings_is_refused(run, tmp_path):
@@ -160,7 +160,8 @@ def test_bad_arguments_are_named_before_any_work(toy_snapshots, toy_force_field,
         attempt(recipe="fast")
     with pytest.raises(ValueError, match="test must hold at least one snapshot"):
         attempt(test=toy_snapshots.take(0))
-    fewer = replace(toy_snapshots, positions=toy_snapshots.positions[:, :4])
+    arrays = {name: getattr(toy_snapshots, name)[:, :4] for name in ("positions", "neighbors", "forces")}
+    fewer = replace(toy_snapshots, **arrays)
     with pytest.raises(ValueError, match=r"the same \(N, d\); received \(6, 1\) and \(4, 1\)"):
         attempt(test=fewer)
     with pytest.raises(ValueError, match="recipe 'adam' makes no step with 1 snapshots"):

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from lrc_keras.training import EnergyError, EnergyLoss, ForceLoss, RelativeError
+from lrc_keras.training import EnergyError, EnergyLoss, ForceLoss, ParticleEnergyLoss, RelativeError, StressLoss
 
 
 def test_loss_is_the_sum_over_points_and_the_mean_over_snapshots():
@@ -59,5 +60,43 @@ def test_energy_error_streams_the_mean_per_particle():
 
 def test_bad_arguments_are_named():
     for kind in (EnergyLoss, EnergyError):
-        with pytest.raises(ValueError, match="num_points must be a positive number.*; received 0"):
+        with pytest.raises(ValueError, match="num_points must be a positive .*; received 0"):
             kind(num_points=0)
+
+
+def test_sample_weights_count(rng):
+    """Weights of snapshots, or of particles, in both sums of the relative error, and in the mean of energies."""
+    true, predicted, weights = *rng.normal(size=(2, 4, 5, 3)), rng.uniform(0, 2, 4)
+    metric = RelativeError()
+    metric.update_state(true, predicted, sample_weight=weights)
+    squares = [np.sum(weights[:, None, None] * values**2) for values in (true - predicted, true)]
+    assert float(metric.result()) == pytest.approx(np.sqrt(squares[0] / squares[1]), rel=1e-12)
+    metric.reset_state()
+    metric.update_state(true, predicted, sample_weight=np.ones((4, 5)))
+    assert float(metric.result()) == pytest.approx(np.linalg.norm(true - predicted) / np.linalg.norm(true), rel=1e-12)
+    error = EnergyError()
+    error.update_state(np.zeros(4), np.arange(4.0), sample_weight=weights)
+    assert float(error.result()) == pytest.approx(np.average(np.arange(4.0), weights=weights), rel=1e-12)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_weighted_metrics_in_evaluate(weighted, toy_force_field, toy_snapshots):
+    """Keras passes the weights on, for every output its own."""
+    field = toy_force_field()
+    field.compile(loss={"forces": ForceLoss()}, weighted_metrics={"forces": [RelativeError()]}, jit_compile=False)
+    weights = np.arange(20.0) if weighted else np.ones(20)
+    data = (toy_snapshots.inputs(), {"forces": toy_snapshots.forces}, {"forces": weights})
+    results = field.evaluate(tf.data.Dataset.from_tensor_slices(data).batch(7), verbose=0, return_dict=True)
+    difference = field(toy_snapshots.inputs())["forces"] - toy_snapshots.forces
+    squares = [np.sum(weights[:, None, None] * values**2) for values in (difference, toy_snapshots.forces)]
+    assert results["relative_error"] == pytest.approx(np.sqrt(squares[0] / squares[1]), rel=1e-6)
+
+
+@pytest.mark.parametrize("loss", [ForceLoss(), EnergyLoss(), StressLoss(), ParticleEnergyLoss()], ids=lambda x: x.name)
+def test_small_differences_of_large_numbers(loss):
+    """In float64 whatever Keras' own precision is."""
+    shape = {"energy_loss": (2,), "particle_energy_loss": (2, 1)}.get(loss.name, (2, 1, 1))
+    true = np.full(shape, 1e3)
+    assert float(loss(true, true + 1e-9)) == pytest.approx(1e-18, rel=1e-3)  # 1e3 + 1e-9 is rounded to 1e-13
+    clone = type(loss).from_config(loss.get_config())
+    assert float(clone(true, true + 1e-9)) == float(loss(true, true + 1e-9))

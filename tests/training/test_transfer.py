@@ -29,7 +29,7 @@ def pair(line_snapshots):
     positions = line_snapshots(4)
     neighbors = neighbor_list(positions, 5.0, 1.5)
     short.energy_model.get_layer("short_range_descriptor").adapt(positions, neighbors)
-    short.energy_shift.assign(0.7)
+    short.reference_energies.assign([0.7])
     return short, full
 
 
@@ -50,7 +50,7 @@ def test_every_short_range_weight_arrives_and_the_rest_stays(pair):
     for name in long_range:
         np.testing.assert_array_equal(after[name], before[name], err_msg=name)
     assert set(fresh) == long_range | {kernel}
-    assert full.scale == short.scale and float(full.energy_shift) == 0.7
+    assert full.scale == short.scale and full.reference_energies.numpy() == 0.7
 
 
 def test_a_linear_fitting_network_moves_as_well():

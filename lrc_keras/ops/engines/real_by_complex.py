@@ -1,9 +1,9 @@
 """Real transforms by a library for complex ones, in NumPy, in two ways that do not compute twice what is needed:
 
-    Shifted  for one channel. With q in the middle of 0…m, the modes around 0 of f exp(−2πi q s_d) are the modes of f
-             around q, which are its half spectrum. The transform has half as many modes.
-    Pairs    for several channels. One transform of f₁ + i f₂ on all modes −m…m serves two channels. Their modes are its
-             Hermitian and its anti-Hermitian part.
+Shifted  for one channel. With q in the middle of 0…m, the modes around 0 of f exp(−2πi q s_d) are the modes of f
+         around q, which are its half spectrum. The transform has half as many modes.
+Pairs    for several channels. One transform of f₁ + i f₂ on all modes −m…m serves two channels. Their modes are its
+         Hermitian and its anti-Hermitian part.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,11 @@
+"""Trained force fields in ASE, the Atomic Simulation Environment: optimisers, molecular dynamics, analysis."""
+
+try:
+    import ase  # noqa: F401  the package itself: imports are absolute
+except ImportError as error:
+    raise ImportError("lrc_keras.ase needs the package ASE: pip install 'lrc_keras[ase]'") from error
+
+from lrc_keras.ase.calculator import ForceFieldCalculator
+from lrc_keras.ase.skin_neighbors import SkinNeighbors
+
+__all__ = ["ForceFieldCalculator", "SkinNeighbors"]

@@ -1,0 +1,123 @@
+"""One or several force fields with the same inputs: one compiled function, and what they agree on."""
+
+import numpy as np
+import tensorflow as tf
+
+from lrc_keras.models import ForceField
+from lrc_keras.ops.arguments import check_positive
+from lrc_keras.ops.cells import check_cell
+from lrc_keras.ops.neighbors import check_cutoff
+
+INPUTS = {"positions", "neighbors", "cell", "images", "species", "sources"}
+
+
+class Committee:
+    """Force fields with the same inputs, evaluated together in one trace for any number of points and neighbours.
+
+    A deep copy is the committee itself: the models are only read, and a compiled function cannot be copied. A pickle
+    has the models' configurations and weights; what it is loaded into compiles anew.
+
+    Args:
+        force_fields: sequence of `ForceField`, at least one.
+        box_length, cutoff: of the neighbour lists, where the models have no layer `short_range_descriptor` to tell.
+
+    Attributes: `inputs`, dict of `tf.TensorSpec` with batch 1; `outputs`, the names of what every model gives; `dim`;
+    `num_points`, N or None; `num_species`, or None; `cutoff`; `half_list`; `cell` (d, d) float64, or None where it is
+    an input.
+    Raises: ValueError naming the argument.
+    """
+
+    def __init__(self, force_fields, box_length=None, cutoff=None):
+        self.force_fields = tuple(force_fields)
+        if not self.force_fields:
+            raise ValueError("force_field must be at least one ForceField; received none")
+        known = [_description(field, box_length, cutoff) for field in self.force_fields]
+        for other in known[1:]:
+            for name, value in known[0].items():
+                if other[name] != value:
+                    raise ValueError(
+                        f"force_field must be models that agree in {name}; received {value} and {other[name]}"
+                    )
+        first = known[0]
+        self.inputs = {name: tf.TensorSpec((1, *shape), dtype) for name, (shape, dtype) in first["inputs"].items()}
+        self.outputs, self.half_list, self.num_species = first["outputs"], first["half_list"], first["num_species"]
+        self.cutoff, self.cell = first["cutoff"], None if first["cell"] is None else np.array(first["cell"])
+        self.num_points, self.dim = self.inputs["positions"].shape[1:]
+        self._compute = None
+
+    def __call__(self, inputs):
+        """Dict of arrays as the models take them, but without the batch → list of dicts of arrays without it."""
+        if self._compute is None:
+            self._compute = tf.function(
+                lambda tensors: [field(tensors) for field in self.force_fields],
+                input_signature=[self.inputs],
+                autograph=False,
+            )
+        tensors = {name: tf.constant(inputs[name][np.newaxis], spec.dtype) for name, spec in self.inputs.items()}
+        return [{name: value[0].numpy() for name, value in member.items()} for member in self._compute(tensors)]
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __getstate__(self):
+        # Keras' own pickle has the optimizer and the loss as well, which need not be known where it is loaded.
+        saved = [(type(field), field.get_config(), field.get_weights()) for field in self.force_fields]
+        return {**self.__dict__, "force_fields": saved, "_compute": None}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self.force_fields = tuple(kind.from_config(config) for kind, config, _ in state["force_fields"])
+        for field, (_, _, weights) in zip(self.force_fields, state["force_fields"], strict=True):
+            field.set_weights(weights)
+
+
+def _description(force_field, box_length, cutoff):
+    """What members of a committee must agree on, as a dict."""
+    if not isinstance(force_field, ForceField):
+        raise ValueError(f"force_field must be a ForceField, or a sequence of them; received {force_field!r}")
+    inputs = getattr(force_field.energy_model, "input", None)
+    if not isinstance(inputs, dict) or not {"positions", "neighbors"} <= set(inputs):
+        raise ValueError(
+            "force_field must have a functional energy model with the inputs 'positions' and 'neighbors'; "
+            f"received {force_field.energy_model!r} with {inputs!r}"
+        )
+    if unknown := set(inputs) - INPUTS:
+        raise ValueError(f"force_field must need no other inputs than {sorted(INPUTS)}; received {sorted(unknown)}")
+    inputs = {name: (tuple(tensor.shape[1:]), tensor.dtype) for name, tensor in inputs.items()}
+    layers = force_field.energy_model.layers
+    layer = next((layer for layer in layers if layer.name == "short_range_descriptor"), None)
+    shapes = {name: (1, *shape) for name, (shape, _) in inputs.items()}
+    return {
+        "inputs": dict(sorted(inputs.items())),
+        "outputs": sorted(force_field.compute_output_shape(shapes)),
+        "half_list": getattr(layer, "half_list", False),
+        "num_species": getattr(layer, "num_species", None),
+        **_geometry(inputs, layer, box_length, cutoff),
+    }
+
+
+def _geometry(inputs, layer, box_length, cutoff):
+    """Cutoff, and cell as lists or None: the descriptor's own, with which given ones must agree."""
+    dim = inputs["positions"][0][-1]
+    cutoff = None if cutoff is None else check_positive("cutoff", cutoff)
+    given = {"box_length": _vectors(box_length, dim), "cutoff": cutoff}
+    own = {} if layer is None else {"cutoff": layer.cutoff}
+    if "cell" in inputs or getattr(layer, "box_length", None) is not None:
+        own["box_length"] = None if "cell" in inputs else _vectors(layer.box_length, dim)
+    for name, value in given.items():
+        if value is None and name not in own:
+            raise ValueError(f"{name} must be given for a model without a layer 'short_range_descriptor'")
+        if value is not None and value != own.get(name, value):
+            raise ValueError(f"{name} must be the model's own, {own[name]}; received {value}")
+    geometry = {**given, **own}
+    if geometry["box_length"] is not None and "images" not in inputs:
+        check_cutoff(geometry["box_length"], geometry["cutoff"], dim)
+    return {"cell": geometry["box_length"], "cutoff": geometry["cutoff"]}
+
+
+def _vectors(box_length, dim):
+    """A box or cell as a list of lattice vectors; None for None."""
+    if box_length is None:
+        return None
+    checked = np.array(check_cell(box_length, dim))
+    return (checked if checked.ndim == 2 else np.diag(np.broadcast_to(checked, dim))).tolist()

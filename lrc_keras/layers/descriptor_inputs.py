@@ -1,0 +1,88 @@
+"""What a `ShortRangeDescriptor` is called with, checked: positions, neighbours, cell, images, species."""
+
+import numpy as np
+import tensorflow as tf
+
+from lrc_keras.ops.arguments import as_tensor, check_points
+from lrc_keras.ops.neighbor_sums import take_neighbors
+
+
+def as_inputs(descriptor, positions, neighbors, cell=None, images=None, species=None):
+    """The inputs as tensors; the cell and the images in the dtype of the positions.
+
+    Raises: ValueError or TypeError naming the input. Only shapes are looked at, so that a compiled step pays nothing.
+    """
+    positions = check_points(positions, "positions")
+    named = {"neighbors": neighbors, "cell": cell, "images": images, "species": species}
+    given = {name: as_tensor(name, value) for name, value in named.items() if value is not None or name == "neighbors"}
+    check_shapes(descriptor, positions, **given)
+    for name in {"cell", "images"} & set(given):
+        given[name] = tf.cast(given[name], positions.dtype)
+    return positions, *map(given.get, named)
+
+
+def check_shapes(descriptor, positions, neighbors, cell=None, images=None, species=None):
+    """Raises: ValueError or TypeError naming the input whose dtype or shape does not fit, as far as they are known."""
+    batch, points, dim = positions.shape
+    _check("neighbors", neighbors, positions, (batch, points, None))
+    _check("images", images, positions, (batch, points, neighbors.shape[2], dim))
+    _check("species", species, positions, (batch, points))
+    _check("cell", cell, positions, (batch, dim, dim), integers=False)
+    for name, value, option, wanted in (
+        ("cell", cell, "without box_length", descriptor.box_length is None),
+        ("images", images, "with cell_images", descriptor.cell_images),
+        ("species", species, "with num_species", descriptor.num_species is not None),
+    ):
+        if (value is not None) != wanted:
+            received = "none" if value is None else f"shape {tuple(value.shape)}"
+            raise ValueError(f"{name} must be given exactly for a descriptor {option}; received {received}")
+
+
+def check_indices(neighbors, num_points):
+    """Raises: ValueError when an array of indices names no point of a cloud, nor is the padding −1."""
+    lowest, highest = neighbors.min(initial=-1), neighbors.max(initial=-1)
+    if lowest < -1 or highest >= num_points:
+        raise ValueError(
+            f"neighbors must be indices of {num_points} points, or −1 for padding; received {lowest} to {highest}"
+        )
+
+
+def check_half_list(half_list, neighbors, images):
+    """Raises: ValueError when the lists of one snapshot name pairs twice for `half_list`, or once without it.
+
+    Args:
+        neighbors: (N, K) int, an array.
+        images: (N, K, d) int, an array, or None.
+    """
+    owner, slot = np.nonzero(neighbors >= 0)
+    other = neighbors[owner, slot]
+    vectors = np.zeros((len(owner), 1), int) if images is None else images[owner, slot].astype(int)
+    pairs = set(zip(owner.tolist(), other.tolist(), map(tuple, vectors.tolist()), strict=True))
+    turned = {(j, i, tuple(-number for number in vector)) for i, j, vector in pairs}
+    if half_list and pairs & turned:
+        raise ValueError("neighbors must name each pair once for half_list=True, as neighbor_list(..., half=True) does")
+    if not half_list and pairs != turned:
+        raise ValueError(
+            "neighbors must name each pair from both of its ends, or half_list must be True; received others"
+        )
+
+
+def kinds_of_pairs(species, neighbors, num_species):
+    """One number for each unordered pair of kinds: species (B, N), neighbors (B, N, K) → (B, N, K), 0 where padded."""
+    others = tf.cast(take_neighbors(tf.cast(species, tf.float32)[..., tf.newaxis], neighbors)[..., 0], species.dtype)
+    own = species[..., tf.newaxis]
+    low, high = tf.minimum(own, others), tf.maximum(own, others)
+    return tf.where(neighbors >= 0, high * (high + 1) // 2 + low, 0)
+
+
+def _check(name, value, positions, expected, integers=True):
+    if value is None:
+        return
+    dtype = tf.as_dtype(value.dtype)
+    if integers != dtype.is_integer or not (dtype.is_integer or dtype.is_floating):
+        raise TypeError(f"{name} must be {'integers' if integers else 'floating-point numbers'}; received {dtype.name}")
+    if not tf.TensorShape(value.shape).is_compatible_with(expected):
+        raise ValueError(
+            f"{name} must have shape {expected}, None for any, with positions {tuple(positions.shape)}; received "
+            f"{tuple(value.shape)}"
+        )

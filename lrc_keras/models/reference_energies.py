@@ -1,0 +1,66 @@
+"""Energies of the particles on their own, one number for each kind, by least squares."""
+
+import numpy as np
+import tensorflow as tf
+
+
+def count_species(energy_model):
+    """The number of kinds of particles that an energy model knows; 1 without the input "species"."""
+    for layer in energy_model.layers:
+        if getattr(layer, "num_species", None):
+            return layer.num_species
+    return 1
+
+
+def fit_references(network_energies, num_species, inputs, energies, batch_size):
+    """The e of least Σ_ℓ (U_ℓ − U_ℓ^NN − Σ_s n_ℓs e_s)², n_ℓs the number of particles of kind s: (n,) float64.
+
+    Args:
+        network_energies: function of a batch of inputs → U^NN (B,) float64.
+        num_species: n.
+        inputs, energies, batch_size: of `ForceField.fit_reference_energies`.
+
+    Raises: ValueError naming the argument.
+    """
+    if not isinstance(inputs, tf.data.Dataset) and not (isinstance(inputs, dict) and "positions" in inputs):
+        raise ValueError(f"inputs must be a dict with positions, or a dataset; received {type(inputs).__name__}")
+    normal, right = np.zeros((num_species, num_species)), np.zeros(num_species)
+    for batch, true in _energy_batches(inputs, energies, batch_size):
+        missing = np.asarray(true, np.float64).reshape(-1) - network_energies(batch)
+        counts = _counts(batch, num_species)
+        normal += counts.T @ counts
+        right += counts.T @ missing
+    if not (normal.any() and np.all(np.isfinite(right))):
+        raise ValueError(f"energies must be at least one, and finite; received sums of differences of {right}")
+    return np.linalg.lstsq(normal, right)[0]
+
+
+def _counts(batch, num_species):
+    """Particles of each kind in every cloud: (B, n) float64."""
+    if "species" not in batch:
+        count, num_points = np.shape(batch["positions"])[:2]
+        return np.full((count, 1), float(num_points))
+    species = np.asarray(batch["species"])
+    if num_species == 1:
+        return np.sum(species >= 0, axis=1, keepdims=True).astype(np.float64)
+    return np.stack([np.sum(species == kind, axis=1) for kind in range(num_species)], axis=1).astype(np.float64)
+
+
+def _energy_batches(inputs, energies, batch_size):
+    """Pairs of inputs and energies (B,), from arrays or from a dataset."""
+    if isinstance(inputs, tf.data.Dataset):
+        if inputs.cardinality() < 0:  # infinite, or unknown as that of an endless stream is
+            raise ValueError(
+                "inputs must be a finite dataset, such as evaluation_batches(...); received an endless one"
+            )
+        for batch, targets in inputs:
+            if "energy" not in targets:
+                raise ValueError(f"inputs must be a dataset with targets 'energy'; received {sorted(targets)}")
+            yield batch, targets["energy"]
+        return
+    count = len(inputs["positions"])
+    if np.shape(energies) != (count,):
+        raise ValueError(f"energies must have shape ({count},), one for each snapshot; received {np.shape(energies)}")
+    for start in range(0, count, batch_size):
+        rows = slice(start, start + batch_size)
+        yield {name: tf.convert_to_tensor(values[rows]) for name, values in inputs.items()}, energies[rows]

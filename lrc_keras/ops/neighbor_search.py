@@ -1,0 +1,205 @@
+"""Pairs of points nearer than the cutoff R: found by k-d trees, and shared between their two points, in NumPy.
+
+A cell is a matrix H (d, d) whose rows are the lattice vectors. A pair (i, j, n) of point i and the image n of point j,
+at x_j + n H, is the same as (j, i, −n), and is found once.
+"""
+
+import itertools
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+# The searches reach this much farther, relative to R or to the cell, against rounding. The exact distance then decides.
+SLACK = 1e-6
+
+
+def heights(cells):
+    """Distances between opposite faces: h_k = 1/‖column k of H⁻¹‖, (…, d, d) → (…, d)."""
+    return 1 / np.linalg.norm(np.linalg.inv(cells), axis=-2)
+
+
+def find_pairs(positions, cells, real, cutoff, images):
+    """The pairs of all snapshots, whose points are counted through: point p of snapshot s is s N + p.
+
+    Args:
+        positions: (S, N, d) float64, anywhere in ℝ^d.
+        cells: H (S, d, d) float64.
+        real: (S, N) bool, false for points that are only padding.
+        cutoff: R.
+        images: whether to find all images, see `image_pairs`, or the nearest, see `nearest_pairs`.
+
+    Returns: i ≤ j, both (P,) int, and the cell vectors (P, d) float to add to x_j; (P, 0) without `images`.
+    """
+    ends, shifts = [np.empty((0, 2), np.int64)], [np.empty((0, positions.shape[-1] if images else 0))]
+    for number, (points, cell, kept) in enumerate(zip(positions, cells, real, strict=True)):
+        rows = np.flatnonzero(kept)
+        if images:
+            pairs, vectors = image_pairs(points[rows], cell, cutoff)
+        else:
+            pairs = nearest_pairs(points[rows], cell, cutoff)
+            vectors = np.empty((len(pairs), 0))
+        ends.append(number * positions.shape[1] + rows[pairs])
+        shifts.append(vectors)
+    i, j = np.concatenate(ends).T.copy()
+    return i, j, np.concatenate(shifts)
+
+
+def nearest_pairs(points, cell, cutoff):
+    """Pairs i < j with ‖x_i − x_j‖ < R for the nearest image, in a cell with all heights ≥ 2R.
+
+    Args:
+        points: (N, d) float64, anywhere in ℝ^d.
+        cell: H (d, d) float64.
+        cutoff: R.
+
+    Returns: (P, 2) int, each pair once.
+    """
+    sides = np.diag(cell)
+    if np.count_nonzero(cell) == np.count_nonzero(sides):  # a box, for which the tree itself is periodic
+        return _pairs_in_box(points, np.abs(sides), cutoff)
+    pairs, _ = image_pairs(points, cell, cutoff)
+    # where a height is just 2R, rounding can let two images of a point at the distance R through
+    keys = np.unique(pairs[:, 0] * len(points) + pairs[:, 1])
+    return np.stack(np.divmod(keys, max(len(points), 1)), axis=-1)
+
+
+def image_pairs(points, cell, cutoff):
+    """Pairs i ≤ j and cell vectors n with ‖x_i − (x_j + n H)‖ < R, in any cell.
+
+    Args: as of `nearest_pairs`.
+
+    Returns: pairs (P, 2) int and n (P, d) float, each pair once: not (j, i, −n) beside (i, j, n). For i = j the first
+    number of n that is not zero is positive.
+    """
+    inverse = np.linalg.inv(cell)
+    home = -np.floor(points @ inverse)  # the cell vectors that bring the points into the cell
+    inside = points + home @ cell
+    reach = (1 + SLACK) * cutoff + 1e-15 * np.max(np.abs(points), initial=0.0)
+    index, image = _images_ahead(inside @ inverse, reach / heights(cell) + SLACK)
+
+    tree = _tree(inside)
+    within = tree.query_pairs(reach, output_type="ndarray")
+    across = tree.sparse_distance_matrix(_tree(inside[index] + image @ cell), reach, output_type="ndarray")
+    i = np.concatenate([within[:, 0], across["i"]])
+    j = np.concatenate([within[:, 1], index[across["j"]]])
+    shifts = np.concatenate([np.zeros((len(within), len(cell))), image[across["j"]]]) + home[j] - home[i]
+
+    near = np.sum((points[i] - points[j] - shifts @ cell) ** 2, axis=-1) < cutoff**2
+    i, j, shifts = i[near], j[near], shifts[near]
+    pairs = np.stack([np.minimum(i, j), np.maximum(i, j)], axis=-1)
+    return pairs, np.where((i > j)[:, np.newaxis], -shifts, shifts)
+
+
+def _pairs_in_box(points, sides, cutoff):
+    # a tiny negative coordinate wraps to L itself in floating point, which the tree refuses
+    wrapped = np.mod(points, sides)
+    wrapped[wrapped >= sides] = 0.0
+    pairs = cKDTree(wrapped, boxsize=sides).query_pairs(cutoff, output_type="ndarray")
+    separation = wrapped[pairs[:, 0]] - wrapped[pairs[:, 1]]
+    separation -= sides * np.round(separation / sides)
+    return pairs[np.sum(separation**2, axis=1) < cutoff**2]  # the tree includes the radius itself
+
+
+def _images_ahead(fractions, margins):
+    """Copies of the points in other cells m that are within the margins of the cell, for one of each m and −m.
+
+    Args:
+        fractions: (N, d), in the cell: from 0 to 1.
+        margins: (d,), in fractions of the cell.
+
+    Returns: index of the point (G,) and m (G, d) float, whose first number that is not zero is positive.
+    """
+    index, image = np.arange(len(fractions)), np.zeros_like(fractions)
+    leading = np.zeros(len(fractions))  # the first number that is not zero
+    for axis, margin in enumerate(margins):
+        steps = np.arange(-np.floor(1 + margin), np.floor(1 + margin) + 1)
+        moved = fractions[index, axis, np.newaxis] + steps
+        ahead = (leading[:, np.newaxis] > 0) | (steps >= 0)
+        copy, step = np.nonzero(ahead & (moved >= -margin) & (moved <= 1 + margin))
+        index, image, leading = index[copy], image[copy], leading[copy]
+        image[:, axis] = steps[step]
+        leading = np.where(leading == 0, steps[step], leading)
+    return index[leading > 0], image[leading > 0]
+
+
+def _tree(points):
+    # the plain tree is made faster and searched as fast
+    return cKDTree(points, balanced_tree=False, compact_nodes=False)
+
+
+def sort_pairs(i, j, shifts, num_points):
+    """Pairs in the order of i, then j, then shifts."""
+    order = np.lexsort((*shifts.T[::-1], i * num_points + j % num_points))
+    return i[order], j[order], shifts[order]
+
+
+def share_pairs(i, j, shifts, num_points, enough):
+    """The same pairs, some turned round, so that the largest number of pairs with the same i is as small as possible.
+
+    First every point gives pairs to their other ends, as long as those have at least two fewer. Then see `_lower`.
+
+    Args:
+        i, j, shifts: P pairs as of `find_pairs`, in snapshots of `num_points`.
+        enough: the largest number that need not be improved.
+    """
+    if len(i) == 0:
+        return i, j, shifts
+    i, j, shifts = sort_pairs(i, j, shifts, num_points)  # the result must not depend on the order of the search
+    turned = (i + j) % 2 == 1
+    owner, other = np.where(turned, j, i), np.where(turned, i, j)
+    pairs_of_snapshot = np.bincount(i // num_points)
+    load = np.bincount(owner, minlength=len(pairs_of_snapshot) * num_points)
+    while len(given := np.flatnonzero(load[owner] >= load[other] + 2)):
+        _give(owner, other, load, given)
+    enough = max(enough, np.max(pairs_of_snapshot) / num_points)
+    while np.max(load) > enough and _lower(owner, other, load, num_points):
+        pass
+    return owner, other, np.where((owner == i)[:, np.newaxis], shifts, -shifts)
+
+
+def _lower(owner, other, load, num_points):
+    """Changes the arrays in place until the largest load is one less. Returns whether that is possible.
+
+    A point with too many pairs gives one to its other end, which may give one of its own to the next, until one has
+    room. If no point with room can be reached in this way, those reached have too many pairs among themselves, and no
+    other division is better. Reference: Venkateswaran, Minimizing maximum indegree, Discrete Appl. Math. 143 (2004)
+    374; here many points give at once.
+    """
+    most = np.max(load) - 1
+    while np.any(load > most):
+        crowded = np.any(load.reshape(-1, num_points) > most, axis=1)  # the other snapshots are left as they are
+        part = np.flatnonzero(crowded[owner // num_points])
+        giver, taker = owner[part], other[part]
+        steps = _steps_to_room(giver, taker, load, most)
+        if np.any(steps[load > most] < 0):
+            return False
+        while True:
+            given = np.flatnonzero(load[giver] > most)
+            closer = steps[taker[given]] == steps[giver[given]] - 1
+            given = given[closer & (load[taker[given]] <= most)]
+            if len(given) == 0:
+                break
+            _give(giver, taker, load, given)
+        owner[part], other[part] = giver, taker
+    return True
+
+
+def _steps_to_room(owner, other, load, most):
+    """How many pairs must be given, point by point, until one with less than `most` takes the last; −1 if none can."""
+    steps = np.where(load < most, 0, -1)
+    for count in itertools.count(1):
+        found = owner[(steps[owner] < 0) & (steps[other] == count - 1)]
+        steps[found] = count
+        if len(found) == 0 or np.all(steps[load > most] >= 0):
+            return steps
+
+
+def _give(owner, other, load, given):
+    """Turns some of the given pairs round, in place: of each point the last one that it owns, and one that it takes."""
+    pick = np.empty_like(load)
+    for end in (owner, other):
+        pick[end[given]] = given
+        given = given[pick[end[given]] == given]
+    load[owner[given]] -= 1
+    load[other[given]] += 1
+    owner[given], other[given] = other[given], owner[given]

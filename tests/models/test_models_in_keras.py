@@ -1,0 +1,195 @@
+"""Energy models and force fields in the ways that Keras models are used: plain models, no input left out."""
+
+import copy
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model, export_saved_model
+from lrc_keras.ops import neighbor_list
+from lrc_keras.training import EnergyError, EnergyLoss, ForceLoss, RelativeError
+
+CUTOFF, POINTS = 1.2, 6
+BUILDERS = {
+    "short": lambda: build_short_range_model(POINTS, 2, (4.0, 3.0), CUTOFF),
+    "full": lambda: build_full_range_model(POINTS, 2, (4.0, 3.0), CUTOFF, 7),
+    "half list": lambda: build_full_range_model(POINTS, 2, (4.0, 3.0), CUTOFF, 7, half_list=True),
+    "any cell": lambda: build_full_range_model(None, 2, None, CUTOFF, 7, cell_images=True, per_particle=True),
+    "species": lambda: build_full_range_model(None, 2, None, CUTOFF, 7, num_species=2, sources="latent"),
+    "given": lambda: build_full_range_model(POINTS, 2, (4.0, 3.0), CUTOFF, 7, sources="given"),
+}
+
+
+def data(model, count=4):
+    """Inputs and forces that fit a model."""
+    rng = np.random.default_rng(0)
+    cells = np.stack([np.diag([4.0, 3.0])] * count)
+    positions = rng.uniform(0, 3, (count, POINTS, 2))
+    half = model.get_layer("short_range_descriptor").half_list
+    lists = neighbor_list(positions, cells, CUTOFF, half=half, images="images" in model.input)
+    lists = lists if isinstance(lists, tuple) else (lists,)
+    everything = {
+        "positions": positions.astype("float32"),
+        "cell": cells.astype("float32"),
+        "species": rng.integers(0, 2, (count, POINTS)).astype("int32"),
+        "sources": rng.normal(size=(count, POINTS, 1)).astype("float32"),
+        **dict(zip(("neighbors", "images"), lists, strict=False)),
+    }
+    return {name: everything[name] for name in model.input}, {"forces": np.sin(positions).astype("float32")}
+
+
+def make(name):
+    keras.utils.set_random_seed(4)
+    model = BUILDERS[name]()
+    inputs, _ = data(model)
+    further = {key: inputs[key] for key in ("cell", "images", "species") if key in inputs}
+    model.get_layer("short_range_descriptor").adapt(inputs["positions"], inputs["neighbors"], **further)
+    return model
+
+
+def check_same(one, other, inputs):
+    for a, b in zip(tf.nest.flatten(one(inputs)), tf.nest.flatten(other(inputs)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)  # the same float32 sums, in a graph or not
+
+
+every = pytest.mark.parametrize("name", BUILDERS)
+
+
+@every
+def test_a_plain_model(name):
+    model = make(name)
+    assert type(model).__module__.startswith("keras.")
+    assert not any(getattr(layer, "optional", False) for layer in model.layers)
+    assert {tensor.name for tensor in model.inputs} == set(model.input)
+
+
+@every
+def test_cloned(name):
+    model = make(name)
+    clone = keras.models.clone_model(model)
+    clone.set_weights(model.get_weights())
+    check_same(clone, model, data(model)[0])
+    field = ForceField(model, scale=2.0)
+    again = keras.models.clone_model(field)
+    again.set_weights(field.get_weights())
+    check_same(again, field, data(model)[0])
+
+
+@every
+def test_nested(name):
+    model = make(name)
+    inputs = {key: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=key) for key, tensor in model.input.items()}
+    outer = keras.Model(inputs, 2 * model(inputs))
+    check_same(outer, lambda values: 2 * model(values), data(model)[0])
+    assert ForceField(outer)(data(model)[0])["forces"].shape == (4, POINTS, 2)
+
+
+@every
+def test_saved_and_copied(name, tmp_path):
+    field, inputs = ForceField(make(name), scale=2.0), data(make(name))[0]
+    field.reference_energies.assign(np.arange(1.0, 1 + field.reference_energies.shape[0]))
+    check_same(copy.deepcopy(field), field, inputs)
+    field.save(tmp_path / "field.keras")
+    loaded = keras.models.load_model(tmp_path / "field.keras")
+    check_same(loaded, field, inputs)
+    assert loaded.scale == 2.0
+    model = keras.models.model_from_json(field.energy_model.to_json())
+    model.set_weights(field.energy_model.get_weights())
+    check_same(model, field.energy_model, inputs)
+
+
+@every
+def test_weights_alone_of_a_fresh_field(name, tmp_path):
+    """Before any call: the field is built as soon as it is made."""
+    field = ForceField(make(name), scale=2.0)
+    assert field.built and field.count_params() == sum(np.prod(w.shape, dtype=int) for w in field.weights)
+    field.save_weights(tmp_path / "field.weights.h5")
+    keras.utils.set_random_seed(9)
+    other = ForceField(BUILDERS[name]())
+    other.load_weights(tmp_path / "field.weights.h5")
+    check_same(other, field, data(field.energy_model)[0])
+
+
+@every
+def test_backup_and_restore(name, tmp_path):
+    """A run that dies in its third epoch goes on there."""
+
+    class Die(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    def fit(callbacks):
+        field = ForceField(make(name))
+        field.compile(keras.optimizers.Adam(1e-2), {"forces": ForceLoss()}, jit_compile=False)
+        inputs, targets = data(field.energy_model)
+        batches = tf.data.Dataset.from_tensor_slices((inputs, targets)).batch(2)
+        history = field.fit(batches, epochs=4, shuffle=False, verbose=0, callbacks=callbacks)
+        return field, history.history["loss"]
+
+    whole, losses = fit([])
+    with pytest.raises(KeyboardInterrupt):
+        fit([keras.callbacks.BackupAndRestore(tmp_path), Die()])
+    resumed, rest = fit([keras.callbacks.BackupAndRestore(tmp_path)])
+    np.testing.assert_allclose(rest, losses[2:], rtol=1e-4)  # float32 sums in any order
+    check_same(resumed, whole, data(whole.energy_model)[0])
+
+
+@every
+def test_exported(name, tmp_path):
+    field = ForceField(make(name), stress="cell" in BUILDERS[name]().input)
+    inputs = data(field.energy_model)[0]
+    export_saved_model(field, tmp_path / "model")
+    loaded = tf.saved_model.load(tmp_path / "model")  # its functions live as long as it does
+    served = loaded.serve({key: tf.constant(values) for key, values in inputs.items()})
+    expected = field(inputs)
+    assert set(served) == set(expected)
+    for key, value in expected.items():
+        np.testing.assert_allclose(served[key], value, rtol=1e-4, atol=1e-5)
+
+
+@every
+@pytest.mark.parametrize("policy", ["float64", "mixed_float16"])
+def test_policies(name, policy):
+    """float64 is said once; a mixed policy computes in float32, as forces in half precision mean nothing."""
+    keras.config.set_dtype_policy(policy)
+    try:
+        field = ForceField(make(name))
+        inputs = data(field.energy_model)[0]
+        output = field(
+            {
+                key: tf.cast(v, "float64") if policy == "float64" and v.dtype == "float32" else v
+                for key, v in inputs.items()
+            }
+        )
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert output["forces"].dtype == ("float64" if policy == "float64" else "float32")
+    plain = ForceField(make(name))
+    plain.set_weights(field.get_weights())
+    np.testing.assert_allclose(output["forces"], plain(inputs)["forces"], rtol=1e-3, atol=1e-4)
+
+
+def test_a_metric_without_its_target_is_named():
+    """Keras would compute the metric of the forces on the energies."""
+    field = ForceField(make("short"))
+    inputs, _ = data(field.energy_model)
+    field.compile("adam", {"energy": "mse"}, metrics={"forces": [RelativeError()]})
+    with pytest.raises(ValueError, match=r"a target for every loss and metric, \['energy', 'forces'\]"):
+        field.fit(inputs, {"energy": np.zeros(4)}, verbose=0)
+
+
+@pytest.mark.parametrize("jit_compile", [True, False])
+def test_losses_keep_the_digits_of_energies(jit_compile):
+    """Energies of −1e6 that differ by 0.1: float32 knows steps of 0.06 there."""
+    field = ForceField(make("short"))
+    inputs, _ = data(field.energy_model)
+    field.reference_energies.assign([-1e6])
+    true = field(inputs)["energy"].numpy() + [0.1, -0.2, 0.3, 0.0]
+    field.compile("adam", {"energy": EnergyLoss()}, metrics={"energy": [EnergyError()]}, jit_compile=jit_compile)
+    batches = tf.data.Dataset.from_tensors((inputs, {"energy": true}))
+    results = field.evaluate(batches, verbose=0, return_dict=True)
+    assert results["loss"] == pytest.approx(0.14 / 4, rel=1e-4)
+    assert results["energy_error"] == pytest.approx(0.6 / 4, rel=1e-4)
