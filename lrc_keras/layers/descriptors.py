@@ -80,7 +80,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
         widths, smooth_cutoff = check_widths(widths), check_flag("smooth_cutoff", smooth_cutoff)
         num_species = None if num_species is None else check_count("num_species", num_species)
         super().__init__(autocast=False, **kwargs)  # positions keep their digits, and mixed policies compute in float32
-        precision = "float64" if self.compute_dtype == "float64" else "float32"
+        self._precision = "float64" if self.compute_dtype == "float64" else "float32"
         self.box_length = None if box_length is None else check_cell(box_length)
         self.cutoff = cutoff
         self.widths = widths
@@ -89,8 +89,8 @@ class ShortRangeDescriptor(keras.layers.Layer):
         self.cell_images = cell_images
         self.num_species = num_species
         kinds = None if num_species is None else num_species * (num_species + 1) // 2
-        self.distance_pyramid = Pyramid(widths, num_kinds=kinds, name="distance_pyramid", dtype=precision)
-        self.inverse_pyramid = Pyramid(widths, num_kinds=kinds, name="inverse_pyramid", dtype=precision)
+        self.distance_pyramid = Pyramid(widths, num_kinds=kinds, name="distance_pyramid", dtype=self._precision)
+        self.inverse_pyramid = Pyramid(widths, num_kinds=kinds, name="inverse_pyramid", dtype=self._precision)
 
     def build(self, positions_shape, neighbors_shape=None, cell_shape=None, images_shape=None, species_shape=None):
         dim = positions_shape[-1]
@@ -133,7 +133,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
     def call(self, positions, neighbors, cell=None, images=None, species=None):
         positions, neighbors, cell, images, species = as_inputs(self, positions, neighbors, cell, images, species)
         separation, distance, near = self._geometry(positions, neighbors, cell, images)
-        separation, distance = (tf.cast(values, self.mean.dtype) for values in (separation, distance))
+        separation, distance = (tf.cast(values, self._precision) for values in (separation, distance))
         kinds = None if species is None else kinds_of_pairs(species, neighbors, self.num_species)
         r = (1 / distance - self.mean[1]) / self.deviation[1]
         weight = tf.where(near, r, tf.zeros_like(r))

@@ -32,7 +32,7 @@ def fit_references(network_energies, num_species, inputs, energies, batch_size):
         right += counts.T @ missing
     if not (normal.any() and np.all(np.isfinite(right))):
         raise ValueError(f"energies must be at least one, and finite; received sums of differences of {right}")
-    return np.linalg.lstsq(normal, right)[0]
+    return np.linalg.lstsq(normal, right, rcond=None)[0]
 
 
 def _counts(batch, num_species):

@@ -112,7 +112,7 @@ def test_weights_alone_of_a_fresh_field(name, tmp_path):
     check_same(other, field, data(field.energy_model)[0])
 
 
-@every
+@pytest.mark.parametrize("name", ["half list", "species"])
 def test_backup_and_restore(name, tmp_path):
     """A run that dies in its third epoch goes on there."""
 
