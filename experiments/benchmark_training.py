@@ -145,27 +145,28 @@ def _make_side(side, case, network):
 
     sides = (case.box,) * case.dim
     points = sample_positions(case.batch, sides, case.cells, 2, case.min_distance, 0, dimension=case.dim)
-    neighbors = neighbor_list(points, sides, case.cutoff)
+    ours = side == "ours"
+    neighbors = neighbor_list(points, sides, case.cutoff, half=ours)
     keras.utils.set_random_seed(0)
     geometry = (points.shape[1], case.dim, sides, case.cutoff)
     if network == "short":
-        model = build_short_range_model(*geometry, half_list=side == "ours")
+        model = build_short_range_model(*geometry, half_list=ours)
     else:
-        model = build_full_range_model(*geometry, (case.num_modes,) * case.dim, half_list=side == "ours")
+        model = build_full_range_model(*geometry, (case.num_modes,) * case.dim, half_list=ours)
     model.get_layer("short_range_descriptor").adapt(points, neighbors)
     data = {
         "positions": tf.constant(points, tf.float32),
         "target": tf.constant(np.random.default_rng(0).normal(size=points.shape), tf.float32),
-        "neighbor_pairs": int(np.sum(neighbors >= 0)),
+        "neighbor_pairs": int(np.sum(neighbors >= 0)) * (2 if ours else 1),  # from both ends
     }
-    if side == "ours":
-        field, half = ForceField(model), tf.constant(neighbor_list(points, sides, case.cutoff, half=True))
+    neighbors = tf.constant(neighbors)
+    if ours:
+        field = ForceField(model)
         return (
-            lambda positions: field({"positions": positions, "neighbors": half})["forces"],
+            lambda positions: field({"positions": positions, "neighbors": neighbors})["forces"],
             variables_in_order(model),
             data,
         )
-    neighbors = tf.constant(neighbors)
     energy, variables = plain_energy(model)
 
     def forces(positions):
