@@ -10,12 +10,15 @@ from lrc_keras.ops.neighbor_sums import take_neighbors
 def as_inputs(descriptor, positions, neighbors, cell=None, images=None, species=None):
     """The inputs as tensors; the cell and the images in the dtype of the positions.
 
-    Raises: ValueError or TypeError naming the input. Only shapes are looked at, so that a compiled step pays nothing.
+    Raises: ValueError or TypeError naming the input. In a graph only shapes are looked at.
     """
     positions = check_points(positions, "positions")
     named = {"neighbors": neighbors, "cell": cell, "images": images, "species": species}
     given = {name: as_tensor(name, value) for name, value in named.items() if value is not None or name == "neighbors"}
     check_shapes(descriptor, positions, **given)
+    if tf.executing_eagerly():  # a graph would pay for it; the data sets and the calculator look at every index
+        check_indices(given["neighbors"].numpy(), positions.shape[1])
+        check_species(given.get("species"), descriptor.num_species)
     for name in {"cell", "images"} & set(given):
         given[name] = tf.cast(given[name], positions.dtype)
     return positions, *map(given.get, named)
@@ -45,6 +48,12 @@ def check_indices(neighbors, num_points):
         raise ValueError(
             f"neighbors must be indices of {num_points} points, or −1 for padding; received {lowest} to {highest}"
         )
+
+
+def check_species(species, num_species):
+    """Raises: ValueError when an array of species, or None, holds something else than 0 … n − 1, and −1 for padding."""
+    if species is not None and len(wrong := np.setdiff1d(species, np.arange(-1, num_species))):
+        raise ValueError(f"species must be from 0 to {num_species - 1}, or −1 for padding; received {wrong.tolist()}")
 
 
 def check_half_list(half_list, neighbors, images):

@@ -7,7 +7,6 @@ import tensorflow as tf
 from lrc_keras.layers.descriptor_inputs import (
     as_inputs,
     check_half_list,
-    check_indices,
     check_shapes,
     kinds_of_pairs,
 )
@@ -113,7 +112,6 @@ class ShortRangeDescriptor(keras.layers.Layer):
         """
         positions = tf.cast(check_points(positions, "positions"), tf.float64)
         positions, neighbors, cell, images, _ = as_inputs(self, positions, neighbors, cell, images, species)
-        check_indices(neighbors.numpy(), positions.shape[1])
         for row in range(min(len(neighbors), LISTS_TO_LOOK_AT)):
             check_half_list(self.half_list, neighbors[row].numpy(), None if images is None else images[row].numpy())
         if not np.all(np.isfinite(positions)):

@@ -83,11 +83,12 @@ class ForceField(keras.Model):
         strain = (
             tf.zeros([tf.shape(positions)[0], *[positions.shape[-1]] * 2], positions.dtype) if self.stress else None
         )
+        variables = [positions] if strain is None else [positions, strain]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([positions] if strain is None else [positions, strain])
+            tape.watch(variables)
             unscaled = self.energy_model({**inputs, "positions": positions, **_strained(inputs, positions, strain)})
         scale = tf.convert_to_tensor(self._scale)
-        slopes = tape.gradient(unscaled, [positions] if strain is None else [positions, strain])
+        slopes = tape.gradient(unscaled, variables, unconnected_gradients="zero")
         outputs = {"forces": tf.cast(-scale, positions.dtype) * slopes[0]}
         if strain is not None:
             factors = scale / Cell.of(inputs["cell"]).volume[:, tf.newaxis, tf.newaxis]

@@ -11,6 +11,7 @@ from lrc_keras.training.averaging import AverageInTests, put_average
 from lrc_keras.training.batches import check_snapshots, cloud_shape, evaluation_batches, num_snapshots, training_batches
 from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint
 from lrc_keras.training.distributed import DistributedSteps, check_replicas
+from lrc_keras.training.fit_of_data import check_fit
 from lrc_keras.training.objectives import Objective
 from lrc_keras.training.progress import CurveLog
 from lrc_keras.training.recipes import Recipe
@@ -148,6 +149,7 @@ def check_arguments(force_field, recipe, training, test, reports, checkpoint=Non
         raise ValueError(f"reports must be a positive integer; received {reports!r}")
     for name, snapshots in (("training", training), ("test", test)):
         check_snapshots(name, snapshots)
+        check_fit(name, snapshots, force_field)
     shapes = [cloud_shape(snapshots) for snapshots in (training, test)]
     if any(None not in sizes and len(set(sizes)) > 1 for sizes in zip(*shapes, strict=True)):
         raise ValueError(f"training and test must have points of the same (N, d); received {shapes[0]} and {shapes[1]}")

@@ -10,12 +10,24 @@ from lrc_keras.ops.arguments import check_positive, is_count
 
 
 class _SquaredError(keras.losses.Loss):
-    """Σ ((y_pred − y_true) / scale)² of every snapshot, mean over the snapshots."""
+    """Σ ((y_pred − y_true) / scale)² of every snapshot, mean over the snapshots.
+
+    Sample weights are of snapshots, (B,), or of particles, (B, N).
+    """
 
     def __init__(self, scale=1.0, name=None, dtype="float64", **kwargs):
         scale = check_positive("scale", scale)
         super().__init__(name=name, dtype=dtype, **kwargs)
         self.scale = scale
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        sample_weight = None if sample_weight is None else ops.convert_to_tensor(sample_weight)
+        if sample_weight is None or len(sample_weight.shape) < 2 or len(y_pred.shape) < 2:
+            return super().__call__(y_true, y_pred, sample_weight)
+        # of particles: Keras knows weights of what `call` returns, one number a snapshot
+        roots = ops.sqrt(ops.cast(sample_weight, self.dtype))
+        roots = ops.reshape(roots, (*ops.shape(roots), *[1] * (len(y_pred.shape) - len(roots.shape))))
+        return super().__call__(*(ops.cast(values, self.dtype) * roots for values in (y_true, y_pred)))
 
     def call(self, y_true, y_pred):
         # a column (B, 1) against (B,) would be broadcast to every pair of snapshots

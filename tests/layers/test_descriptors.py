@@ -183,6 +183,10 @@ def test_bad_arguments_are_named():
     for lists in (np.full((1, 2, 1), 2), np.full((1, 2, 1), -2)):
         with pytest.raises(ValueError, match="neighbors must be indices of 2 points, or −1 for padding"):
             make().adapt(np.zeros((1, 2, 1)), lists)
+    with pytest.raises(ValueError, match="neighbors must be indices of 2 points.*; received -1 to 2"):
+        make()(np.zeros((1, 2, 1)), np.full((1, 2, 1), 2))  # which would be a point of the next snapshot
+    with pytest.raises(ValueError, match=r"species must be from 0 to 1, or −1 for padding; received \[2\]"):
+        make(num_species=2)(np.zeros((1, 2, 1)), np.full((1, 2, 1), -1), species=np.array([[1, 2]]))
     with pytest.raises(ValueError, match="neighbors must name each pair from both of its ends"):
         make().adapt(np.array([[[0.0], [1.0]]]), np.array([[[1], [-1]]]))
     with pytest.raises(ValueError, match="neighbors must name each pair once for half_list=True"):

@@ -3,11 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lrc_keras.models import ForceField, build_short_range_model
 from lrc_keras.training import (
     CheckpointError,
     Recipe,
     Stage,
     TrainingDiverged,
+    make_snapshots,
     recipes,
     restore_weights,
     train,
@@ -172,3 +174,23 @@ def test_bad_arguments_are_named_before_any_work(toy_snapshots, toy_force_field,
         attempt(log=tmp_path / "none" / "run.csv")
     with pytest.raises(ValueError, match="settings must be what JSON holds"):
         attempt(settings={"a": object()})
+
+
+def test_data_that_the_model_does_not_take_are_named():
+    """Before a step: inputs by name, N, species and how pairs are listed."""
+    positions = np.array([[[0.5], [1.0], [4.75]]] * 4)
+    given = (positions, np.zeros(4), np.zeros((4, 3, 1)), 1.0)
+    plain = make_snapshots(*given, box_length=5.0)
+    half = make_snapshots(*given, box_length=5.0, half_list=True)
+    kinds = make_snapshots(*given, box_length=5.0, species=np.full((4, 3), 2))
+    for options, data, message in (
+        ({}, half, "training: neighbors must name each pair from both of its ends"),
+        ({"half_list": True}, plain, "training: neighbors must name each pair once for half_list=True"),
+        ({"num_species": 2}, plain, r"training must have the inputs of the model, .*'species'\]; received"),
+        ({"num_species": 2}, kinds, r"training: species must be from 0 to 1, or −1 for padding; received \[2\]"),
+        ({}, kinds, "training must have the inputs of the model"),
+        ({"num_points": 4}, plain, r"training must have \(N, d\) = \(4, 1\), as the model has; received \(3, 1\)"),
+    ):
+        model = build_short_range_model(**{"num_points": None, "dim": 1, "box_length": 5.0, "cutoff": 1.0, **options})
+        with pytest.raises(ValueError, match=message):
+            train(ForceField(model), ADAM, data, data)

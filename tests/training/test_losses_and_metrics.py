@@ -79,6 +79,18 @@ def test_sample_weights_count(rng):
     assert float(error.result()) == pytest.approx(np.average(np.arange(4.0), weights=weights), rel=1e-12)
 
 
+def test_losses_weighted_by_snapshots_and_by_particles(rng):
+    true, predicted, weights = *rng.normal(size=(2, 4, 5, 3)), rng.uniform(0, 2, (4, 5))
+    squares = np.sum((true - predicted) ** 2, axis=2)
+    assert float(ForceLoss()(true, predicted, weights)) == pytest.approx(np.sum(weights * squares) / 4, rel=1e-12)
+    by_snapshot = np.sum(weights[:, 0] * squares.sum(axis=1)) / 4
+    assert float(ForceLoss()(true, predicted, weights[:, 0])) == pytest.approx(by_snapshot, rel=1e-12)
+    energies = np.sum(weights[:, 0] * (true - predicted)[:, 0, 0] ** 2) / 4
+    for column in (weights[:, 0], weights[:, :1]):
+        loss = EnergyLoss()(true[:, 0, 0], predicted[:, 0, 0], column)
+        assert float(loss) == pytest.approx(energies, rel=1e-12)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_weighted_metrics_in_evaluate(weighted, toy_force_field, toy_snapshots):
     """Keras passes the weights on, for every output its own."""
