@@ -22,6 +22,7 @@ CELLS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("item", CELLS)
 def test_one_cell_end_to_end(item, tmp_path):
     script, only, name, labels, inverse_lengths = CELLS[item]

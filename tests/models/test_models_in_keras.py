@@ -55,6 +55,7 @@ def check_same(one, other, inputs):
 
 
 every = pytest.mark.parametrize("name", BUILDERS)
+some = pytest.mark.parametrize("name", ["half list", "species"])  # that have most of what there is
 
 
 @every
@@ -112,7 +113,7 @@ def test_weights_alone_of_a_fresh_field(name, tmp_path):
     check_same(other, field, data(field.energy_model)[0])
 
 
-@pytest.mark.parametrize("name", ["half list", "species"])
+@some
 def test_backup_and_restore(name, tmp_path):
     """A run that dies in its third epoch goes on there."""
 
@@ -123,7 +124,7 @@ def test_backup_and_restore(name, tmp_path):
 
     def fit(callbacks):
         field = ForceField(make(name))
-        field.compile(keras.optimizers.Adam(1e-2), {"forces": ForceLoss()}, jit_compile=False)
+        field.compile(keras.optimizers.Adam(1e-2), {"forces": ForceLoss()}, run_eagerly=True)
         inputs, targets = data(field.energy_model)
         batches = tf.data.Dataset.from_tensor_slices((inputs, targets)).batch(2)
         history = field.fit(batches, epochs=4, shuffle=False, verbose=0, callbacks=callbacks)
@@ -137,7 +138,7 @@ def test_backup_and_restore(name, tmp_path):
     check_same(resumed, whole, data(whole.energy_model)[0])
 
 
-@every
+@some
 def test_exported(name, tmp_path):
     field = ForceField(make(name), stress="cell" in BUILDERS[name]().input)
     inputs = data(field.energy_model)[0]
@@ -150,7 +151,7 @@ def test_exported(name, tmp_path):
         np.testing.assert_allclose(served[key], value, rtol=1e-4, atol=1e-5)
 
 
-@every
+@some
 @pytest.mark.parametrize("policy", ["float64", "mixed_float16"])
 def test_policies(name, policy):
     """float64 is said once; a mixed policy computes in float32, as forces in half precision mean nothing."""
