@@ -69,8 +69,10 @@ def train(
     settings, count = run_settings(recipe, training, seed, settings), num_snapshots(training)
     ends, objective = stage_ends(recipe.stages, count), Objective.of(recipe, training, force_field.scale)
     together = steps_together(recipe.stages, count, most=max(1, min(STEPS_IN_A_CALL, ends[-1] // reports)))
-    if len(check_snapshots("training", training)) > 1:
+    if (groups := len(check_snapshots("training", training))) > 1:
         together = 1  # steps of several shapes are not one graph
+    if distributed and (groups > 1 or objective.by_size):
+        raise ValueError("training must hold clouds of one size on several replicas; received several sizes")
     with strategy.scope() if distributed else nullcontext():  # whose replicas share the optimiser and the metrics
         objective.compile(force_field, recipe.make_optimizer(count), jit_compile, together)
 
@@ -98,7 +100,8 @@ def train(
         listeners.insert(0, curve_log.append)
 
     every = max(1, ends[-1] // reports // together) * together
-    validation = objective.weighted(evaluation_batches(test, min(num_snapshots(test), LARGEST_TEST_BATCH)))
+    at_once = num_snapshots(test) if distributed else min(num_snapshots(test), LARGEST_TEST_BATCH)
+    validation = objective.weighted(evaluation_batches(test, at_once))
     replicas = DistributedSteps(force_field, jit_compile and supports_jit(force_field)) if distributed else None
     for stage, end in zip(recipe.stages, ends, strict=True):
         while progress["step"] < end:
