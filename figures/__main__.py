@@ -1,15 +1,98 @@
 """Command line: `python -m figures table1 --preset quick`, `... curves RECORD.json --out FILE`, `... summary`.
 
-Anything wrong with the input is one line on standard error and exit code 2.
+Every command reads records, draws, and then writes. Anything wrong with the input is one line on standard error and
+exit code 2.
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
-from figures import commands as run
+from figures import learning_curves, plots, reports
+from figures.idea import draw_idea
 from figures.layouts import LAYOUTS
-from figures.records import RecordError
+from figures.records import RecordError, read_logs, read_notes, read_record, read_report, report_path
+from figures.results import fill_readme
+from figures.strategies import STRATEGY_ITEMS, pairs_of, savings_text, small_records
+from figures.style import check_format, save_figure, write_whole
+from figures.summary import summarize, to_text
+from figures.tables import read_table
+from figures.text import to_latex, to_markdown
+
+# command: what it is, and how it is drawn from a folder of records
+DRAWINGS = {
+    "figure3": ("Figure 3: force contributions of all particles to one", reports.draw_figure3),
+    "figure7_right": ("Figure 7 right: wall time against the number of points", reports.draw_figure7_right),
+    "aliasing": ("error of the paper's window, mode by mode", reports.draw_aliasing),
+}
+
+
+def run_item(options):
+    """A table or a figure of the paper: Markdown, which is printed too, LaTeX, and pictures."""
+    item, root, preset = options.command, options.records, options.preset
+    table = read_table(root, item, preset)
+    name, savings = f"{item}_{preset}", ""
+    if item in STRATEGY_ITEMS:
+        savings = savings_text(pairs_of(table), small_records(root, item, preset))
+    text, latex = to_markdown(table, savings, read_notes(root, item, preset)), to_latex(table, name)
+    if item == "figure7":
+        times = read_report(root, "direct")["results"] if report_path(root, "direct").is_file() else None
+        pictures = {"": plots.draw_figure7(table, times)}
+    elif item == "figure8":
+        pictures = {"": plots.draw_figure8(table)}
+    elif table.layout.truth:
+        pictures = {"": plots.draw_inverse_lengths(table)}
+    else:
+        pictures = {"": plots.draw_table_errors(table), "_curves": learning_curves.draw_table_curves(table)}
+    write_whole(options.out / f"{name}.md", text)
+    write_whole(options.out / f"{name}.tex", latex)
+    for ending, figure in pictures.items():
+        _save(figure, options.out / f"{name}{ending}")
+    print(text, end="")
+
+
+def run_drawing(options):
+    """A drawing of `DRAWINGS`."""
+    _save(DRAWINGS[options.command][1](options.records), options.out / options.command)
+
+
+def run_recipes(options):
+    """Recipes side by side: a picture, and Markdown, which is printed too."""
+    tables = learning_curves.read_recipes(options.records, options.presets)
+    text, figure = learning_curves.recipes_markdown(tables), learning_curves.draw_recipes(tables)
+    write_whole(options.out / "recipes.md", text)
+    _save(figure, options.out / "recipes")
+    print(text, end="")
+
+
+def run_curves(options):
+    """Learning curves of records, or of CSV files."""
+    check_format(options.out)
+    if options.command == "curves":
+        figure = learning_curves.draw_curves(list(map(read_record, options.file)))
+    else:
+        figure = learning_curves.draw_learning_curves(read_logs(options.file, options.label))
+    save_figure(figure, options.out)
+
+
+def run_summary(options):
+    """Prints everything that the records hold, as text or as JSON."""
+    summary = summarize(options.records, options.preset)
+    as_json = json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    print(as_json if options.json else to_text(summary), end="")
+
+
+def run_readme(options):
+    """Fills the results table in; with --check 1 when it is not up to date."""
+    if fill_readme(options.readme, options.records, options.check) or not options.check:
+        return 0
+    print(f"{options.readme}: the results table is not what the records of {options.records} say", file=sys.stderr)
+    return 1
+
+
+def _save(figure, path, *kinds):
+    save_figure(figure, *(f"{path}.{kind}" for kind in kinds or ("png", "pdf")))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,58 +105,44 @@ def make_parser():
     """The parser: a command for every table and figure in `LAYOUTS`, the other drawings, `summary` and `readme`."""
     parser = _Parser(prog="python -m figures", description="Draws tables and figures from result records.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="item")
-    records = _shared("--records", default="results", help="folder of records (default: %(default)s)")
-    out = _shared("--out", default="figures/drawn", help="folder of the drawings (default: %(default)s)")
-    file = _shared("--out", required=True, help="a .png, .pdf or .svg file")
+    records = {"--records": {"default": Path("results"), "help": "folder of records (default: %(default)s)"}}
+    out = {"--out": {"default": Path("figures/drawn"), "help": "folder of the drawings (default: %(default)s)"}}
+    file = {"--out": {"required": True, "help": "a .png, .pdf or .svg file"}}
 
-    def add(name, function, text, *parents):
-        command = commands.add_parser(name, help=text, description=text, parents=parents)
+    def add(name, function, text, paths):
+        command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=function)
+        for option, settings in paths.items():
+            command.add_argument(option, type=Path, **settings)
         return command
 
     for item, layout in LAYOUTS.items():
-        command = add(item, run.run_item, layout.title, records, out)
+        command = add(item, run_item, layout.title, records | out)
         command.add_argument("--preset", required=True, help="folder of the records, for example quick")
-    add("figure3", run.run_figure3, "Figure 3: force contributions of all particles to one", records, out)
-    for name, (title, _, _) in run.BENCHMARKS.items():
-        add(name, run.run_benchmark, title, records, out)
-    add("idea", run.run_idea, "the picture of the method: points, modes, multiplier, points", out)
+    for name, (text, _) in DRAWINGS.items():
+        add(name, run_drawing, text, records | out)
+    command = add("idea", None, "the picture of the method: points, modes, multiplier, points", out)
+    command.set_defaults(run=lambda options: _save(draw_idea(), options.out / "idea", "png", "svg", "pdf"))
     text = "recipes side by side: error of Table 1 against snapshots seen"
-    command = add("recipes", run.run_recipes, text, records, out)
+    command = add("recipes", run_recipes, text, records | out)
     command.add_argument("--presets", nargs="+", default=["quick", "paper"], help="default: quick paper")
-    command = add("curves", run.run_curves, "learning curves of any records", file)
-    command.add_argument("record", nargs="+", type=Path, help="JSON files")
+    command = add("curves", run_curves, "learning curves of any records", file)
+    command.add_argument("file", metavar="record", nargs="+", type=Path, help="JSON files")
     text = "error, loss and rate from the CSV files of runs, also live"
-    command = add("learning_curve", run.run_learning_curve, text, file)
-    command.add_argument("log", nargs="+", type=Path, help="CSV files")
+    command = add("learning_curve", run_curves, text, file)
+    command.add_argument("file", metavar="log", nargs="+", type=Path, help="CSV files")
     command.add_argument("--label", nargs="+", help="one for each file (default: its name)")
-    command = add("summary", run.run_summary, "all values beside the paper's, the best preset of each item", records)
+    command = add("summary", run_summary, "all values beside the paper's, the best preset of each item", records)
     command.add_argument("--preset", help="only this one (default: the most complete of each item)")
     command.add_argument("--json", action="store_true", help="as JSON")
-    command = add("readme", run.run_readme, "fills the results table of a README in", records)
+    command = add("readme", run_readme, "fills the results table of a README in", records)
     command.add_argument("--readme", type=Path, default=Path("README.md"), help="default: %(default)s")
     command.add_argument("--check", action="store_true", help="write nothing; exit code 1 when it is not up to date")
     return parser
 
 
-def _shared(name, **options):
-    """A path that several commands ask for."""
-    parent = argparse.ArgumentParser(add_help=False)
-    if "default" in options:
-        options["default"] = Path(options["default"])
-    parent.add_argument(name, type=Path, **options)
-    return parent
-
-
 def main(arguments=None):
-    """Runs a command.
-
-    Args:
-        arguments: list of strings, `sys.argv[1:]` when None.
-
-    Returns:
-        0, 1 when `readme --check` finds an old table, or 2 after an error message of one line.
-    """
+    """Runs a command: 0, 1 when `readme --check` finds an old table, or 2 after an error message of one line."""
     options = make_parser().parse_args(arguments)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without "±" is no reason to stop

@@ -19,14 +19,17 @@ INVERSE_LENGTH = 0.6
 FIELD_CELLS = 160
 SEED = 7
 
+# Width and height in hundreds of pixels; panels are squares, the gaps hold the arrows.
+WIDTH, HEIGHT = 16.0, 4.5
+SIDE, GAP, LEFT, BOTTOM = 2.8, 1.52, 0.12, 0.9
+
 
 def compute_idea():
     """Computes Algorithm 1 for one point cloud by direct summation, all sources being one.
 
-    Returns:
-        A dict of arrays: `points` (N, 2) in [0, L); `modes` (M, M) complex, F; `multiplied` (M, M) complex,
-        φ̂F; `field` (G, G), u(x) on the centres of a grid, first axis x; `values` (N,), u_i without the
-        point's own contribution.
+    Returns: a dict of arrays: `points` (N, 2) in [0, L); `modes` (M, M) complex, F; `multiplied` (M, M) complex,
+        φ̂F; `field` (G, G), u(x) on the centres of a grid, first axis x; `values` (N,), u_i without the point's own
+        contribution.
     """
     points = sample_cloud()
     numbers = np.arange(NUM_MODES) - NUM_MODES // 2
@@ -65,67 +68,48 @@ def sample_cloud():
     return points
 
 
-# Width 16 and height 4.5 in hundreds of pixels; panels are squares, the gaps hold the arrows.
-WIDTH, HEIGHT = 16.0, 4.5
-SIDE, GAP, LEFT, BOTTOM = 2.8, 1.52, 0.12, 0.9
-
-
+@house_style()
 def draw_idea():
-    """Draws the four panels, 1600 by 450 pixels at 100 dots an inch.
-
-    Returns:
-        A `Figure`.
-    """
+    """Draws the four panels, 1600 by 450 pixels at 100 dots an inch."""
     data = compute_idea()
-    extent = (0, BOX_LENGTH, 0, BOX_LENGTH)
-    edge = NUM_MODES / 2
-    mode_extent = (-edge, edge, -edge, edge)
-    with house_style():
-        figure = Figure(figsize=(WIDTH, HEIGHT), dpi=100)
-        cloud, modes, multiplied, field = (_panel(figure, index) for index in range(4))
-
-        _scatter(cloud, data["points"], color=VERMILION, linewidth=0.8)
-        # Matplotlib draws the first axis of an array upwards, hence the transposes. Both scales are
-        # logarithmic: F(0) is the number of points, the other modes are about its root.
-        modes.imshow(
-            np.abs(data["modes"]).T,
-            origin="lower",
-            extent=mode_extent,
-            cmap="magma",
-            norm=LogNorm(0.5, NUM_POINTS),
-        )
-        strengths = np.abs(data["multiplied"]).T
-        multiplied.imshow(
-            strengths,
-            origin="lower",
-            extent=mode_extent,
-            cmap="magma",
-            norm=LogNorm(strengths.max() / 3e3, strengths.max()),
-        )
-        # One scale for u(x) and u_i; a point is darker than its surroundings by its own contribution.
-        low = min(data["values"].min(), data["field"].min())
-        norm = Normalize(low, data["field"].max())
-        colors = {"cmap": "viridis", "norm": norm}
-        field.imshow(data["field"].T, origin="lower", extent=extent, interpolation="bilinear", **colors)
-        _scatter(field, data["points"], c=np.tile(data["values"], 9), linewidth=1.3, **colors)
-
-        _words(figure, 0, "periodic point cloud", r"$x_j$")
-        _words(figure, 1, "Fourier modes", r"$|F(k)|$")
-        _words(figure, 2, "multiplied modes", r"$|\hat\varphi(k)\,F(k)|$")
-        _words(figure, 3, "long-range field", r"$u(x)$  and  $u_i$")
-        _arrow(figure, 0, "type 1\nNUFFT")
-        _arrow(figure, 1, "× multiplier\n" + r"$\hat\varphi(k)$", r"$\frac{4\pi\beta}{|k|^2+\lambda^2}$")
-        _arrow(figure, 2, "type 2\nNUFFT")
+    strengths, edge = np.abs(data["multiplied"]), NUM_MODES / 2
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=100)
+    cloud = _panel(figure, 0, "periodic point cloud", r"$x_j$")
+    modes = _panel(figure, 1, "Fourier modes", r"$|F(k)|$")
+    multiplied = _panel(figure, 2, "multiplied modes", r"$|\hat\varphi(k)\,F(k)|$")
+    field = _panel(figure, 3, "long-range field", r"$u(x)$  and  $u_i$")
+    _scatter(cloud, data["points"], color=VERMILION, linewidth=0.8)
+    # Both scales are logarithmic: F(0) is the number of points, the other modes are about its root.
+    _image(modes, np.abs(data["modes"]), -edge, edge, cmap="magma", norm=LogNorm(0.5, NUM_POINTS))
+    scale = LogNorm(strengths.max() / 3e3, strengths.max())
+    _image(multiplied, strengths, -edge, edge, cmap="magma", norm=scale)
+    # One scale for u(x) and u_i; a point is darker than its surroundings by its own contribution.
+    low = min(data["values"].min(), data["field"].min())
+    colors = {"cmap": "viridis", "norm": Normalize(low, data["field"].max())}
+    _image(field, data["field"], 0, BOX_LENGTH, interpolation="bilinear", **colors)
+    _scatter(field, data["points"], c=np.tile(data["values"], 9), linewidth=1.3, **colors)
+    _arrow(figure, 0, "type 1\nNUFFT")
+    _arrow(figure, 1, "× multiplier\n" + r"$\hat\varphi(k)$", r"$\frac{4\pi\beta}{|k|^2+\lambda^2}$")
+    _arrow(figure, 2, "type 2\nNUFFT")
     return figure
 
 
-def _panel(figure, index):
+def _panel(figure, index, title, symbol):
+    """Axes with a title above and a symbol below."""
     left = LEFT + index * (SIDE + GAP)
+    middle = (left + SIDE / 2) / WIDTH
+    figure.text(middle, (BOTTOM + SIDE + 0.15) / HEIGHT, title, ha="center", va="bottom", fontsize=18)
+    figure.text(middle, (BOTTOM - 0.42) / HEIGHT, symbol, ha="center", va="baseline", fontsize=19)
     axes = figure.add_axes((left / WIDTH, BOTTOM / HEIGHT, SIDE / WIDTH, SIDE / HEIGHT))
     axes.set(xticks=[], yticks=[])
     axes.grid(False)
     axes.spines[:].set(visible=True, color=GREY, linewidth=1.2)
     return axes
+
+
+def _image(axes, values, low, high, **style):
+    """An array between two coordinates; transposed, as Matplotlib draws the first axis upwards."""
+    axes.imshow(values.T, origin="lower", extent=(low, high, low, high), **style)
 
 
 def _scatter(axes, points, **style):
@@ -136,24 +120,12 @@ def _scatter(axes, points, **style):
     axes.set(xlim=(0, BOX_LENGTH), ylim=(0, BOX_LENGTH))
 
 
-def _words(figure, index, title, symbol):
-    middle = (LEFT + index * (SIDE + GAP) + SIDE / 2) / WIDTH
-    figure.text(middle, (BOTTOM + SIDE + 0.15) / HEIGHT, title, ha="center", va="bottom", fontsize=18)
-    figure.text(middle, (BOTTOM - 0.42) / HEIGHT, symbol, ha="center", va="baseline", fontsize=19)
-
-
 def _arrow(figure, index, above, below=""):
+    """An arrow from one panel to the next, with words above and below."""
     left = LEFT + SIDE + index * (SIDE + GAP)
     middle, height = (left + GAP / 2) / WIDTH, (BOTTOM + SIDE / 2) / HEIGHT
-    arrow = FancyArrowPatch(
-        ((left + 0.18) / WIDTH, height),
-        ((left + GAP - 0.18) / WIDTH, height),
-        arrowstyle="-|>,head_width=0.5,head_length=0.8",
-        mutation_scale=10,
-        linewidth=3,
-        color=BLACK,
-        transform=figure.transFigure,
-    )
-    figure.add_artist(arrow)
+    ends = ((left + 0.18) / WIDTH, height), ((left + GAP - 0.18) / WIDTH, height)
+    style = {"arrowstyle": "-|>,head_width=0.5,head_length=0.8", "mutation_scale": 10, "linewidth": 3, "color": BLACK}
+    figure.add_artist(FancyArrowPatch(*ends, transform=figure.transFigure, **style))
     figure.text(middle, height + 0.2 / HEIGHT, above, ha="center", va="bottom", fontsize=15, linespacing=1.3)
     figure.text(middle, height - 0.22 / HEIGHT, below, ha="center", va="top", fontsize=20)

@@ -1,59 +1,35 @@
-"""How the records of every table and figure of the paper are set in rows and columns.
+"""The rows and columns of every table and figure of the paper. A new table is one more entry in `LAYOUTS`."""
 
-Everything else is the same for all of them, so a new table is one more entry in `LAYOUTS`.
-"""
-
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from figures.inverse_lengths import has_inverse_length, inverse_length
-from figures.records import Record
-
-
-def _error(record, row):
-    return record.error
-
-
-def _every(record):
-    return True
+from figures.records import Record, RecordError
 
 
 @dataclass(frozen=True)
 class Layout:
     """How the records of an item become a table.
 
-    Attributes:
-        title: what the table shows, one line.
-        column_key, column_label, column_axis: the entry of `cell` that is the column, its symbol, and in words.
-        row_keys: the entries of `cell` that make the row. One: the row is its value; several: a tuple of them; none:
-            every record is in every row of `row_labels`.
-        row_labels: row -> words, in the order of the table.
-        column_power: what follows a number of modes, "²" where it is one a dimension.
-        column_name: the column in the words of the summary.
-        value: (record, row) -> the number that is shown.
-        value_label: what that number is.
-        decimals: as many as the paper prints.
-        source: the item whose records are shown, when it has none of its own.
-        keep: which of them.
-        start: (record, row) -> the number before training, or None when there is none to show.
-        truth: row -> the number of the data that ours should come near, where there is one.
+    `row_keys` are the entries of a record's `cell` that make its row. One: the row is its value; several: a tuple of
+    them; none: every record is in every row of `row_labels`.
     """
 
     title: str
-    column_key: str
-    column_label: str
+    column_key: str  # the entry of `cell` that is the column
+    column_label: str  # its symbol
     row_keys: tuple
-    row_labels: dict
-    column_axis: str = ""
-    column_power: str = ""
-    column_name: str = ""
-    value: Callable[[Record, object], float] = _error
+    row_labels: dict  # row -> words, in the order of the table
+    column_axis: str = ""  # the column in words
+    column_power: str = ""  # what follows a number of modes, "²" where it is one a dimension
+    column_name: str = ""  # the column in the summary
+    value: Callable[[Record, object], float] = lambda record, row: record.error
     value_label: str = "relative force error on the test snapshots"
-    decimals: int = 5
-    source: str | None = None
-    keep: Callable[[Record], bool] = _every
-    start: Callable[[Record, object], float] | None = None
-    truth: dict = field(default_factory=dict)
+    decimals: int = 5  # as many as the paper prints
+    source: str | None = None  # the item whose records are shown, when it has none of its own
+    keep: Callable[[Record], bool] = lambda record: True  # which of them
+    start: Callable[[Record, object], float] | None = None  # the value before training
+    truth: dict = field(default_factory=dict)  # row -> the number of the data that ours should come near
 
     @property
     def short_title(self):
@@ -66,6 +42,10 @@ class Layout:
             return "none"
         return f"{column:g}{self.column_power}" if isinstance(column, (int, float)) else str(column)
 
+    def column_head(self, column):
+        """ "μ = 0.5"."""
+        return f"{self.column_label} = {self.column_text(column)}"
+
     def row_text(self, row):
         """The words for a row, also for one the paper does not have."""
         return self.row_labels.get(row, ", ".join(map(str, row)) if isinstance(row, tuple) else str(row))
@@ -77,81 +57,100 @@ class Layout:
         words = [f"{key}={word}" if key == "alpha" else word for key, word in zip(self.row_keys, words, strict=False)]
         if not self.row_keys and len(self.row_labels) > 1:  # one row needs no name
             words = [str(row)]
-        number = "none" if column is None else f"{column:g}" if isinstance(column, (int, float)) else str(column)
-        return " ".join([*words, f"{self.column_name}={number}"])
+        return " ".join([*words, f"{self.column_name}={self.column_text(column).removesuffix(self.column_power)}"])
 
 
-NETWORKS = {"short": "short-range", "full": "full-range"}
 STRATEGIES = {"one": "one-scale", "two": "two-scale"}
 KERNELS = {"screened_coulomb": "screened Coulomb", "exponential": "exponential"}
 ALPHAS = (0.9, 0.5)
+INVERSE_LENGTHS = {"lambda1": "λ₁", "lambda2": "λ₂"}
+# What the tables have in common: both networks against μ, one network against its number of modes, and, of Figures 7
+# and 8, of which no numbers are printed, both strategies against the number of large snapshots.
+MU = {"column_key": "mu", "column_label": "μ", "column_axis": "inverse length μ of the data", "column_name": "mu"}
+MU |= {"row_keys": ("network",), "row_labels": {"short": "short-range", "full": "full-range"}}
+MODES = {"column_key": "modes", "column_label": "modes", "column_axis": "number of modes", "column_name": "modes"}
+MODES |= {"row_keys": ()}
+ERROR = {"error": "relative error"}
+SNAPSHOTS = {"column_key": "snapshots", "column_label": "n", "column_axis": "number of large snapshots"}
+SNAPSHOTS |= {"column_name": "n"}
 
 
-def _against_mu(title):
-    """Both networks against μ: Tables 1, 3 and 6."""
-    axis = "inverse length μ of the data"
-    return Layout(title, "mu", "μ", ("network",), NETWORKS, column_axis=axis, column_name="mu")
+def inverse_length(record, row, moment):
+    """|λ| of one channel: λ₁ is the channel that ends with the larger one, λ₂ that with the smaller one.
 
-
-def _against_modes(title, power="", labels=None, **entries):
-    """One network against its number of modes: Tables 2, 4 and 5."""
-    return Layout(
-        title,
-        "modes",
-        "modes",
-        (),
-        labels or {"error": "relative error"},
-        column_axis="number of modes",
-        column_power=power,
-        column_name="modes",
-        **entries,
-    )
+    The sign of λ is free, since Eq. (23) holds its square. A start is that of the same channel, not of the same rank.
+    It is NaN when the training diverged. The row is "lambda1" or "lambda2", the moment "initial" or "final".
+    Raises: RecordError naming the file when its multiplier has no such numbers.
+    """
+    try:
+        lengths = record.multiplier["inverse_length"]
+        pairs = [(float(a), float(b)) for a, b in zip(lengths["initial"], lengths["final"], strict=True)]
+    except (TypeError, KeyError, ValueError):
+        pairs = []
+    if len(pairs) < 2:
+        raise RecordError(
+            f"{record.path}: entry 'multiplier' must hold inverse_length, initial and final, two numbers or more each; "
+            f"received {str(record.multiplier)[:60]}"
+        )
+    finals = [abs(final) for _, final in pairs]
+    if not all(map(math.isfinite, finals)):
+        return math.nan
+    first = row == "lambda1"
+    channel = finals.index(max(finals) if first else min(finals))
+    if max(finals) == min(finals):  # two channels of one λ are still two channels
+        channel = 0 if first else 1
+    return abs(pairs[channel][moment == "final"])
 
 
 def _inverse_lengths(title, source, mu, power=""):
     """The learned λ of another table's full-range networks: both halves of Table 5."""
-    rows = ("lambda1", "lambda2")
-    return _against_modes(
+    return Layout(
         title,
-        power,
-        labels=dict(zip(rows, ("λ₁", "λ₂"), strict=True)),
+        **MODES,
+        row_labels=INVERSE_LENGTHS,
+        column_power=power,
         value=lambda record, row: inverse_length(record, row, "final"),
         value_label="learned inverse length |λ| of the multiplier, λ₁ the larger",
         decimals=3,
         source=source,
-        keep=has_inverse_length,
+        keep=lambda record: record.cell.get("modes") is not None,  # the short-range network learns no λ
         start=lambda record, row: inverse_length(record, row, "initial"),
-        truth=dict(zip(rows, mu, strict=True)),
+        truth=dict(zip(INVERSE_LENGTHS, mu, strict=True)),
     )
 
 
-def _against_snapshots(title, keys, rows):
-    """Both strategies against the number of large snapshots: Figures 7 and 8, of which no numbers are printed."""
-    axis = "number of large snapshots"
-    return Layout(title, "snapshots", "n", keys, rows, column_axis=axis, column_name="n")
-
-
+SIZES = {(alpha, key): f"α₁ = {alpha:g}, {word}" for alpha in ALPHAS for key, word in STRATEGIES.items()}
+KERNEL_SIZES = {
+    (kernel, alpha, key): f"{name}, {SIZES[alpha, key]}"
+    for alpha in ALPHAS
+    for kernel, name in KERNELS.items()
+    for key in STRATEGIES
+}
 LAYOUTS = {
-    "table1": _against_mu("Table 1: screened Coulomb data in 1-D, N = 20"),
-    "table2": _against_modes("Table 2: screened Coulomb data in 1-D, N = 200, μ = (5, 0.5), α = (0.5, 0.5)"),
-    "table3": _against_mu("Table 3: screened Coulomb data in 2-D, N = 450"),
-    "table4": _against_modes("Table 4: screened Coulomb data in 2-D, N = 50, μ = (10, 1), α = (0.9, 0.1)", "²"),
+    "table1": Layout("Table 1: screened Coulomb data in 1-D, N = 20", **MU),
+    "table2": Layout(
+        "Table 2: screened Coulomb data in 1-D, N = 200, μ = (5, 0.5), α = (0.5, 0.5)", **MODES, row_labels=ERROR
+    ),
+    "table3": Layout("Table 3: screened Coulomb data in 2-D, N = 450", **MU),
+    "table4": Layout(
+        "Table 4: screened Coulomb data in 2-D, N = 50, μ = (10, 1), α = (0.9, 0.1)",
+        **MODES,
+        row_labels=ERROR,
+        column_power="²",
+    ),
     "table5_1d": _inverse_lengths("Table 5 (1-D): λ of the networks of Table 2", "table2", (5.0, 0.5)),
     "table5_2d": _inverse_lengths("Table 5 (2-D): λ of the networks of Table 4", "table4", (10.0, 1.0), "²"),
-    "table6": _against_mu("Table 6: exponential data in 3-D, N = 54"),
-    "figure7": _against_snapshots(
+    "table6": Layout("Table 6: exponential data in 3-D, N = 54", **MU),
+    "figure7": Layout(
         "Figure 7 left: screened Coulomb data in 1-D, N = 200, μ = (5, 0.5)",
-        ("alpha", "strategy"),
-        {(alpha, key): f"α₁ = {alpha:g}, {word}" for alpha in ALPHAS for key, word in STRATEGIES.items()},
+        **SNAPSHOTS,
+        row_keys=("alpha", "strategy"),
+        row_labels=SIZES,
     ),
-    "figure8": _against_snapshots(
+    "figure8": Layout(
         "Figure 8: data in 2-D, N = 450, μ = (10, 1)",
-        ("kernel", "alpha", "strategy"),
-        {
-            (kernel, alpha, key): f"{name}, α₁ = {alpha:g}, {word}"
-            for alpha in ALPHAS
-            for kernel, name in KERNELS.items()
-            for key, word in STRATEGIES.items()
-        },
+        **SNAPSHOTS,
+        row_keys=("kernel", "alpha", "strategy"),
+        row_labels=KERNEL_SIZES,
     ),
 }

@@ -1,145 +1,200 @@
-"""Drawings of results: error against the column of a table, and learning curves.
+"""Drawings of tables: error or λ against the column, and both strategies of Figures 7 and 8.
 
-Figures are made without pyplot, so that no window system is looked for and no state is shared: saving picks
-the Agg renderer for PNG and the PDF or SVG writer by itself.
+Figures are made without pyplot, so that no window system is looked for and no state is shared.
 """
 
 import math
-from textwrap import fill
+from itertools import cycle
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
-from figures.axes import CHARACTERS_PER_INCH, column_axis, draw_curve, log_axes, positive, set_head, transposed
-from figures.style import GREY, LINESTYLES, MARKERS, PALETTE, house_style, ordered_colors
-from figures.tables import how_trained
-from figures.wording import column_heads
+from figures.layouts import ALPHAS, KERNELS, STRATEGIES
+from figures.records import RecordError
+from figures.reports import draw_times
+from figures.strategies import LESS, pairs_of
+from figures.style import GREY, MARKERS, PALETTE, house_style, log_axes, positive, transposed
+from figures.text import how_trained
+
+# The first two colours are the two networks, or the two sums, of other panels; here α₁ is the colour.
+ALPHA_COLORS = dict(zip(ALPHAS, PALETTE[2:4], strict=True))
+KERNEL_COLORS = dict(zip(KERNELS, PALETTE[:2], strict=True))
+WIDTH = 5.4  # of one panel in inches, without the labels on the left
+# strategy: dashes, marker, face of the marker (None: the colour of the line)
+STRATEGY_STYLES = {"one": ("--", "s", "white"), "two": ("-", "o", None)}
 
 
+@house_style()
 def draw_table_errors(table):
     """Draws error against the column (μ, or the number of modes), ours solid and the paper's dashed.
 
-    Args:
-        table: a `Table`. With several seeds the line joins the means and small dots are the seeds. A missing or
-            diverged cell leaves a gap; the network without modes stands by itself.
-
-    Returns:
-        A `Figure`.
-
-    Raises:
-        RecordError: a μ has no place on a logarithmic axis.
+    With several seeds the line joins the means and small dots are the seeds. A missing or diverged cell leaves a gap;
+    the network without modes stands by itself. Raises: RecordError when a μ has no place on a logarithmic axis.
     """
-    layout, columns = table.layout, table.columns
-    with house_style():
-        figure = Figure(figsize=(6.2, 4.3), layout="constrained")
-        axes = figure.add_subplot()
-        axes.set_yscale("log")
-        positions = column_axis(axes, table)
-        for index, row in enumerate(table.rows):
-            color, marker = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)]
-            entries = [table.entries[row, column] for column in columns]
-            pairs = list(zip(columns, entries, strict=True))
-            name = layout.row_text(row)
-            paper = [(c, e.paper) for c, e in pairs if e.paper is not None]
-            axes.plot(
-                *_line(paper, positions),
-                "--",
-                color=color,
-                linewidth=1.2,
-                marker=marker,
-                markersize=4,
-                markerfacecolor="white",
-                label=f"{name}, paper",
-            )
-            means = [(c, positive(e.mean)) for c, e in pairs]
-            axes.plot(*_line(means, positions), "-", color=color, marker=marker, label=f"{name}, ours")
-            seeds = [(positions[c], positive(v)) for c, e in pairs if len(e.values) > 1 for v in e.values]
-            axes.plot(*transposed(seeds), ".", color=color, markersize=4, alpha=0.6)
-        axes.set_ylabel("relative force error")
-        set_head(axes, layout.title, how_trained(table))
-        handles, labels = axes.get_legend_handles_labels()
-        order = sorted(range(len(labels)), key=lambda i: (i // 2, "paper" in labels[i]))
-        axes.legend([handles[i] for i in order], [labels[i] for i in order], handlelength=2.8)
+    figure, axes, rows = _start(table)
+    axes.set_yscale("log")
+    for name, color, marker, pairs in rows:
+        paper = [(place, entry.paper) for place, entry in pairs if entry.paper is not None]
+        look = {"linewidth": 1.2, "markersize": 4, "markerfacecolor": "white"}
+        axes.plot(*_line(paper, table), "--", color=color, marker=marker, label=f"{name}, paper", **look)
+        means = [(place, positive(entry.mean)) for place, entry in pairs]
+        axes.plot(*_line(means, table), "-", color=color, marker=marker, label=f"{name}, ours")
+        _draw_seeds(axes, pairs, color)
+    axes.set_ylabel("relative force error")
+    _set_head(axes, table.layout.title, how_trained(table, WIDTH))
+    handles, labels = axes.get_legend_handles_labels()
+    order = [i + j for i in range(0, len(labels), 2) for j in (1, 0)]  # ours before the paper's
+    axes.legend([handles[i] for i in order], [labels[i] for i in order], handlelength=2.8)
     return figure
 
 
-def _line(pairs, positions):
-    """Columns and values as a line, with a gap after the network without modes, which is another network."""
-    points = []
-    for column, value in pairs:
-        points.append((positions[column], value))
-        if column is None:
-            points.append((math.nan, math.nan))
+@house_style()
+def draw_inverse_lengths(table):
+    """Draws |λ| of Table 5 against the number of modes: ours solid, the paper's as open markers, the true μ as lines.
+
+    A missing or diverged cell leaves a gap; small dots are the seeds.
+    """
+    figure, axes, rows = _start(table)
+    for (name, color, marker, pairs), truth in zip(rows, table.layout.truth.values(), strict=True):
+        axes.axhline(truth, color=color, linestyle=":", linewidth=1.4)
+        # beyond the right edge, where no marker is
+        beyond = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
+        axes.annotate(f"μ = {truth:g}", (1, truth), (4, 0), va="center", color=color, **beyond)
+        means = [(place, entry.mean if entry.finite else math.nan) for place, entry in pairs]
+        axes.plot(*transposed(means), "-", color=color, marker=marker, label=f"{name}, ours")
+        _draw_seeds(axes, pairs, color, shown=float)
+        paper = [(place, entry.paper) for place, entry in pairs if entry.paper is not None]
+        look = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.2}
+        axes.plot(*transposed(paper), marker, color=color, label=f"{name}, paper", **look)
+    axes.plot([], [], ":", color=GREY, linewidth=1.4, label="true μ of the data")
+    # zero is a value that a λ may end at
+    axes.set(ylim=(0, None), ylabel="inverse length |λ|")
+    _set_head(axes, table.layout.title, how_trained(table, WIDTH))
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def _start(table):
+    """A figure, its axes, and for each row of a table (name, colour, marker, [(place on the axis, entry)]).
+
+    The horizontal axis is logarithmic for μ; every number of modes has a place of its own.
+    """
+    figure = Figure(figsize=(6.2, 4.3), layout="constrained")
+    axes, layout, places = figure.add_subplot(), table.layout, table.columns
+    if layout.column_key == "modes":
+        places = range(len(places))
+        axes.set_xlim(-0.4, len(places) - 0.6)
+    else:
+        _check_columns(table)
+        axes.set_xscale("log")
+    axes.set_xlabel(layout.column_axis)
+    axes.set_xticks(places, [layout.column_text(column) for column in table.columns])
+    axes.xaxis.set_minor_locator(NullLocator())
+    rows = []
+    for row, look in zip(table.rows, cycle(zip(PALETTE, MARKERS, strict=True)), strict=False):
+        rows.append((layout.row_text(row), *look, list(zip(places, table.row_entries(row), strict=True))))
+    return figure, axes, rows
+
+
+def _check_columns(table):
+    """Raises RecordError when a column has no place on a logarithmic axis."""
+    for column in table.columns:
+        if not isinstance(column, (int, float)) or column <= 0:
+            key = table.layout.column_key
+            raise RecordError(f"{table.layout.title}: {key} must be a positive number, received {column!r}")
+
+
+def _line(points, table):
+    """xs and ys of a line, with a gap after the network without modes, which is another network."""
+    if table.columns[0] is None and points and points[0][0] == 0:
+        points = [points[0], (math.nan, math.nan), *points[1:]]
     return transposed(points)
 
 
-def draw_table_curves(table):
-    """Draws the learning curves of a table: one panel per row (network), colour by column (μ).
+def _draw_seeds(axes, pairs, color, shown=positive):
+    """A dot for each seed of (place, entry) that has several."""
+    dots = [(place, shown(value)) for place, e in pairs if len(e.values) > 1 for value in e.values]
+    axes.plot(*transposed(dots), ".", color=color, markersize=4, alpha=0.6)
 
-    Args:
-        table: a `Table`. Seeds of a cell share a colour. An open triangle on the right edge is the value
-            the paper prints.
 
-    Returns:
-        A `Figure`.
+def _set_head(axes, title, facts):
+    """A title over axes, and small print below it."""
+    axes.set_title(title, loc="left", pad=8 + 12 * len(facts.splitlines()))
+    axes.text(0, 1.02, facts, transform=axes.transAxes, va="bottom", fontsize=9, color=GREY)
+
+
+@house_style()
+def draw_figure7(table, times=None):
+    """Figure 7: on the left both strategies, a colour for each α₁; on the right the wall times, when there are any.
+
+    The times are results of the benchmark `direct`. Raises: RecordError when a number of snapshots has no place on a
+    logarithmic axis.
     """
-    layout, colors = table.layout, ordered_colors(len(table.columns))
-    with house_style():
-        figure = Figure(figsize=(4.2 * len(table.rows) + 1.0, 3.9), layout="constrained")
-        panels = figure.subplots(1, len(table.rows), sharex=True, sharey=True, squeeze=False)[0]
-        for axes, row in zip(panels, table.rows, strict=True):
-            log_axes(axes, "training snapshots seen")
-            for column, color in zip(table.columns, colors, strict=True):
-                for record in table.places.get((row, column), []):
-                    draw_curve(axes, record, color=color)
-                if table.entries[row, column].paper is not None:
-                    axes.plot(
-                        1.0,
-                        table.entries[row, column].paper,
-                        marker="<",
-                        color=color,
-                        clip_on=False,
-                        markerfacecolor="white",
-                        transform=axes.get_yaxis_transform(),
-                    )
-            axes.set_title(layout.row_text(row) if len(table.rows) > 1 else "")
-        panels[0].set_ylabel("relative force error, test snapshots")
-        handles = [Line2D([], [], color=color) for color in colors]
-        labels = column_heads(table)
-        handles.append(Line2D([], [], linestyle="", marker="<", color=GREY, markerfacecolor="white"))
-        figure.legend(handles, [*labels, "paper"], loc="outside right center")
-        facts = fill(how_trained(table), int(CHARACTERS_PER_INCH * figure.get_figwidth()))
-        figure.suptitle(f"{layout.title}\n{facts}", fontsize=9)
+    _check_columns(table)
+    figure = Figure(figsize=(11.2 if times else 6.2, 4.4), layout="constrained")
+    left, *right = figure.subplots(1, 2 if times else 1, squeeze=False)[0]
+    colored = [(pair, ALPHA_COLORS.get(pair.labels["alpha"], GREY)) for pair in pairs_of(table)]
+    _draw_pairs(left, colored, table.columns)
+    left.legend(*_legend([(color, pair.name) for pair, color in colored]), handlelength=2.8)
+    _set_head(left, "Figure 7 left: 1-D, screened Coulomb, μ = (5, 0.5)", how_trained(table, WIDTH))
+    for axes in right:
+        draw_times(axes, times)
+        _set_head(axes, "Figure 7 right: cost of the layer", "1-D, constant density")
     return figure
 
 
-def draw_curves(records):
-    """Draws the learning curves of any records in one panel, labelled by what tells them apart.
-
-    Args:
-        records: a list of `Record`, not empty.
-
-    Returns:
-        A `Figure`.
-    """
-    facts = [_facts(record) for record in records]
-    keys = list(dict.fromkeys(key for fact in facts for key in fact))
-    telling = [key for key in keys if len({fact.get(key) for fact in facts}) > 1] or keys
-    with house_style():
-        figure = Figure(figsize=(7.4, 4.2), layout="constrained")
-        axes = figure.add_subplot()
-        log_axes(axes, "training snapshots seen")
-        for index, (record, fact) in enumerate(zip(records, facts, strict=True)):
-            dashes, color = divmod(index, len(PALETTE))
-            style = {"color": PALETTE[color], "linestyle": LINESTYLES[dashes % len(LINESTYLES)]}
-            label = ", ".join(f"{key} {fact[key]}" for key in telling if key in fact)
-            draw_curve(axes, record, label=label, **style)
-        axes.set_ylabel("relative force error, test snapshots")
-        figure.legend(loc="outside right upper")
+@house_style()
+def draw_figure8(table):
+    """Figure 8: a panel for each α₁, a colour for each kernel. Raises: as `draw_figure7`."""
+    _check_columns(table)
+    pairs = pairs_of(table)
+    alphas, kernels = (list(dict.fromkeys(pair.labels[key] for pair in pairs)) for key in ("alpha", "kernel"))
+    figure = Figure(figsize=(4.7 * len(alphas) + 0.8, 4.6), layout="constrained")
+    panels = figure.subplots(1, len(alphas), sharey=True, squeeze=False)[0]
+    for axes, alpha in zip(panels, alphas, strict=True):
+        colored = [(p, KERNEL_COLORS.get(p.labels["kernel"], GREY)) for p in pairs if p.labels["alpha"] == alpha]
+        _draw_pairs(axes, colored, table.columns)
+        axes.set_title(f"α = ({alpha:g}, {1 - alpha:g})")
+    for axes in panels[1:]:
+        axes.set_ylabel("")
+    legend = _legend([(KERNEL_COLORS.get(kernel, GREY), KERNELS.get(kernel, kernel)) for kernel in kernels])
+    figure.legend(*legend, loc="outside lower center", ncols=2 * len(alphas), handlelength=2.8)
+    figure.suptitle(f"{table.layout.title}\n{how_trained(table)}", fontsize=9)
     return figure
 
 
-def _facts(record):
-    """What a record is, with the entries of its cell, as one flat dict."""
-    head = {"item": record.item, "preset": record.preset, "recipe": record.recipe}
-    return {**head, **record.cell, "seed": record.seed}
+def _draw_pairs(axes, colored, columns):
+    """Both lines of every (`Pair`, colour), each seed a dot, and the largest saving as an arrow."""
+    log_axes(axes, "number of large snapshots n")
+    for index, (pair, color) in enumerate(colored):
+        for strategy, (dashes, marker, face) in STRATEGY_STYLES.items():
+            pairs = getattr(pair, strategy).items()
+            means = [(n, positive(entry.mean)) for n, entry in pairs]
+            axes.plot(*transposed(means), dashes, color=color, marker=marker, markerfacecolor=face or color)
+            _draw_seeds(axes, pairs, color)
+        saving = pair.saving
+        if saving and saving.bound != LESS and saving.factor > 1:
+            arrow = {"arrowstyle": "->", "color": color, "linewidth": 1, "shrinkA": 6, "shrinkB": 2}
+            axes.annotate("", (saving.one, saving.error), (saving.two, saving.error), arrowprops=arrow)
+            # on the arrow, near its start, where other lines are far; beside the next label where two arrows are close
+            place = saving.two * saving.factor ** (0.25 + 0.2 * index)
+            look = {"fontsize": 9, "zorder": 4, "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
+            axes.text(place, saving.error, f"{saving.factor_text}×", color=color, ha="center", va="center", **look)
+    ticks = list(columns[:1])
+    apart = (columns[-1] / columns[0]) ** 0.09  # labels that are closer would overlap
+    for n in columns[1:]:
+        if n >= ticks[-1] * apart:
+            ticks.append(n)
+    axes.set_xticks(ticks, [f"{n:,.0f}" for n in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_ylabel("relative force error")
+
+
+def _legend(colors):
+    """Handles and labels of a legend: every (colour, name), then the two strategies."""
+    handles = [Line2D([], [], color=color) for color, _ in colors]
+    for dashes, marker, face in STRATEGY_STYLES.values():
+        look = {"marker": marker, "markerfacecolor": face or GREY}
+        handles.append(Line2D([], [], color=GREY, linestyle=dashes, **look))
+    return handles, [*(name for _, name in colors), *STRATEGIES.values()]

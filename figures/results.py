@@ -1,34 +1,32 @@
-"""The rows of the results table: every table and figure of the paper with its command, values, ratio and time."""
+"""The results table of the README: every table and figure with its command, values, ratio and time.
+
+It stands between two marker comments; nothing else of the file is touched.
+"""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from figures.benchmarks import benchmark_path, growth, read_benchmark
-from figures.figure3 import has_figure3, percent, read_figure3
 from figures.layouts import LAYOUTS
-from figures.presets import choose_tables, split_folder
+from figures.records import RecordError, read_report, report_path
+from figures.reports import growth, percent, read_figure3
 from figures.strategies import STRATEGY_ITEMS, pairs_of, small_records
-from figures.tables import empty_table
-from figures.wording import NONE, number, ratio_text
+from figures.style import write_whole
+from figures.summary import choose_tables, split_folder
+from figures.tables import arrange
+from figures.text import NONE, markdown_table, number, ours, ratio_text
+
+BEGIN = "<!-- results table: begin -->"
+END = "<!-- results table: end -->"
+HEAD = ("item", "command", "paper", "ours", "ours / paper: worst; geometric mean", "preset", "core-minutes")
 
 # item: the script that makes its records, and what it calls it
-SCRIPTS = {
-    "figure3": ("run_1d.py", "figure3"),
-    "table1": ("run_1d.py", "table1"),
-    "table2": ("run_1d.py", "table2"),
-    "table3": ("run_2d.py", "table3"),
-    "table4": ("run_2d.py", "table4"),
-    "table5_1d": ("run_1d.py", "table5"),
-    "table5_2d": ("run_2d.py", "table5"),
-    "table6": ("run_3d.py", "table6"),
-    "figure7": ("run_1d.py", "figure7"),
-    "figure7_right": ("benchmark_scaling.py", "direct"),
-    "figure8": ("run_2d.py", "figure8"),
-}
+SCRIPTS = {item: f"run_1d.py {item}" for item in ("figure3", "table1", "table2", "figure7")}
+SCRIPTS |= {item: f"run_2d.py {item}" for item in ("table3", "table4", "figure8")}
+SCRIPTS |= {"table5_1d": "run_1d.py table5", "table5_2d": "run_2d.py table5", "table6": "run_3d.py table6"}
+SCRIPTS |= {"figure7_right": "benchmark_scaling.py direct"}
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One line of the results table, all of it text."""
 
     item: str
@@ -41,37 +39,29 @@ class Row:
 
 
 def result_rows(root):
-    """The rows of every item, also of those without a record, by the best preset of each.
-
-    Args:
-        root: folder of records, a `Path`.
-
-    Returns: list of `Row`.
-    Raises: RecordError naming a record that cannot be used.
-    """
+    """The `Row`s of every item, also of those without a record, by the best preset of each."""
     tables = choose_tables(root)
-    rows = _figure3_rows(root)
+    words = {}
+    if report_path(root, "figure3").is_file():
+        shares = read_figure3(root)["results"]["rows"]
+        words["ours"] = ", ".join(f"{percent(s['share_beyond_cutoff'])} (μ = {s['mu']:g})" for s in shares)
+    rows = [Row("Figure 3, share of the force from beyond R", command_of("figure3"), **words)]
     for item in LAYOUTS:
-        folder, table = tables.get(item, (None, None))
-        if item in STRATEGY_ITEMS:
-            rows += _strategy_rows(root, item, folder, table)
-        else:
-            rows += _table_rows(item, folder, table)
+        make = _strategy_rows if item in STRATEGY_ITEMS else _table_rows
+        rows += make(root, item, *tables.get(item, (None, None)))
         if item == "figure7":
-            rows += _times_rows(root)
+            words = {}
+            if report_path(root, "direct").is_file():
+                times = read_report(root, "direct")["results"]
+                layer, direct = growth(times, "layer"), growth(times, "direct")
+                words["ours"] = f"N^{layer:.2f} (layer), N^{direct:.2f} (direct sum)"
+            rows.append(Row("Figure 7 right, wall time at large N", command_of("figure7_right"), **words))
     return rows
 
 
 def command_of(item, folder=None, seeds=()):
-    """The command that makes the records of an item again.
-
-    Args:
-        item: a key of `SCRIPTS`.
-        folder: of its records, a preset or a preset and a recipe; None when there is none.
-        seeds: of the records; the seed 0 alone is the default of the scripts.
-    """
-    script, name = SCRIPTS[item]
-    words = ["python", f"experiments/{script}", name]
+    """The command that makes the records in a folder of an item again; the seed 0 alone is the scripts' default."""
+    words = [f"python experiments/{SCRIPTS[item]}"]
     if folder:
         preset, recipe = split_folder(folder)
         words += ["--preset", preset, *(["--recipe", recipe] if recipe else [])]
@@ -81,32 +71,23 @@ def command_of(item, folder=None, seeds=()):
     return " ".join(words)
 
 
-def _table_rows(item, folder, found):
-    table = found or empty_table(item)
-    layout, decimals = table.layout, table.layout.decimals
+def _table_rows(root, item, folder, table):
+    table = table or arrange(item, [])
+    layout = table.layout
     command = command_of(item, folder, [record.seed for record in table.records])
     columns = ", ".join(map(layout.column_text, table.columns))
     rows = []
     for row in table.rows:
-        entries = [table.entries[row, column] for column in table.columns]
+        entries = table.row_entries(row)
         name = f" {layout.row_text(row)}," if len(table.rows) > 1 else ""
-        places = [record for column in table.columns for record in table.places.get((row, column), [])]
-        rows.append(
-            Row(
-                item=f"{layout.short_title},{name} {layout.column_label} = {columns}",
-                command=command,
-                paper=", ".join(NONE if e.paper is None else number(e.paper, decimals) for e in entries),
-                ours=", ".join(_mean(entry, decimals) for entry in entries) if places else "missing",
-                ratio=_ratios([entry.ratio for entry in entries], bool(layout.truth)),
-                preset=folder or NONE,
-                minutes=f"as {LAYOUTS[layout.source].short_title}" if layout.source and places else _minutes(places),
-            )
-        )
+        records = [record for column in table.columns for record in table.records_at(row, column)]
+        title = f"{layout.short_title},{name} {layout.column_label} = {columns}"
+        paper = ", ".join(number(entry.paper, layout.decimals) for entry in entries)
+        means = ", ".join(ours(e, layout.decimals, deviation=False) for e in entries) if records else "missing"
+        ratio = _ratios([entry.ratio for entry in entries], bool(layout.truth))
+        minutes = f"as {LAYOUTS[layout.source].short_title}" if layout.source and records else _minutes(records)
+        rows.append(Row(title, command, paper, means, ratio, folder or NONE, minutes))
     return rows
-
-
-def _mean(entry, decimals):
-    return "missing" if not entry.values else number(entry.mean, decimals) if entry.finite else "diverged"
 
 
 def _ratios(ratios, either_way):
@@ -124,43 +105,20 @@ def _ratios(ratios, either_way):
 def _strategy_rows(root, item, folder, table):
     title = LAYOUTS[item].short_title
     if table is None:
-        return [Row(item=title, command=command_of(item))]
+        return [Row(title, command_of(item))]
     small = small_records(root, item, folder)
+    command = command_of(item, folder, [record.seed for record in table.records])
     rows = []
     for pair in pairs_of(table):
-        saving = pair.saving
+        means, saving = "missing", pair.saving
+        if saving:
+            taken = f"{saving.two:.0f} for {saving.bound} {saving.one:.0f}".replace("  ", " ")
+            means = f"{saving.factor_text} × ({taken})"
         # the small phases of the same data: what their cells say of it agrees
         begun = [r for r in small if all(r.cell.get(key, value) == value for key, value in pair.labels.items())]
-        rows.append(
-            Row(
-                item=f"{title}, {pair.name}, large snapshots saved",
-                command=command_of(item, folder, [record.seed for record in table.records]),
-                ours=f"{saving.factor_text} × ({saving.two:.0f} for {saving.bound} {saving.one:.0f})".replace("  ", " ")
-                if saving
-                else "missing",
-                preset=folder,
-                minutes=_minutes([*pair.records, *begun]),
-            )
-        )
+        name, minutes = f"{title}, {pair.name}, large snapshots saved", _minutes([*pair.records, *begun])
+        rows.append(Row(name, command, ours=means, preset=folder, minutes=minutes))
     return rows
-
-
-def _figure3_rows(root):
-    row = Row(item="Figure 3, share of the force from beyond R", command=command_of("figure3"))
-    if not has_figure3(root):
-        return [row]
-    shares = read_figure3(root)["results"]["rows"]
-    ours = ", ".join(f"{percent(share['share_beyond_cutoff'])} (μ = {share['mu']:g})" for share in shares)
-    return [Row(item=row.item, command=row.command, ours=ours)]
-
-
-def _times_rows(root):
-    row = Row(item="Figure 7 right, wall time at large N", command=command_of("figure7_right"))
-    if not benchmark_path(root, "direct").is_file():
-        return [row]
-    times = read_benchmark(root, "direct")
-    ours = f"N^{growth(times, 'layer'):.2f} (layer), N^{growth(times, 'direct'):.2f} (direct sum)"
-    return [Row(item=row.item, command=row.command, ours=ours)]
 
 
 def _minutes(records):
@@ -168,3 +126,37 @@ def _minutes(records):
     seconds = [record.wall_time for record in records if record.wall_time is not None]
     minutes = math.fsum(seconds) / 60
     return NONE if not seconds else f"{minutes:.0f}" if minutes >= 9.95 else f"{minutes:.1f}"
+
+
+def filled(text, table, path):
+    """A text with a table, which ends with a newline, between its markers.
+
+    Raises: RecordError naming `path` when a marker is missing or there twice, or the second is before the first.
+    """
+    for marker in (BEGIN, END):
+        count = text.count(marker)
+        if count != 1:
+            raise RecordError(f"{path}: expected the line {marker} once; received it {count} times")
+    before, _, rest = text.partition(BEGIN)
+    if END not in rest:
+        raise RecordError(f"{path}: expected {BEGIN} before {END}; received them the other way round")
+    newline = "\r\n" if "\r\n" in before else "\n"
+    table = table.replace("\n", newline)
+    return f"{before}{BEGIN}{newline}{table}{END}{rest.partition(END)[2]}"
+
+
+def fill_readme(path, root, check=False):
+    """Writes the results table into a file; with `check` it only compares. Returns whether it was up to date.
+
+    Raises: RecordError as `filled` and `result_rows`, or when the file is no UTF-8.
+    """
+    try:
+        # bytes, so that every line keeps the end it has
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RecordError(f"{path}: expected UTF-8; received {error}") from error
+    lines = [[item, f"`{command}`", *rest] for item, command, *rest in result_rows(root)]
+    new = filled(text, markdown_table(HEAD, lines, align="---"), path)
+    if new != text and not check:
+        write_whole(path, new)
+    return new == text

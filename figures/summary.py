@@ -1,50 +1,74 @@
 """Everything that a folder of records holds, in one table or one JSON object: ours beside the paper's."""
 
-import json
+from figures.layouts import LAYOUTS
+from figures.records import RecordError, presets_of, report_path
+from figures.reports import read_figure3
+from figures.tables import NothingToShow, read_table, source_of
+from figures.text import NONE, number, ratio_text
 
-from figures.figure3 import has_figure3, read_figure3
-from figures.presets import choose_tables
-from figures.records import RecordError
-from figures.wording import NONE, number, ratio_text
-
+# Of two tables that are as complete, the one that is trained longer.
+ORDER = ("paper", "quick", "demo", "smoke")
 HEAD = ("item", "cell", "ours", "paper", "ratio", "preset", "seeds")
 
 
-def summarize(root, preset=None):
-    """The values of every item by its best preset.
+def split_folder(name):
+    """The preset and the recipe that the name of a folder says: "quick" -> ("quick", None), "quick-paper" -> both."""
+    preset, _, recipe = name.partition("-")
+    return preset, recipe or None
 
-    Args:
-        root: folder of records, a `Path`.
-        preset: the name of a folder, which forces it; None for the best of each item (see `choose_table`).
+
+def choose_table(root, item, preset=None):
+    """The table of an item by its best preset: the most complete one, of equals the first in `ORDER`.
+
+    A preset that is given, the name of a folder, is the only one that counts.
+    Returns: (name of the folder, `Table`), or None when there is no record.
+    """
+    tables = []
+    for name in presets_of(root, source_of(item)):
+        if preset in (None, name):
+            try:
+                tables.append((name, read_table(root, item, name)))
+            except NothingToShow:
+                continue
+    return min(tables, key=_rank, default=None)
+
+
+def _rank(named):
+    """Sorts (name of the folder, `Table`), the best one first."""
+    name, table = named
+    preset, _ = split_folder(name)
+    # finite values count; in a printed table only those beside a printed one
+    complete = sum(e.finite and (e.paper is not None or not table.printed) for e in table.entries.values())
+    return -complete, ORDER.index(preset) if preset in ORDER else len(ORDER), name
+
+
+def choose_tables(root, preset=None):
+    """The best table of every item that has records: {item: (name of the folder, `Table`)}, in the paper's order."""
+    chosen = {item: choose_table(root, item, preset) for item in LAYOUTS}
+    return {item: found for item, found in chosen.items() if found}
+
+
+def summarize(root, preset=None):
+    """The values of every item by its best preset, or by the one that is given (see `choose_table`).
 
     Returns: {item: {cell: {"paper", "ours", "ratio", "preset", "seeds"}}}. `paper` and `ratio` are None where nothing
         is printed, `ours` where the cell is missing (no seeds) or a training diverged (seeds).
     Raises: RecordError when there is nothing to summarize, or naming a record that cannot be used.
     """
-    summary = {}
     tables = choose_tables(root, preset)
+    summary = {}
     for item, (folder, table) in tables.items():
-        summary[item] = {
-            table.layout.cell_name(row, column): {
-                "paper": entry.paper,
-                "ours": entry.mean if entry.finite else None,
-                "ratio": entry.ratio,
-                "preset": folder,
-                "seeds": sorted(record.seed for record in table.places.get((row, column), [])),
-            }
-            for (row, column), entry in table.entries.items()
-        }
-    if has_figure3(root):
+        cells = summary[item] = {}
+        for (row, column), entry in table.entries.items():
+            mean = entry.mean if entry.finite else None
+            seeds = sorted(record.seed for record in table.records_at(row, column))
+            cells[table.layout.cell_name(row, column)] = _facts(entry.paper, mean, entry.ratio, folder, seeds)
+    if report_path(root, "figure3").is_file():
         record = read_figure3(root)
         cutoff, seed = record["settings"]["cutoff"], record["settings"].get("seed")
+        seeds = [] if seed is None else [seed]
         summary["figure3"] = {
-            f"share beyond {cutoff:g} mu={row['mu']:g}": {
-                "paper": None,
-                "ours": row["share_beyond_cutoff"],
-                "ratio": None,
-                "preset": None,
-                "seeds": [] if seed is None else [seed],
-            }
+            f"share beyond {cutoff:g} mu={row['mu']:g}": _facts(None, row["share_beyond_cutoff"], None, None, seeds)
             for row in record["results"]["rows"]
         }
     if not summary or (preset and not tables):
@@ -52,9 +76,8 @@ def summarize(root, preset=None):
     return summary
 
 
-def to_json(summary):
-    """The summary as JSON, which ends with a newline."""
-    return json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+def _facts(paper, mean, ratio, preset, seeds):
+    return {"paper": paper, "ours": mean, "ratio": ratio, "preset": preset, "seeds": seeds}
 
 
 def to_text(summary):
@@ -62,18 +85,10 @@ def to_text(summary):
     lines = [HEAD]
     for item, cells in summary.items():
         for cell, facts in cells.items():
-            seeds = ", ".join(map(str, facts["seeds"]))
             absent = "diverged" if facts["seeds"] else "missing"
-            lines.append(
-                (
-                    item,
-                    cell,
-                    absent if facts["ours"] is None else number(facts["ours"]),
-                    NONE if facts["paper"] is None else f"{facts['paper']:g}",
-                    ratio_text(facts["ratio"]),
-                    facts["preset"] or NONE,
-                    seeds or NONE,
-                )
-            )
+            ours = absent if facts["ours"] is None else number(facts["ours"])
+            paper = NONE if facts["paper"] is None else f"{facts['paper']:g}"
+            seeds = ", ".join(map(str, facts["seeds"])) or NONE
+            lines.append((item, cell, ours, paper, ratio_text(facts["ratio"]), facts["preset"] or NONE, seeds))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "".join("  ".join(map(str.ljust, line, widths)).rstrip() + "\n" for line in lines)

@@ -15,17 +15,11 @@ class NothingToShow(RecordError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One place of a table.
+    """One place of a table."""
 
-    Attributes:
-        values: a value for each seed; empty when the cell is missing.
-        paper: the printed value, or None.
-        starts: the same values before training, where the layout shows them.
-    """
-
-    values: tuple
-    paper: float | None
-    starts: tuple = ()
+    values: tuple  # one for each seed; empty when the cell is missing
+    paper: float | None  # the printed value
+    starts: tuple = ()  # the values before training, where the layout shows them
 
     @property
     def mean(self):
@@ -50,39 +44,31 @@ class Entry:
 
 @dataclass(frozen=True)
 class Table:
-    """Records set in rows and columns.
-
-    Attributes:
-        layout: the `Layout` it follows.
-        records: all its records.
-        rows, columns: what the paper prints, then what the records add.
-        entries: (row, column) -> `Entry`, for every row and column.
-        places: (row, column) -> list of `Record`, where there are any.
-    """
+    """Records set in rows and columns: those that the paper prints, and those that the records add."""
 
     layout: Layout
     records: tuple
     rows: tuple
     columns: tuple
-    entries: dict
-    places: dict
+    entries: dict  # (row, column) -> `Entry`, for every row and column
+    places: dict  # (row, column) -> list of `Record`, where there are any
 
     @property
     def printed(self):
         """Whether the paper prints numbers for it."""
         return any(entry.paper is not None for entry in self.entries.values())
 
+    def records_at(self, row, column):
+        """The records of one cell, a list that may be empty."""
+        return self.places.get((row, column), [])
+
+    def row_entries(self, row):
+        """The entries of a row, one for each column."""
+        return [self.entries[row, column] for column in self.columns]
+
 
 def read_table(root, item, preset):
-    """The table of an item from the records below a folder.
-
-    Args:
-        root: folder of records, with `<item>/<preset>/*.json`.
-        item: a key of `LAYOUTS`.
-        preset: the name of a folder.
-
-    Raises: RecordError as `read_records` and `build_table`.
-    """
+    """The table of an item from `<root>/<item>/<preset>/*.json`. Raises: as `read_records` and `build_table`."""
     return build_table(item, read_records(root, source_of(item), preset))
 
 
@@ -94,18 +80,10 @@ def source_of(item):
 
 
 def build_table(item, records):
-    """Sorts records into the rows and columns of an item.
+    """The `Table` of an item from `Record`s of that item or of its source, all of one preset.
 
-    Args:
-        item: a key of `LAYOUTS`.
-        records: `Record`s of that item or of its source, all of one preset.
-
-    Returns:
-        A `Table` with every row and column that the paper prints or that a record adds.
-
-    Raises:
-        RecordError: the item is unknown, nothing is left to show, the recipes are mixed, a record lacks the row or
-            column, or two records hold the same cell and seed.
+    Raises: RecordError when the item is unknown, nothing is left to show, the recipes are mixed, a record lacks the row
+        or column, or two records hold the same cell and seed.
     """
     source = source_of(item)
     recipes = sorted({record.recipe for record in records})
@@ -114,45 +92,32 @@ def build_table(item, records):
     kept = [record for record in records if LAYOUTS[item].keep(record)]
     if not kept:
         raise NothingToShow(f"{item}: nothing to show in {len(records)} records of {source}")
-    return _sorted_table(item, kept)
+    return arrange(item, kept)
 
 
-def empty_table(item):
-    """The table of an item without a record: what the paper prints, and nothing of ours."""
-    return _sorted_table(item, [])
-
-
-def _sorted_table(item, records):
+def arrange(item, records):
+    """The table of records that were checked; without a record it holds what the paper prints."""
     layout, paper = LAYOUTS[item], PAPER_TABLES.get(item, {})
     places = {}
     for record in records:
         column = _look_up(record, layout.column_key)
-        for row in _rows_of(record, layout):
-            for other in places.setdefault((row, column), []):
+        row = tuple(_look_up(record, key) for key in layout.row_keys)
+        for key in (row,) if len(row) > 1 else row or layout.row_labels:
+            for other in places.setdefault((key, column), []):
                 if other.seed == record.seed:
                     raise RecordError(f"{record.path} and {other.path.name} hold the same cell and seed")
-            places[row, column].append(record)
+            places[key, column].append(record)
     rows = [*layout.row_labels, *sorted({row for row, _ in places} - set(layout.row_labels), key=_order)]
     printed = {column for row in paper.values() for column in row}
     columns = sorted(printed | {column for _, column in places}, key=_order)
-    entries = {
-        (row, column): Entry(
-            values=tuple(layout.value(record, row) for record in places.get((row, column), [])),
-            paper=paper.get(row, {}).get(column),
-            starts=tuple(layout.start(record, row) for record in places.get((row, column), []) if layout.start),
-        )
-        for row in rows
-        for column in columns
-    }
+    entries = {}
+    for row in rows:
+        for column in columns:
+            found = places.get((row, column), [])
+            values = tuple(layout.value(record, row) for record in found)
+            starts = tuple(layout.start(record, row) for record in found) if layout.start else ()
+            entries[row, column] = Entry(values, paper.get(row, {}).get(column), starts)
     return Table(layout, tuple(records), tuple(rows), tuple(columns), entries, places)
-
-
-def _rows_of(record, layout):
-    keys = layout.row_keys
-    if not keys:
-        return tuple(layout.row_labels)
-    values = tuple(_look_up(record, key) for key in keys)
-    return (values,) if len(keys) > 1 else values
 
 
 def _look_up(record, key):
@@ -166,19 +131,3 @@ def _order(value):
     if isinstance(value, tuple):
         return tuple(map(_order, value))
     return (value is not None, isinstance(value, str), value)
-
-
-def how_trained(table):
-    """Preset, recipe, seeds and snapshots seen, in words."""
-    seeds = sorted({record.seed for record in table.records})
-    seen = sorted({record.snapshots_seen for record in table.records})
-    parts = [
-        f"preset {', '.join(sorted({record.preset for record in table.records}))}",
-        f"recipe {', '.join(sorted({record.recipe for record in table.records}))}",
-        f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}",
-        f"{' to '.join(f'{n:,}' for n in dict.fromkeys((seen[0], seen[-1])))} snapshots seen",
-    ]
-    counts = sorted({len(records) for records in table.places.values()})
-    if len(counts) > 1:
-        parts[2] += f" ({counts[0]} to {counts[-1]} a cell)"
-    return ", ".join(parts)

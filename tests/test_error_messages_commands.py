@@ -148,7 +148,7 @@ def test_a_picture_without_a_name(refused, snapshot_file):
 def test_figures(arguments, words, refused, write_result, tmp_path):
     (tmp_path / "file").write_text("old")
     (tmp_path / "cut.json").write_text(write_result().read_text()[:200])
-    names = ",".join(figures.learning_curve.COLUMNS)
+    names = ",".join(figures.records.LOG_COLUMNS)
     (tmp_path / "words.csv").write_text(f"{names}\n1,2,3,x,5,6,7\n")
     refused(figures.__main__.main, arguments.split(), *words)
 

@@ -3,8 +3,7 @@ import json
 import pytest
 
 from figures.__main__ import main
-from figures.benchmarks import read_benchmark
-from figures.records import RecordError
+from figures.records import RecordError, read_report
 
 ROWS = [{"kind": kind, "points": 10**k, "seconds": 1e-4 * 10**k} for kind in ("layer", "direct") for k in (2, 3, 4)]
 RESULTS = {
@@ -40,8 +39,8 @@ def test_missing_and_damaged_records_are_named(records, capsys):
     assert main(["figure7_right", "--records", str(records / "none"), "--out", str(records)]) == 2
     assert "direct.json: no such record; experiments/benchmark_scaling.py direct makes it" in capsys.readouterr().err
     (records / "benchmarks" / "direct.json").write_text("{")
-    with pytest.raises(RecordError, match="direct.json: not a readable record"):
-        read_benchmark(records, "direct")
+    with pytest.raises(RecordError, match="direct.json: not valid JSON"):
+        read_report(records, "direct")
     (records / "benchmarks" / "direct.json").write_text('{"schema": 1, "item": "table1"}')
     with pytest.raises(RecordError, match="expected a record of benchmark_direct; received 'table1'"):
-        read_benchmark(records, "direct")
+        read_report(records, "direct")

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from figures.__main__ import main
-from figures.figure3 import draw_figure3, read_figure3
 from figures.records import RecordError
+from figures.reports import draw_figure3, read_figure3
 
 RECORD = {
     "schema": 1,
@@ -44,7 +44,7 @@ def test_drawn_twice_the_same(records):
 
 
 def test_it_says_what_comes_from_far(records):
-    figure = draw_figure3(read_figure3(records(RECORD)))
+    figure = draw_figure3(records(RECORD))
     words = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert "from beyond\nR = 1.5: 0.04 %" in words and "from beyond\nR = 1.5: 47 %" in words
     # Distances 0.5, 1, 2, 4 bring 0.5, 0.4, 0.2 and 0.1 of 1.2.
@@ -55,7 +55,7 @@ def test_it_says_what_comes_from_far(records):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ("{", "not a readable record"),
+        ("{", "not valid JSON"),
         ({"item": "table1"}, "expected a record of figure3; received 'table1'"),
         ({"results": {}}, "not a readable record"),
         ({"results": {"displacements": [1.0], "rows": RECORD["results"]["rows"]}}, "one contribution a particle"),

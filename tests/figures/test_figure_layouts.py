@@ -7,13 +7,12 @@ import pytest
 
 from experiments.paper_values import PAPER_TABLES
 from figures.__main__ import main
-from figures.latex import escape, to_latex
 from figures.layouts import LAYOUTS
-from figures.markdown import to_markdown
-from figures.plot_inverse_lengths import draw_inverse_lengths
-from figures.plots import draw_table_curves, draw_table_errors
+from figures.learning_curves import draw_table_curves
+from figures.plots import draw_inverse_lengths, draw_table_errors
 from figures.records import RecordError
 from figures.tables import read_table
+from figures.text import escape, to_latex, to_markdown
 
 
 def cells_of(markdown):

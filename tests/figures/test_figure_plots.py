@@ -12,9 +12,10 @@ import pytest
 
 from figures.__main__ import main
 from figures.idea import BOX_LENGTH, INVERSE_LENGTH, NUM_POINTS, compute_idea
-from figures.output import save_figure, write_whole
-from figures.plots import draw_curves, draw_table_curves, draw_table_errors
+from figures.learning_curves import draw_curves, draw_table_curves
+from figures.plots import draw_table_errors
 from figures.records import RecordError, read_record
+from figures.style import save_figure, write_whole
 from figures.tables import build_table
 
 ROOT = Path(__file__).resolve().parents[2]

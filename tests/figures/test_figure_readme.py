@@ -6,9 +6,8 @@ import math
 import pytest
 
 from figures.__main__ import main
-from figures.readme import BEGIN, END, filled
 from figures.records import RecordError
-from figures.results import command_of, result_rows
+from figures.results import BEGIN, END, command_of, filled, result_rows
 
 
 @pytest.fixture

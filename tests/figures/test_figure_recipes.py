@@ -3,7 +3,7 @@
 import pytest
 
 from figures.__main__ import main
-from figures.recipes import draw_recipes, read_recipes, recipes_markdown
+from figures.learning_curves import draw_recipes, read_recipes, recipes_markdown
 from figures.records import RecordError
 
 

@@ -7,10 +7,19 @@ import numpy as np
 import pytest
 
 from figures.__main__ import main
-from figures.plot_strategies import draw_figure7, draw_figure8
+from figures.plots import draw_figure7, draw_figure8
 from figures.records import RecordError
-from figures.savings import EXACT, LESS, MORE, Saving, largest_saving, snapshots_needed
-from figures.strategies import pairs_of, savings_text, small_records
+from figures.strategies import (
+    EXACT,
+    LESS,
+    MORE,
+    Saving,
+    largest_saving,
+    pairs_of,
+    savings_text,
+    small_records,
+    snapshots_needed,
+)
 from figures.tables import read_table
 
 # slope −1: the error of n snapshots is 1/n

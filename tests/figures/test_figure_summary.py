@@ -6,8 +6,7 @@ import math
 import pytest
 
 from figures.__main__ import main
-from figures.presets import choose_table, split_folder
-from figures.summary import summarize, to_text
+from figures.summary import choose_table, split_folder, summarize, to_text
 
 
 @pytest.fixture

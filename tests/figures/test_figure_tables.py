@@ -7,9 +7,9 @@ import pytest
 from experiments.paper_values import PAPER_TABLES
 from figures.__main__ import main
 from figures.layouts import LAYOUTS, Layout
-from figures.markdown import to_markdown
 from figures.records import RecordError, read_record
 from figures.tables import Entry, build_table
+from figures.text import to_markdown
 
 
 def cells_of(markdown):

@@ -3,8 +3,8 @@ import math
 import pytest
 
 from figures.__main__ import main
-from figures.learning_curve import draw_learning_curves, read_learning_curve, read_learning_curves
-from figures.records import RecordError
+from figures.learning_curves import draw_learning_curves
+from figures.records import RecordError, read_log, read_logs
 
 NAMES = "step,snapshots,loss,train_error,test_error,learning_rate,seconds\n"
 ROWS = "10,80,2.5,0.5,0.4,0.001,1.0\n20,160,0.5,0.2,0.125,0.0,2.0\n"
@@ -30,7 +30,7 @@ def test_drawn_twice_the_same(log, tmp_path):
 
 def test_what_is_drawn(log):
     """Three panels; the rate of zero at the end is a gap, not a cliff; the label holds the last test error."""
-    errors, losses, rates = draw_learning_curves([read_learning_curve(log)]).axes
+    errors, losses, rates = draw_learning_curves(read_logs([log])).axes
     training, test = errors.get_lines()
     assert list(test.get_xdata()) == [80, 160] and list(test.get_ydata()) == [0.4, 0.125]
     assert test.get_label() == "0.12500  run" and list(training.get_ydata()) == [0.5, 0.2]
@@ -40,20 +40,20 @@ def test_what_is_drawn(log):
 
 
 def test_a_row_that_is_being_written_is_left_out(log):
-    whole = read_learning_curve(log).columns
+    whole = read_log(log)
     for half in ("30,240,0.4,0.1,0.1", "30,240,0.4,0.1,0.1,0.0,3.0", "3"):
         log.write_text(NAMES + ROWS + half)
-        assert read_learning_curve(log).columns == whole
+        assert read_log(log) == whole
 
 
 def test_labels_tell_the_files_apart(log, tmp_path):
     again = tmp_path / "again" / "run.csv"
     again.parent.mkdir()
     again.write_text(log.read_text())
-    labels = [curve.label for curve in read_learning_curves([log, again])]
+    labels = [label for label, _ in read_logs([log, again])]
     assert labels == [str(tmp_path / "run"), str(tmp_path / "again" / "run")]
     with pytest.raises(RecordError, match="a label for each of 2 files; received 1"):
-        read_learning_curves([log, again], ["a"])
+        read_logs([log, again], ["a"])
 
 
 def test_what_is_wrong_is_named(log, tmp_path, capsys):
@@ -68,7 +68,7 @@ def test_what_is_wrong_is_named(log, tmp_path, capsys):
     for text, message in cases.items():
         log.write_text(text)
         with pytest.raises(RecordError, match=message):
-            read_learning_curve(log)
+            read_log(log)
     assert main(["learning_curve", str(log), "--out", out]) == 2
     assert main(["learning_curve", str(tmp_path / "none.csv"), "--out", out]) == 2
     assert "none.csv: no such file; a run writes it when it is given a log" in capsys.readouterr().err
