@@ -9,13 +9,12 @@ Nothing here knows of the network that learns from the data: a snapshot file is 
 
 from .descriptions import kernel_from_json, kernel_to_json
 from .energies import energy_and_forces
+from .files import Snapshots, write_snapshots
 from .generate import generate
-from .hdf5 import Snapshots, write_snapshots
+from .inspection import verify_snapshots
 from .kernels import Exponential, Mixture, ScreenedCoulomb
-from .opening import open_snapshots, read_snapshots
-from .reading import SnapshotFileError
+from .reading import SnapshotFileError, open_snapshots, read_snapshots
 from .sampling import sample_positions
-from .verification import verify_snapshots
 
 __all__ = [
     "Exponential",

@@ -2,11 +2,9 @@
 
 import sys
 
-from .commands import EXIT_ERROR, inspect_file, verify_file
-from .generate_command import generate_file
+from .commands import EXIT_ERROR, EXIT_INTERRUPTED, generate_file, inspect_file, verify_file
 
 COMMANDS = {"generate": generate_file, "inspect": inspect_file, "verify": verify_file}
-EXIT_INTERRUPTED = 130
 
 
 def main(arguments=None):

@@ -6,7 +6,7 @@ import numbers
 import re
 import sys
 
-from .kernel_checks import check_kernel
+from .arguments import check_kernel
 from .kernels import Exponential, Mixture, ScreenedCoulomb
 
 KERNEL_NAMES = {"exponential": Exponential, "screened_coulomb": ScreenedCoulomb}

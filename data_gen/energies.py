@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .arguments import check_array, check_flag, check_sides
-from .kernel_checks import check_kernel, check_returned, probe_kernel
+from .arguments import check_array, check_flag, check_kernel, check_returned, check_sides, probe_kernel
 from .kernels import Exponential, Mixture, ScreenedCoulomb
 
 ELEMENTS_PER_CHUNK = 2**16  # numbers in one temporary array: small enough to stay in the cache
@@ -31,7 +30,7 @@ def energy_and_forces(positions, box_length, kernel, *, potentials=False):
     Returns: energies (S,), forces (S, N, d) and, with `potentials`, U_j (S, N); float64.
 
     Raises: ValueError for a wrong shape, a NaN or an infinity, or a box that does not fit; before any work, for a
-        kernel whose methods return something else than they should, see `data_gen.kernel_checks`.
+        kernel whose methods return something else than they should, see `data_gen.arguments`.
 
     Example: two points at distance one.
         >>> from data_gen import Exponential, energy_and_forces

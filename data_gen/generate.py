@@ -1,13 +1,11 @@
 """A data set from its description: positions, energies and forces, chunk by chunk into one file."""
 
 import contextlib
-from collections.abc import Sequence
 
 from .arguments import check_count, check_flag, check_path
-from .progress import ProgressBar
-from .recipe import make_recipe
+from .dataset import Dataset
+from .files import create_snapshot_file
 from .workers import check_workers_can, chunks_in_order
-from .writing import create_snapshot_file
 
 SNAPSHOTS_PER_CHUNK = 64
 
@@ -30,7 +28,7 @@ def generate(
     progress=False,
     overwrite=False,
 ):
-    """Makes a data set and writes it to `path` (see `data_gen.hdf5` for the schema).
+    """Makes a data set and writes it to `path` (see `data_gen.files` for the schema).
 
     Memory holds a few chunks of snapshots at a time. The same arguments give the same file, byte for byte,
     whatever `chunk_size` and `workers`; a run that fails or is stopped leaves nothing behind, and what a killed
@@ -66,7 +64,7 @@ def generate(
     chunk_size = check_count("chunk_size", chunk_size)
     progress, overwrite = check_flag("progress", progress), check_flag("overwrite", overwrite)
     path = check_path("path", path)
-    recipe = make_recipe(
+    dataset = Dataset.from_arguments(
         kernel=kernel,
         box_length=box_length,
         cells=cells,
@@ -77,35 +75,36 @@ def generate(
         dimension=dimension,
         potentials=potentials,
     )
-    check_workers_can(recipe, workers)
+    check_workers_can(dataset, workers)
     chunk_size = min(chunk_size, -(-num_snapshots // workers))  # a small data set is divided too
-    chunks = _Chunks(num_snapshots, chunk_size)
-    shape = (num_snapshots, recipe.num_points, len(recipe.box_length))
+    shape = (num_snapshots, dataset.num_points, len(dataset.box_length))
     with (
         create_snapshot_file(
-            path, shape, recipe.attributes(), potentials=recipe.potentials, overwrite=overwrite
+            path, shape, dataset.attributes(), potentials=dataset.potentials, overwrite=overwrite
         ) as append,
-        ProgressBar(num_snapshots, visible=progress) as bar,
-        contextlib.closing(chunks_in_order(recipe, chunks, workers)) as made,  # however this ends, no worker is left
+        progress_bar(num_snapshots, progress) as show,
+        # closing: however this ends, no worker is left
+        contextlib.closing(chunks_in_order(dataset, num_snapshots, chunk_size, workers)) as chunks,
     ):
-        for (first, count), arrays in zip(chunks, made, strict=True):
+        done = 0
+        for arrays in chunks:
             append(arrays)
-            bar.update(first + count)
+            done += len(arrays["positions"])
+            show(done)
     return path
 
 
-class _Chunks(Sequence):
-    """(first, count) of every chunk, made when asked for: their number has no part in the memory used."""
+@contextlib.contextmanager
+def progress_bar(total, visible):
+    """A context with a bar on standard error, or nothing if not `visible`; yields a function of the steps done."""
+    if not visible:
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    def __init__(self, num_snapshots, chunk_size, firsts=None):
-        self._total, self._size = num_snapshots, chunk_size
-        self._firsts = range(0, num_snapshots, chunk_size) if firsts is None else firsts
-
-    def __len__(self):
-        return len(self._firsts)
-
-    def __getitem__(self, index):
-        if isinstance(index, slice):
-            return _Chunks(self._total, self._size, self._firsts[index])
-        first = self._firsts[index]
-        return first, min(self._size, self._total - first)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    # No thread of its own: Ctrl-C could reach that one while the workers start, see `workers`.
+    with Progress(*columns, console=Console(stderr=True), auto_refresh=False) as bar:
+        task = bar.add_task("snapshots", total=total)
+        yield lambda done: bar.update(task, completed=done, refresh=True)

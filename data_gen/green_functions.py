@@ -13,8 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.polynomial.chebyshev import chebder, chebval
 
-from .ewald import EXPONENT, ewald_split, images_within
-from .free_space import FreeSpace
+from .ewald import EXPONENT, FreeSpace, ewald_split, images_within
 from .torus import along, norm
 
 LARGEST_DECAY = 8.0  # of μ·(half the diagonal) for the split: rounding, 1e-16, is then 1e-12 of G in the corner

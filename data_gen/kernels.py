@@ -12,16 +12,15 @@ kernel has a kink or a pole, the gradient is zero, the mean over all directions.
 A class of the user's own with these two methods, even in s, is a kernel wherever one is expected. It may have a
 third, `pair_sums(points, box_length)`, a faster way to the sums of Eq. (2) for one snapshot of points (N, d): it
 returns Σ_{i≠j} ψ(x_j − x_i), (N,), and Σ_{i≠j} ∇ψ(x_j − x_i), (N, d), or None where the plain sum is to be taken.
-What the methods return is tried out at a few displacements before any work, see `data_gen.kernel_checks`.
+What the methods return is tried out at a few displacements before any work, see `data_gen.arguments`.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .arguments import check_positive, check_sequence, check_sides, is_real
+from .arguments import check_decay, check_kernel, check_positive, check_sequence, check_sides, is_real
 from .green_functions import periodic_green_function
-from .kernel_checks import check_decay, check_kernel
 from .pair_sums import green_function_sums
 from .spectral import LARGEST_SMOOTHED_DECAY, default_smoothing, smoothed_green_function
 from .torus import along, check_displacement, nearest_image, norm

@@ -12,8 +12,7 @@ import math
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .ewald import EXPONENT, ewald_split
-from .free_space import FreeSpace
+from .ewald import EXPONENT, FreeSpace, ewald_split
 from .green_functions import LARGEST_DECAY
 from .torus import nearest_image
 

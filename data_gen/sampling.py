@@ -3,7 +3,7 @@
 Either the box is cut into equal cells, each of which receives the same number of uniform points. (The paper says
 so for 3-D only; its particle numbers are those of two points in a cell in every experiment.) Or N points are
 uniform in the whole box. In both cases no two points, periodic images included, are closer than δ_min, and the
-configurations are exact samples of the independent points *given* that: see `cells` and `uniform`.
+configurations are exact samples of the independent points *given* that: see `data_gen.samplers`.
 """
 
 import math
@@ -11,8 +11,7 @@ import math
 import numpy as np
 
 from .arguments import check_cells, check_count, check_dimension, check_sides, is_real
-from .cells import CellPoints
-from .uniform import UniformPoints
+from .samplers import CellPoints, UniformPoints
 
 BALL_VOLUME = {1: 1.0, 2: math.pi / 4, 3: math.pi / 6}  # of a ball of diameter one
 MAX_ROW_BYTES = 2**32  # the positions of a snapshot are less: HDF5 stores no larger block

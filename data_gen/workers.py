@@ -21,33 +21,36 @@ import traceback
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-def check_workers_can(recipe, workers):
-    """Raises: ValueError when the kernel of `recipe` cannot be sent to another process."""
+def check_workers_can(dataset, workers):
+    """Raises: ValueError when the kernel of `dataset` cannot be sent to another process."""
     if workers == 1:
         return
     try:
-        pickle.loads(pickle.dumps(recipe))
+        pickle.loads(pickle.dumps(dataset))
     except Exception as error:  # whatever a user's class raises, the reason is the same
         raise ValueError(
             f"kernel must be picklable for workers = {workers}: an instance of a class at the top level of a module; "
-            f"received {recipe.kernel!r} ({type(error).__name__}: {error})"
+            f"received {dataset.kernel!r} ({type(error).__name__}: {error})"
         ) from error
 
 
-def chunks_in_order(recipe, chunks, workers):
-    """Yields `recipe.snapshots(first, count)` for every (first, count) of `chunks`, in their order.
+def chunks_in_order(dataset, num_snapshots, chunk_size, workers):
+    """Yields `dataset.snapshots(first, chunk_size)` for first = 0, chunk_size, …; the last chunk may be smaller.
 
     Args:
-        recipe: a `Recipe`.
-        chunks: list of pairs.
+        dataset: a `Dataset`.
+        num_snapshots: S, of all chunks together.
+        chunk_size: snapshots in a chunk.
         workers: number of processes; 1 works in this one.
 
-    Raises: with one worker whatever the recipe raises; else RuntimeError, with the snapshots and the reason, when
+    Raises: with one worker whatever the dataset raises; else RuntimeError, with the snapshots and the reason, when
         a worker fails or is killed. No worker is left when the generator ends or is closed.
     """
-    workers = min(workers, len(chunks))
+    firsts = range(0, num_snapshots, chunk_size)  # uses no memory, whatever its length
+    workers = min(workers, len(firsts))
     if workers == 1:
-        yield from (recipe.snapshots(*chunk) for chunk in chunks)
+        for first in firsts:
+            yield dataset.snapshots(first, min(chunk_size, num_snapshots - first))
         return
     processes, pipes = [], []
     try:
@@ -57,13 +60,14 @@ def chunks_in_order(recipe, chunks, workers):
             for worker in range(workers):
                 ours, theirs = context.Pipe(duplex=False)
                 pipes.append(ours)
-                arguments = (pickle.dumps(recipe), chunks[worker::workers], theirs)
+                arguments = (pickle.dumps(dataset), firsts[worker::workers], num_snapshots, chunk_size, theirs)
                 process = context.Process(target=_work, args=arguments, daemon=True)
                 process.start()
                 processes.append(process)
                 theirs.close()  # the worker's end is its own: when it dies, ours reads as closed
-        for index, chunk in enumerate(chunks):
-            yield _receive(pipes[index % workers], processes[index % workers], *chunk)
+        for index, first in enumerate(firsts):
+            count = min(chunk_size, num_snapshots - first)
+            yield _receive(pipes[index % workers], processes[index % workers], first, count)
     finally:
         for process in processes:
             process.terminate()
@@ -88,13 +92,13 @@ def _receive(pipe, process, first, count):
     return arrays
 
 
-def _work(pickled_recipe, chunks, pipe):
+def _work(pickled_dataset, firsts, num_snapshots, chunk_size, pipe):
     """The life of a worker: its chunks one by one, or the reason why not."""
     with contextlib.suppress(BrokenPipeError):  # the parent is gone, nobody is left to tell
         try:
-            recipe = pickle.loads(pickled_recipe)
-            for chunk in chunks:
-                pipe.send((recipe.snapshots(*chunk), None, None))
+            dataset = pickle.loads(pickled_dataset)
+            for first in firsts:
+                pipe.send((dataset.snapshots(first, min(chunk_size, num_snapshots - first)), None, None))
         except BrokenPipeError:
             raise
         except Exception as error:

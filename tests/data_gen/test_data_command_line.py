@@ -10,7 +10,7 @@ import pytest
 
 from data_gen import ScreenedCoulomb, kernel_from_json, read_snapshots
 from data_gen.__main__ import main
-from data_gen.progress import ProgressBar, progress_line
+from data_gen.generate import progress_bar
 
 GOOD = "--kernel screened_coulomb --mu 5 0.5 --alpha 0.9 0.1 --box 5 --cells 10 --min-distance 0.05 --snapshots 4"
 
@@ -138,10 +138,10 @@ def test_alpha_is_needed_for_two_lengths(tmp_path, capsys):
 
 
 def test_interrupt_leaves_nothing(tmp_path, capsys, monkeypatch):
-    def interrupt(*arguments):
+    def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["data_gen.recipe"], "energy_and_forces", interrupt)
+    monkeypatch.setattr(sys.modules["data_gen.dataset"], "energy_and_forces", interrupt)
     assert _run(GOOD, tmp_path / "a.h5") == 130
     assert "stopped" in capsys.readouterr().err and os.listdir(tmp_path) == []
 
@@ -150,14 +150,6 @@ def test_progress_is_drawn_when_asked(tmp_path, capsys):
     assert _run(GOOD + " --progress", tmp_path / "a.h5") == 0
     shown = capsys.readouterr().err
     assert "4/4" in shown and shown.endswith("\n")
-    assert progress_line(5, 20, 2.5).split() == [
-        "[" + "#" * 7 + "." * 23 + "]",
-        "5/20",
-        "2/s",
-        "8",
-        "s",
-        "left",
-    ]
-    with ProgressBar(3, visible=False) as bar:
-        bar.update(3)
+    with progress_bar(3, visible=False) as show:
+        show(3)
     assert capsys.readouterr().err == ""

@@ -178,7 +178,7 @@ def test_generate_refuses_before_any_work(tmp_path, path, monkeypatch):
     def no_work(*arguments, **settings):
         raise AssertionError("work has started")
 
-    monkeypatch.setattr(sys.modules["data_gen.recipe"], "sample_positions", no_work)
+    monkeypatch.setattr(sys.modules["data_gen.dataset"], "sample_positions", no_work)
     with pytest.raises(FileExistsError, match="it is there already"):
         generate(path, **SETTINGS)
     with pytest.raises(FileExistsError, match="it is a folder"):

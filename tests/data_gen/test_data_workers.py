@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, generate, read_snapshots
-from data_gen.generate import _Chunks
 from data_gen.partial import partial_file
 from data_gen.workers import chunks_in_order
 
@@ -66,7 +65,7 @@ def only_here():
 
 
 class Counts:
-    """In place of a recipe: leaves a trace of every chunk made."""
+    """In place of a data set: leaves a trace of every chunk made."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -74,6 +73,13 @@ class Counts:
     def snapshots(self, first, count):
         (pathlib.Path(self.folder) / str(first)).touch()
         return {"positions": np.full((count, 20000), first), "threads": os.environ["OPENBLAS_NUM_THREADS"]}
+
+
+class Calls:
+    """In place of a data set: says which chunk was asked for."""
+
+    def snapshots(self, first, count):
+        return {"chunk": (first, count)}
 '''
 
 
@@ -110,7 +116,7 @@ def test_no_byte_depends_on_workers_in_the_plane_and_in_space(tmp_path, dimensio
 
 
 def test_no_byte_depends_on_the_chunks_when_the_file_has_many_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("data_gen.writing.BYTES_PER_BLOCK", 500)  # three snapshots
+    monkeypatch.setattr("data_gen.files.BYTES_PER_BLOCK", 500)  # three snapshots
     whole, one, two = (generate(tmp_path / str(size), **SETTINGS, chunk_size=size).read_bytes() for size in (64, 1, 2))
     assert whole == one == two
     with h5py.File(tmp_path / "1") as file:
@@ -144,9 +150,9 @@ def test_a_worker_that_fails_ends_the_run(tmp_path, module, kernel, message):
 
 def test_memory_holds_a_few_chunks(tmp_path, module):
     """Two workers make no more than the chunk that is taken and one each ahead, however slow the taker is."""
-    chunks = [(first, 1) for first in range(9)]  # 160 kB each, more than a pipe holds
     before = os.environ.get("OPENBLAS_NUM_THREADS")
-    made = chunks_in_order(module.Counts(str(tmp_path)), chunks, workers=2)
+    # nine chunks of 160 kB each, more than a pipe holds
+    made = chunks_in_order(module.Counts(str(tmp_path)), 9, 1, workers=2)
     arrays = next(made)
     assert arrays["positions"][0, 0] == 0 and arrays["threads"] == "1"
     assert os.environ.get("OPENBLAS_NUM_THREADS") == before
@@ -252,12 +258,16 @@ def test_only_ownerless_files_of_the_same_name_are_removed(tmp_path):
     assert sorted(os.listdir(tmp_path)) == [".a.h5.b.77.partial", ".a.h5.swp", ".b.h5.77.partial", "a.h5"]
 
 
-def test_chunks_are_made_when_asked_for():
-    """10¹² snapshots have as small a list of chunks as ten, and its parts."""
-    chunks = _Chunks(10**12 + 5, 64)
-    assert len(chunks) == 15625000001 and chunks[len(chunks) - 1] == (10**12, 5)
-    assert chunks[1::2][0] == (64, 64) and list(_Chunks(5, 2)[1::2]) == [(2, 2)]
-    assert list(_Chunks(5, 2)) == [(0, 2), (2, 2), (4, 1)]
+def test_chunks_are_made_when_asked_for(module):
+    """10¹² snapshots start as soon as ten; the last chunk may be smaller, with one worker and with two."""
+    calls = module.Calls()
+    first = next(chunks_in_order(calls, 10**12 + 5, 64, workers=1))
+    assert first["chunk"] == (0, 64)
+    two = chunks_in_order(calls, 10**12 + 5, 64, workers=2)
+    assert [next(two)["chunk"] for _ in range(3)] == [(0, 64), (64, 64), (128, 64)]
+    two.close()
+    for workers in (1, 2):
+        assert [made["chunk"] for made in chunks_in_order(calls, 5, 2, workers)] == [(0, 2), (2, 2), (4, 1)]
 
 
 def test_a_name_taken_meanwhile_is_left_alone(tmp_path):
