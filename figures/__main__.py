@@ -136,7 +136,7 @@ def make_parser():
     command.add_argument("--preset", help="only this one (default: the most complete of each item)")
     command.add_argument("--json", action="store_true", help="as JSON")
     command = add("readme", run_readme, "fills the results table of a README in", records)
-    command.add_argument("--readme", type=Path, default=Path("README.md"), help="default: %(default)s")
+    command.add_argument("--readme", type=Path, default=Path("experiments/README.md"), help="default: %(default)s")
     command.add_argument("--check", action="store_true", help="write nothing; exit code 1 when it is not up to date")
     return parser
 
