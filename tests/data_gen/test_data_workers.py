@@ -177,7 +177,12 @@ def _start(out, *options):
         "100",
     ]
     command += ["--min-distance", "0.05", "--snapshots", "100000", "--out", str(out), *options]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    # tests that run in the background of a shell ignore Ctrl-C, and what they start would ignore it too
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGINT, ignored)
     deadline = time.monotonic() + 60
     while not any(size > 10**6 for size in _partial_sizes(out)):
         assert process.poll() is None and time.monotonic() < deadline, process.communicate()
