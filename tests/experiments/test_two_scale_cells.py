@@ -20,6 +20,10 @@ COMMAND = [sys.executable, str(ROOT / "experiments" / "run_1d.py"), "figure7", "
 ONLY = ["--only", "strategy=two", "snapshots=16"]
 
 
+# the smoke preset of Figures 7 and 8 goes through the same steps
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory):
     out = tmp_path_factory.mktemp("results")

@@ -48,6 +48,7 @@ def test_forces_are_minus_the_gradient(network, line_snapshots, central_differen
     assert np.max(np.abs(expected)) > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("activation", "jumps"), [("silu", False), ("relu", True)])
 def test_forces_are_continuous_with_a_smooth_activation(activation, jumps, line_snapshots):
     """Half the step, half the largest change of the forces along a path; at a kink of ReLU it stays what it is."""
