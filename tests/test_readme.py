@@ -81,7 +81,11 @@ PAGE_CHECKS = (check_front_page, check_package_page, check_data_page, check_expe
 CHECKS = dict(zip(READMES, PAGE_CHECKS, strict=True))
 
 
-@pytest.mark.parametrize("page", READMES)
+# a network with stress is compiled twice in the blocks of lrc_keras, which takes a minute
+LONG = [pytest.param(page, marks=pytest.mark.slow) if page in PREPARED else page for page in READMES]
+
+
+@pytest.mark.parametrize("page", LONG)
 def test_the_python_blocks_run_one_after_the_other(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     keras.utils.set_random_seed(0)
