@@ -11,7 +11,7 @@ from lrc_keras.layers.descriptor_inputs import (
     kinds_of_pairs,
 )
 from lrc_keras.layers.networks import Pyramid, check_widths
-from lrc_keras.ops.arguments import check_count, check_flag, check_points, check_positive
+from lrc_keras.ops.arguments import check_count, check_flag, check_points, check_positive, working_precision
 from lrc_keras.ops.cells import add_vectors, check_cell, nearest_image
 from lrc_keras.ops.neighbor_sums import add_to_neighbors, take_neighbors
 from lrc_keras.ops.neighbors import check_cutoff
@@ -79,7 +79,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
         widths, smooth_cutoff = check_widths(widths), check_flag("smooth_cutoff", smooth_cutoff)
         num_species = None if num_species is None else check_count("num_species", num_species)
         super().__init__(autocast=False, **kwargs)  # positions keep their digits, and mixed policies compute in float32
-        self._precision = "float64" if self.compute_dtype == "float64" else "float32"
+        self._precision = working_precision(self.compute_dtype)
         self.box_length = None if box_length is None else check_cell(box_length)
         self.cutoff = cutoff
         self.widths = widths

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from lrc_keras.layers.convolution_inputs import as_inputs, check_inside, check_shapes, dimension
 from lrc_keras.layers.multipliers import FourierMultiplier, as_complex, take_policy
-from lrc_keras.ops.arguments import as_tensor, check_flag, is_listed
+from lrc_keras.ops.arguments import as_tensor, check_flag, is_listed, working_precision
 from lrc_keras.ops.cells import Cell, check_cell
 from lrc_keras.ops.modes import check_num_modes, mode_grid, resolve_dim
 from lrc_keras.ops.plans import NufftPlan
@@ -98,7 +98,7 @@ class LongRangeConvolution(keras.layers.Layer):
     @property
     def _precision(self):
         """The dtype of the work and of the output."""
-        return "float64" if self.compute_dtype == "float64" else "float32"
+        return working_precision(self.compute_dtype)
 
     def build(self, positions_shape, sources_shape=None, cell_shape=None):
         dim = dimension(positions_shape)

@@ -3,7 +3,7 @@
 import keras
 
 from lrc_keras.layers import ResidualFitting, ShortRangeDescriptor
-from lrc_keras.ops.arguments import check_count, check_dim, check_flag, check_natural
+from lrc_keras.ops.arguments import check_count, check_dim, check_flag, check_natural, working_precision
 
 
 def energy_inputs(
@@ -47,7 +47,7 @@ def precision(dtype=None):
     """
     if dtype not in (None, "float32", "float64"):
         raise ValueError(f"dtype must be 'float32' or 'float64', or None; received {dtype!r}")
-    return dtype or ("float64" if keras.config.dtype_policy().compute_dtype == "float64" else "float32")
+    return dtype or working_precision(keras.config.dtype_policy().compute_dtype)
 
 
 def one_hot_species(inputs, num_species, dtype):

@@ -53,13 +53,13 @@ class ForceField(keras.Model):
         if not isinstance(energy_model, keras.Model):
             raise ValueError(f"energy_model must be a keras.Model; received {energy_model!r}")
         scale = check_positive("scale", scale)
-        self._has_inputs = isinstance(getattr(energy_model, "input", None), dict)
-        if check_flag("stress", stress) and not (self._has_inputs and "cell" in energy_model.input):
+        stress, inputs = check_flag("stress", stress), getattr(energy_model, "input", None)
+        if stress and not (isinstance(inputs, dict) and "cell" in inputs):
             raise ValueError("stress=True must go with an energy model that has the input 'cell'; received one without")
         kwargs.setdefault("dtype", _positions_dtype(energy_model))
         super().__init__(**kwargs)
         self.energy_model = energy_model
-        self.stress = bool(stress)
+        self.stress = stress
         options = {"trainable": False, "dtype": "float64"}
         self._scale = self.add_weight(name="scale", shape=(), initializer="ones", **options)
         self.reference_energies = self.add_weight(

@@ -16,6 +16,11 @@ import tensorflow as tf
 PRECISIONS = (tf.float32, tf.float64)
 
 
+def working_precision(compute_dtype):
+    """The dtype of the work under a dtype policy: float64 with that policy, float32 with any other, a mixed one too."""
+    return "float64" if compute_dtype == "float64" else "float32"
+
+
 def is_real(value):
     """Whether it is a real number that a float holds, and finite; True and False are no numbers."""
     if not isinstance(value, numbers.Real) or isinstance(value, bool):

@@ -11,11 +11,7 @@ from lrc_keras.training.batches import check_snapshots, first_snapshot
 from lrc_keras.training.losses import EnergyLoss, ForceLoss, ParticleEnergyLoss, StressLoss
 from lrc_keras.training.metrics import EnergyError, RelativeError
 
-ERRORS = {
-    "energy": "test_energy_error",
-    "stress": "test_stress_error",
-    "particle_energies": "test_particle_energy_error",
-}
+OPTIONS = {"energy": "energy", "stress": "stress", "particle_energies": "particle_energy"}  # output: name in a recipe
 
 
 @dataclass(frozen=True)
@@ -39,10 +35,10 @@ class Objective:
     def of(cls, recipe, training, force_scale):
         """That of a `Recipe` for snapshots. Raises: ValueError when a weight has no target."""
         groups = check_snapshots("training", training)
-        weights = {name: getattr(recipe, f"{option}_weight") for name, option in zip(ERRORS, OPTIONS, strict=True)}
+        weights = {name: getattr(recipe, f"{option}_weight") for name, option in OPTIONS.items()}
         weights = {name: weight for name, weight in weights.items() if weight}
-        there = {*first_snapshot(groups[0])[1]}
-        if missing := set(weights) - set(there):
+        there = set(first_snapshot(groups[0])[1])
+        if missing := set(weights) - there:
             raise ValueError(f"training must hold a target for every weight; received {sorted(there)}, not {missing}")
         sizes = [group.num_particles / len(group) for group in groups]
         by_size = len(set(sizes)) > 1 or any(map(_is_padded, groups))
@@ -53,7 +49,7 @@ class Objective:
     @property
     def errors(self):
         """Names in the learning curve."""
-        return [ERRORS[name] for name in self.weights]
+        return [f"test_{OPTIONS[name]}_error" for name in self.weights]
 
     def compile(self, force_field, optimizer, jit_compile=True, steps_per_execution=1):
         """Compiles a `ForceField` with the losses and the errors."""
@@ -102,9 +98,6 @@ class Objective:
 def _is_padded(group):
     """Whether its clouds differ in size."""
     return getattr(group, "species", None) is not None and bool(np.any(group.species < 0))
-
-
-OPTIONS = ("energy", "stress", "particle_energy")  # of a recipe, in the order of `ERRORS`
 
 
 def compile_for_forces(
