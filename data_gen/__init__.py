@@ -4,19 +4,22 @@
     python -m data_gen inspect FILE
     python -m data_gen verify FILE
 
-Nothing here knows of the network that learns from the data: a snapshot file is the interface.
+The package does not depend on the network that learns from the data: a snapshot file is the interface.
 """
 
-from .descriptions import kernel_from_json, kernel_to_json
-from .energies import energy_and_forces
-from .files import Snapshots, write_snapshots
+from .dataset import Dataset
 from .generate import generate
 from .inspection import verify_snapshots
-from .kernels import Exponential, Mixture, ScreenedCoulomb
-from .reading import SnapshotFileError, open_snapshots, read_snapshots
-from .sampling import sample_positions
+from .kernels.descriptions import kernel_from_json, kernel_to_json
+from .kernels.energies import energy_and_forces
+from .kernels.interactions import Exponential, Mixture, ScreenedCoulomb
+from .kernels.torus import nearest_image
+from .reading import open_snapshots, read_snapshots
+from .sampling.positions import sample_positions
+from .snapshots import SnapshotFileError, Snapshots, write_snapshots
 
 __all__ = [
+    "Dataset",
     "Exponential",
     "Mixture",
     "ScreenedCoulomb",
@@ -26,6 +29,7 @@ __all__ = [
     "generate",
     "kernel_from_json",
     "kernel_to_json",
+    "nearest_image",
     "open_snapshots",
     "read_snapshots",
     "sample_positions",

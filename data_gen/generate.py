@@ -1,56 +1,44 @@
-"""A data set from its description: positions, energies and forces, chunk by chunk into one file."""
+"""A data set into a file, chunk by chunk, by processes side by side."""
 
+import collections
 import contextlib
+import multiprocessing
+import multiprocessing.resource_tracker
+import os
+import pickle
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 from .arguments import check_count, check_flag, check_path
 from .dataset import Dataset
-from .files import create_snapshot_file
-from .workers import check_workers_can, chunks_in_order
-
-SNAPSHOTS_PER_CHUNK = 64
+from .snapshots import create_snapshot_file
 
 
-def generate(
-    path,
-    *,
-    kernel,
-    box_length,
-    min_distance,
-    num_snapshots,
-    seed,
-    cells=None,
-    points_per_cell=None,
-    num_points=None,
-    dimension=None,
-    potentials=False,
-    workers=1,
-    chunk_size=SNAPSHOTS_PER_CHUNK,
-    progress=False,
-    overwrite=False,
-):
-    """Makes a data set and writes it to `path` (see `data_gen.files` for the schema).
+def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, overwrite=False, **parameters):
+    """Makes a data set and writes it to `path`; see `data_gen.snapshots` for the format.
 
-    Memory holds a few chunks of snapshots at a time. The same arguments give the same file, byte for byte,
-    whatever `chunk_size` and `workers`; a run that fails or is stopped leaves nothing behind, and what a killed
-    one leaves the next run to the same path removes.
+    The same arguments give the same file, byte for byte, for any `chunk_size` and `workers`. Memory holds a few chunks
+    at a time. A run that fails or is stopped leaves nothing behind; the next run to the same path removes what a killed
+    run leaves.
 
     Args:
-        path: the file to write; folders that do not exist are made.
-        kernel: ψ, an object with `value` and `gradient`.
-        box_length, min_distance, num_snapshots, seed, cells, points_per_cell, num_points, dimension: see
-            `sample_positions`. Points are stratified with `cells` and `points_per_cell`, or uniform in the box
-            with `num_points`.
-        potentials: whether the local potentials U_j of Eq. (2) are stored too.
-        workers: processes that make chunks side by side. With more than one the kernel must be picklable, and a
-            script needs `if __name__ == "__main__":` around the call, as for every use of `multiprocessing`.
-        chunk_size: snapshots that a process makes at a time.
+        path: the file to write; missing folders are made.
+        num_snapshots: S ≥ 1.
+        workers: number of processes. With more than one the kernel must be picklable, and a script needs
+            `if __name__ == "__main__":` around the call, as for every use of `multiprocessing`.
+        chunk_size: largest number of snapshots that a process makes at a time.
         progress: whether to show a progress bar on standard error.
-        overwrite: whether a file that is there already is replaced.
+        overwrite: whether an existing file is replaced.
+        parameters: of the `Dataset`: kernel, box_length, min_distance, seed, and cells and points_per_cell or
+            num_points; dimension and potentials if wanted.
 
     Returns: the path of the file.
 
-    Raises: ValueError, NotImplementedError, FileExistsError or OSError before any work; RuntimeError when no
-        admissible configuration is found, or a worker fails or is killed; ValueError when the kernel gives a NaN.
+    Raises: before any work ValueError, TypeError or NotImplementedError for an argument, and FileExistsError or OSError
+        for the path; later RuntimeError when no admissible configuration is found or a worker is killed, and ValueError
+        when the kernel gives a NaN.
 
     Example:
         >>> from data_gen import Exponential, generate, read_snapshots
@@ -59,52 +47,111 @@ def generate(
         >>> read_snapshots(path).forces.shape
         (4, 20, 1)
     """
-    num_snapshots = check_count("num_snapshots", num_snapshots)
-    workers = check_count("workers", workers)
-    chunk_size = check_count("chunk_size", chunk_size)
-    progress, overwrite = check_flag("progress", progress), check_flag("overwrite", overwrite)
-    path = check_path("path", path)
-    dataset = Dataset.from_arguments(
-        kernel=kernel,
-        box_length=box_length,
-        cells=cells,
-        points_per_cell=points_per_cell,
-        num_points=num_points,
-        min_distance=min_distance,
-        seed=seed,
-        dimension=dimension,
-        potentials=potentials,
+    num_snapshots, workers = check_count("num_snapshots", num_snapshots), check_count("workers", workers)
+    chunk_size = min(check_count("chunk_size", chunk_size), -(-num_snapshots // workers))  # work for every worker
+    progress, overwrite, path = (
+        check_flag("progress", progress),
+        check_flag("overwrite", overwrite),
+        check_path("path", path),
     )
-    check_workers_can(dataset, workers)
-    chunk_size = min(chunk_size, -(-num_snapshots // workers))  # a small data set is divided too
+    dataset = Dataset(**parameters)
+    if workers > 1:
+        _check_picklable(dataset, workers)
     shape = (num_snapshots, dataset.num_points, len(dataset.box_length))
+    settings = {"potentials": dataset.potentials, "overwrite": overwrite}
     with (
-        create_snapshot_file(
-            path, shape, dataset.attributes(), potentials=dataset.potentials, overwrite=overwrite
-        ) as append,
-        progress_bar(num_snapshots, progress) as show,
-        # closing: however this ends, no worker is left
+        create_snapshot_file(path, shape, dataset.attributes(), **settings) as append,
         contextlib.closing(chunks_in_order(dataset, num_snapshots, chunk_size, workers)) as chunks,
     ):
-        done = 0
-        for arrays in chunks:
+        for arrays in _shown(chunks, -(-num_snapshots // chunk_size)) if progress else chunks:
             append(arrays)
-            done += len(arrays["positions"])
-            show(done)
     return path
 
 
-@contextlib.contextmanager
-def progress_bar(total, visible):
-    """A context with a bar on standard error, or nothing if not `visible`; yields a function of the steps done."""
-    if not visible:
-        yield lambda done: None
-        return
+def _shown(chunks, total):
+    """The chunks, with a progress bar on standard error."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.progress import track
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    # No thread of its own: Ctrl-C could reach that one while the workers start, see `workers`.
-    with Progress(*columns, console=Console(stderr=True), auto_refresh=False) as bar:
-        task = bar.add_task("snapshots", total=total)
-        yield lambda done: bar.update(task, completed=done, refresh=True)
+    return track(chunks, "snapshots", total, auto_refresh=False, console=Console(stderr=True))
+
+
+def chunks_in_order(dataset, num_snapshots, chunk_size, workers):
+    """Yields `dataset.snapshots(first, chunk_size)` for first = 0, chunk_size, …; the last chunk may be smaller.
+
+    Every snapshot has its own random stream and is computed by one thread, so that the numbers do not depend on which
+    process makes them. At most 2 · `workers` chunks are made ahead of the one that is yielded.
+
+    Args:
+        dataset: a `Dataset`.
+        num_snapshots: S, of all chunks together.
+        chunk_size: snapshots in a chunk.
+        workers: number of processes; 1 means this one.
+
+    Raises: what the dataset raises; RuntimeError when a worker is killed. No worker is left when the generator ends
+        or is closed.
+    """
+    starts = range(0, num_snapshots, chunk_size)
+    jobs = ((first, min(chunk_size, num_snapshots - first)) for first in starts)
+    workers = min(workers, len(starts))
+    if workers == 1:
+        yield from (dataset.snapshots(*job) for job in jobs)
+        return
+    context = multiprocessing.get_context("spawn")  # a fork would copy the threads of the calling program
+    reader, writer = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, context, initializer=_watch_parent, initargs=(reader,))
+    waiting = collections.deque()
+    try:
+        while True:
+            with _interrupts_for_the_parent_alone():
+                while len(waiting) < 2 * workers and (job := next(jobs, None)):
+                    waiting.append((job, pool.submit(dataset.snapshots, *job)))
+            if not waiting:
+                return
+            (first, count), future = waiting.popleft()
+            try:
+                arrays = future.result()
+            except BrokenProcessPool as error:
+                raise RuntimeError(
+                    f"snapshots {first} to {first + count - 1} were not made: a worker process ended; it was killed, "
+                    'perhaps for lack of memory, or the script lacks `if __name__ == "__main__":`'
+                ) from error
+            yield arrays
+    finally:
+        writer.close()  # ends the workers, whatever they are doing
+        pool.shutdown(cancel_futures=True)
+        reader.close()
+
+
+def _watch_parent(reader):
+    """Ends this worker when the parent closes its end of the pipe, or is killed."""
+
+    def wait():
+        reader.poll(None)  # nothing is ever sent
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+@contextlib.contextmanager
+def _interrupts_for_the_parent_alone():
+    """Processes started inside do not receive Ctrl-C. The parent receives one that comes meanwhile afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    multiprocessing.resource_tracker.ensure_running()  # its own start would unblock the signal
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _check_picklable(dataset, workers):
+    try:
+        pickle.loads(pickle.dumps(dataset))
+    except Exception as error:  # a user's class may raise anything
+        raise ValueError(
+            f"kernel must be picklable for workers = {workers}: an instance of a class at the top level of a module; "
+            f"received {dataset.kernel!r} ({type(error).__name__}: {error})"
+        ) from error

@@ -1,55 +1,32 @@
-"""What is in a file of snapshots, and whether its attributes give the same snapshots again."""
+"""What is in a file of snapshots: a report, a picture, and whether its attributes give the same snapshots again."""
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .arguments import check_count, check_positive, check_sides
+from .arguments import check_count, check_path, check_positive, check_sides
 from .dataset import Dataset
-from .files import check_snapshots
+from .partial import partial_file
+from .snapshots import Snapshots
 
-HISTOGRAM_BINS = 12  # at most, so that it fits one line
+# Of the largest number of a snapshot. Between two machines, sums of hundreds of rounded terms differ by 1e-13; a wrong
+# kernel, box or digit changes far more.
+ROUNDING = 1e-10
+FORMATS = (".png", ".pdf", ".svg")
+SMALLEST_FORCE = 1e-4  # of the largest, on the logarithmic scale of the picture
 
 
 def known_box(snapshots, box_length=None):
-    """The sides of the box, (d,), from the file or else from `box_length`; None when neither says them.
+    """The sides of the box, (d,), from the file or else from `box_length`; None when neither has them.
 
     Raises: ValueError when the two differ, or `box_length` does not fit the dimension.
     """
-    dimension = snapshots.positions.shape[-1]
-    stored = snapshots.attributes.get("box_length")
+    dimension, stored = snapshots.positions.shape[-1], snapshots.attributes.get("box_length")
     if box_length is None:
         return None if stored is None else check_sides(stored, dimension)
     sides = check_sides(box_length, dimension)
-    if stored is not None and not np.array_equal(check_sides(stored, dimension), sides):
+    if stored is not None and not np.array_equal(stored, sides):
         raise ValueError(f"box_length must be that of the file, {stored}; received {box_length!r}")
     return sides
-
-
-def smallest_distance(snapshots, sides):
-    """The smallest distance of two points over the torus, and the snapshot where it is; None for one point."""
-    if snapshots.positions.shape[1] == 1:
-        return None
-    nearest = [
-        _tree(points, sides).query(_wrapped(points, sides), k=2)[0][:, 1].min() for points in snapshots.positions
-    ]
-    return float(np.min(nearest)), int(np.argmin(nearest))
-
-
-def neighbor_counts(snapshots, sides, radius):
-    """Number of other points within `radius` of every point over the torus: (S, N) int.
-
-    Raises: ValueError when the radius is not positive, or longer than half the shortest side, where a point would
-        be its neighbour's neighbour twice.
-    """
-    radius = check_positive("radius", radius)
-    if radius > np.min(sides) / 2:
-        raise ValueError(f"radius must be at most {np.min(sides) / 2:g}, half the shortest side; received {radius:g}")
-    num_points = snapshots.positions.shape[1]
-    counts = np.empty(snapshots.positions.shape[:2], dtype=int)
-    for row, points in enumerate(snapshots.positions):
-        pairs = _tree(points, sides).query_pairs(radius, output_type="ndarray")
-        counts[row] = np.bincount(pairs.ravel(), minlength=num_points)
-    return counts
 
 
 def inspection_lines(snapshots, sides, radius=None):
@@ -58,18 +35,18 @@ def inspection_lines(snapshots, sides, radius=None):
     Args:
         snapshots: `Snapshots`.
         sides: (d,), the box, or None when it is not known: then nothing is said about distances.
-        radius: of the neighbours to count, or None.
+        radius: of the neighbours to count, at most half the shortest side; or None.
 
     Raises: ValueError for a radius that does not fit, or without a box.
     """
     if radius is not None and sides is None:
-        raise ValueError("radius must come with a box, which the file does not say; received no --box")
-    counts = None if radius is None else neighbor_counts(snapshots, sides, radius)
+        raise ValueError("radius must come with a box, which the file does not have; received no --box")
+    if radius is not None and check_positive("radius", radius) > np.min(sides) / 2:  # two images of one point
+        raise ValueError(f"radius must be at most {np.min(sides) / 2:g}, half the shortest side; received {radius:g}")
     total, num_points, dimension = snapshots.positions.shape
     yield f"{total} snapshots of {num_points} points in {dimension}-D"
     for name, value in sorted(snapshots.attributes.items()):
-        shown = np.array2string(value, separator=", ") if isinstance(value, np.ndarray) else value
-        yield f"  {name:15} {shown}"
+        yield f"  {name:15} {np.array2string(value, separator=', ') if isinstance(value, np.ndarray) else value}"
     if not snapshots.attributes:
         yield "  no attributes: a file of the paper's authors"
     yield f"  {'dataset':11} {'shape':>16} {'smallest':>12} {'mean':>12} {'largest':>12}"
@@ -80,52 +57,83 @@ def inspection_lines(snapshots, sides, radius=None):
     if sides is None:
         yield "distances: not known without a box (--box)"
         return
-    closest = smallest_distance(snapshots, sides)
-    if closest:
-        yield f"smallest distance over the torus: {closest[0]:.6g} (snapshot {closest[1]})"
-    if counts is not None:
-        yield f"neighbours within {radius:g}: mean {counts.mean():.2f}, largest {counts.max()}; {_histogram(counts)}"
-
-
-def _histogram(counts):
-    """Share of the points by number of neighbours, on one line: `9: 2.1 %, 10: 11.4 %` or `0–3: 5 %`."""
-    low, high = int(counts.min()), int(counts.max())
-    width = -(-(high - low + 1) // HISTOGRAM_BINS)
-    parts = []
-    for first in range(low, high + 1, width):
-        last = min(first + width - 1, high)
-        share = np.mean((counts >= first) & (counts <= last))
-        parts.append(f"{first if first == last else f'{first}–{last}'}: {100 * share:.3g} %")
-    return ", ".join(parts)
-
-
-def _wrapped(points, sides):
-    points = np.mod(points, sides)
-    return np.where(points < sides, points, 0.0)  # −1e-20 mod L rounds to L
+    trees = [_tree(points, sides) for points in snapshots.positions]
+    if num_points > 1:
+        closest = [tree.query(tree.data, k=2)[0][:, 1].min() for tree in trees]
+        yield f"smallest distance on the torus: {min(closest):.6g} (snapshot {np.argmin(closest)})"
+    if radius is not None:
+        counts = [tree.query_ball_point(tree.data, radius, return_length=True) - 1 for tree in trees]
+        yield f"neighbours within {radius:g}: mean {np.mean(counts):.2f}, largest {np.max(counts)}"
 
 
 def _tree(points, sides):
-    return cKDTree(_wrapped(points, sides), boxsize=sides)
+    points = np.mod(points, sides)
+    return cKDTree(np.where(points < sides, points, 0.0), boxsize=sides)  # −1e-20 mod L rounds to L
 
 
-# Of the largest number of a snapshot. Hundreds of terms, rounded once each, differ by 1e-13 between two libraries'
-# exponentials and orders of summation; a wrong kernel, box or digit differs by far more.
-ROUNDING = 1e-10
+def check_picture(path):
+    """`path` as a Path. Raises: ValueError when its name does not end in .png, .pdf or .svg."""
+    path = check_path("picture", path)
+    if path.suffix.lower() not in FORMATS:
+        raise ValueError(f"picture: its name must end in one of {', '.join(FORMATS)}; received {path}")
+    return path
+
+
+def save_snapshot(path, snapshots, index, sides=None):
+    """Draws snapshot `index` and the histogram of all force components into `path`; an existing file is replaced.
+
+    In 1-D the force is drawn against the position. In 2-D and 3-D arrows show directions, and colours sizes.
+
+    Args:
+        path: of the picture; its name ends in .png, .pdf or .svg.
+        snapshots: `Snapshots`.
+        index: number of the snapshot, from 0.
+        sides: (d,), the box, or None when it is not known.
+
+    Raises: ValueError for another ending; OSError when the file cannot be written.
+    """
+    from matplotlib.figure import Figure
+
+    path, points, forces = check_picture(path), snapshots.positions[index], snapshots.forces[index]
+    points = points if sides is None else np.mod(points, sides)
+    dimension = points.shape[1]
+    figure = Figure(figsize=(11, 4.8), layout="constrained")
+    axes = figure.add_subplot(1, 2, 1, projection="3d" if dimension == 3 else None)
+    if dimension == 1:
+        axes.stem(points[:, 0], forces[:, 0], basefmt=" ")
+        axes.set(xlabel="position", ylabel="force")
+    else:
+        size = np.linalg.norm(forces, axis=1)
+        size = np.maximum(size, SMALLEST_FORCE * (size.max() or 1.0))
+        spacing = (np.prod(np.ptp(points, axis=0)) / len(points)) ** (1 / dimension)
+        shown = axes.scatter(*points.T, c=np.log10(size), s=12)
+        colors = shown.to_rgba(np.log10(size))
+        if dimension == 3:
+            colors = np.concatenate([colors, np.repeat(colors, 2, axis=0)])  # the shafts, then two lines for each head
+        how = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004} if dimension == 2 else {}
+        axes.quiver(*points.T, *(0.8 * spacing * forces / size[:, None]).T, color=colors, **how)
+        axes.set(aspect="equal")
+        figure.colorbar(shown, ax=axes, label="log₁₀ of the size of the force", shrink=0.85)
+    axes.set_title(f"snapshot {index}: {len(points)} points, energy {snapshots.energies[index]:.6g}")
+    axes = figure.add_subplot(1, 2, 2)
+    axes.hist(snapshots.forces.ravel(), bins=101, log=True)
+    axes.set(xlabel="force component", ylabel="count")
+    with partial_file(path, overwrite=True) as partial:
+        figure.savefig(partial, format=path.suffix[1:].lower())
 
 
 def verify_snapshots(snapshots, sample=20, kernel=None):
-    """Makes `sample` snapshots again, evenly spread from the first to the last.
+    """Makes `sample` snapshots again from the attributes, evenly spread from the first to the last, and compares.
 
     Args:
         snapshots: `Snapshots` as `read_snapshots` returns them.
-        sample: how many; all of them if there are fewer.
-        kernel: ψ, in place of what the attributes say about it: for files of a kernel of the user's own, which
-            cannot be read back from a file. None for the one of the attributes.
+        sample: number of snapshots; all of them if there are fewer.
+        kernel: ψ in place of that of the attributes, which cannot describe a user's own; or None.
 
     Returns: their indices; the largest relative deviation by dataset, a dict; and a sentence about the first
         difference, dataset and snapshot named, or None.
 
-    Raises: ValueError when the attributes do not say all or contradict each other or the datasets, or when the
+    Raises: ValueError when the attributes are incomplete or contradict each other or the datasets, or when the
         kernel is a user's own and not passed.
 
     Example:
@@ -136,39 +144,28 @@ def verify_snapshots(snapshots, sample=20, kernel=None):
         >>> indices, difference
         ([0, 3], None)
     """
-    check_snapshots(snapshots)
-    total = len(snapshots.energies)
+    if not isinstance(snapshots, Snapshots):
+        raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
+    stored, total = snapshots.arrays(), len(snapshots.energies)
     count = min(check_count("sample", sample), total)
     dataset = Dataset.from_attributes(snapshots.attributes, snapshots.potentials is not None, kernel)
-    stored = snapshots.arrays()
-    expected = (dataset.num_points, len(dataset.box_length))
-    if expected != stored["positions"].shape[1:]:
-        raise ValueError(
-            f"attributes: expected positions of {expected[0]} points in {expected[1]}-D; received "
-            f"{stored['positions'].shape}"
-        )
+    expected = (total, dataset.num_points, len(dataset.box_length))
+    if expected != snapshots.positions.shape:
+        raise ValueError(f"attributes: expected positions of shape {expected}; received {snapshots.positions.shape}")
     indices = sorted({round(place) for place in np.linspace(0, total - 1, count)})
     deviations = {name: 0.0 for name in stored if name != "positions"}
     for index in indices:
         for name, again in dataset.snapshots(index, 1).items():
-            there, again = stored[name][index], again[0]
-            if name == "positions":
-                same = np.array_equal(there, again)
-            else:
+            again, there = np.atleast_1d(again[0]), np.atleast_1d(stored[name][index])
+            deviation = np.abs(there - again)
+            allowed = 0.0
+            if name in deviations:
                 scale = max(np.max(np.abs(again)), np.finfo(np.float64).tiny)
-                deviation = float(np.max(np.abs(there - again)) / scale)
-                deviations[name] = max(deviations[name], deviation)
-                same = deviation <= ROUNDING
-            if not same:
-                return indices, deviations, _difference(name, index, again, there)
+                deviations[name] = max(deviations[name], float(np.max(deviation) / scale))
+                allowed = ROUNDING * scale
+            if not np.all(deviation <= allowed):
+                place = np.unravel_index(np.argmax(deviation), deviation.shape)
+                where = f"dataset {name!r}, snapshot {index}, at {tuple(map(int, place))}"
+                received = f"expected {again[place]!r} from the attributes; received {there[place]!r}"
+                return indices, deviations, f"{where}: {received}"
     return indices, deviations, None
-
-
-def _difference(name, index, expected, received):
-    expected, received = np.atleast_1d(expected), np.atleast_1d(received)
-    worst = np.unravel_index(np.argmax(np.abs(expected - received)), expected.shape)
-    where = f", at {tuple(int(i) for i in worst)}" if expected.size > 1 else ""
-    return (
-        f"dataset {name!r}, snapshot {index}: expected {expected[worst]!r} from the attributes; received "
-        f"{received[worst]!r}{where}"
-    )

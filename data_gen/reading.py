@@ -1,16 +1,20 @@
-"""Snapshot files read: numbers, or an error that names the file, the dataset or attribute, and what is wrong."""
+"""Snapshot files read: numbers, or an error that names the file, the dataset or attribute, and what is wrong.
 
-import contextlib
+The files of the paper's authors are read as well: datasets `points`, `potential` and `forces`, where d = 1 may have no
+last axis and `potential` may be (S, 1), and no attributes. (Their screened Coulomb data carry the factor 4π of Eq.
+(23); the numbers are returned as they are.)
+"""
+
 import math
-import numbers
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from .arguments import check_path, check_sides
-from .files import AUTHORS_NAMES, NAMES, SCHEMA_VERSION, Snapshots, number_problem, shape_problem
+from .snapshots import NAMES, SCHEMA_VERSION, SnapshotFileError, Snapshots, check_finite, check_layout, named
 
+AUTHORS_NAMES = {"positions": "points", "energies": "potential", "forces": "forces"}
 CACHE_BYTES = 2**26  # of each dataset, for readers that jump from block to block
 
 
@@ -51,9 +55,9 @@ def open_snapshots(path):
     path = check_path("path", path)
     if path.is_dir():
         raise SnapshotFileError(f"{path}: expected a file of snapshots; received a folder")
-    with open(path, "rb"):  # a missing or forbidden file speaks for itself
+    with open(path, "rb"):  # a missing or forbidden file has its own error
         pass
-    with _named(path):
+    with named(path, "a whole HDF5 file"):
         file = h5py.File(path, "r", rdcc_nbytes=CACHE_BYTES)
         try:
             return _OpenFile(path, file)
@@ -67,35 +71,30 @@ class _OpenFile:
 
     def __init__(self, path, file):
         theirs = "positions" not in file and "points" in file
-        self._path, self._file = path, file
-        self._stored = AUTHORS_NAMES if theirs else {name: name for name in NAMES}
-        if not theirs and "potentials" in file:
-            self._stored = {**self._stored, "potentials": "potentials"}
-        self.attributes = read_attributes(file)
-        self._datasets = {name: open_dataset(file, key) for name, key in self._stored.items()}
-        shapes = {name: dataset.shape for name, dataset in self._datasets.items()}
+        names = AUTHORS_NAMES if theirs else NAMES | ({"potentials": "potentials"} if "potentials" in file else {})
+        self._path, self._file, self.attributes = path, file, _read_attributes(file)
+        self._datasets = {name: _open_dataset(file, key) for name, key in names.items()}
+        self._keys, self._shapes = names, {name: dataset.shape for name, dataset in self._datasets.items()}
         if theirs:
-            shapes = {name: _with_last_axis(name, shape) for name, shape in shapes.items()}
-        elif not _is_integer(self.attributes.get("schema_version"), SCHEMA_VERSION):
-            version = self.attributes.get("schema_version")
-            raise SnapshotFileError(f"expected the attribute schema_version = {SCHEMA_VERSION}; received {version!r}")
-        layout = {name: (dataset.dtype, shapes[name]) for name, dataset in self._datasets.items()}
-        problem = shape_problem(layout, self._stored)
-        problem = problem or (None if theirs else _attribute_problem(self.attributes, shapes["positions"][2]))
-        if problem:
-            raise SnapshotFileError(problem)
-        self._shapes, self.shape = shapes, shapes["positions"]
+            self._shapes = {name: _our_shape(name, shape) for name, shape in self._shapes.items()}
+        check_layout({name: (names[name], data.dtype, self._shapes[name]) for name, data in self._datasets.items()})
+        self.shape = self._shapes["positions"]
+        if not theirs:
+            for name, expected in (("schema_version", SCHEMA_VERSION), ("dimension", self.shape[2])):
+                received = self.attributes.get(name)
+                if type(received) is not int or received != expected:
+                    raise SnapshotFileError(f"attribute {name!r}: expected {expected}; received {received!r}")
+            with named("attribute 'box_length'"):
+                check_sides(self.attributes.get("box_length"), self.shape[2])
 
     def read(self, rows=slice(None)):
         """`Snapshots` of some rows. Raises: SnapshotFileError for what is damaged, a NaN or an infinity."""
-        with _named(self._path):
-            arrays = {
-                name: read_rows(dataset, self._stored[name], rows).reshape(-1, *self._shapes[name][1:])
-                for name, dataset in self._datasets.items()
-            }
-            problem = number_problem(arrays, self._stored, np.arange(self.shape[0])[rows])
-            if problem:
-                raise SnapshotFileError(problem)
+        arrays = {}
+        with named(self._path):
+            for name, dataset in self._datasets.items():
+                with named(f"dataset {self._keys[name]!r}", "whole data"):
+                    arrays[name] = dataset[rows].astype(np.float64, copy=False).reshape(-1, *self._shapes[name][1:])
+                check_finite(self._keys[name], arrays[name], np.arange(self.shape[0])[rows])
         return Snapshots(**arrays, attributes=dict(self.attributes))
 
     def close(self):
@@ -108,138 +107,48 @@ class _OpenFile:
         self.close()
 
 
-@contextlib.contextmanager
-def _named(path):
-    """Puts the name of the file before what is wrong with it."""
-    try:
-        yield
-    except SnapshotFileError as error:
-        raise SnapshotFileError(f"{path}: {error}") from None
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, MemoryError) as error:
-        raise SnapshotFileError(
-            f"{path}: expected a whole HDF5 file; received one that HDF5 cannot read ({one_line(error)})"
-        ) from error
-
-
-def _with_last_axis(name, shape):
-    """The shape as of our own files."""
+def _our_shape(name, shape):
+    """The shape of an authors' dataset as in our own files."""
     if name == "energies":
-        return shape[:1] if len(shape) == 2 and shape[1] == 1 else shape
+        return shape[:1] if shape[1:] == (1,) else shape
     return (*shape, 1) if len(shape) == 2 else shape
 
 
-def _attribute_problem(attributes, dimension):
-    if not _is_integer(attributes.get("dimension"), dimension):
-        return f"attribute 'dimension': expected {dimension}; received {attributes.get('dimension')!r}"
-    try:
-        check_sides(attributes.get("box_length"), dimension)
-    except (ValueError, TypeError) as error:
-        return f"attribute 'box_length': {error}"
-    return None
-
-
-def _is_integer(value, expected):
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value == expected
-
-
-BEST_COMPRESSION = 1032  # of deflate, which other writers may have used
-
-
-class SnapshotFileError(ValueError):
-    """A file that does not hold snapshots: names file, dataset or attribute, what was expected and received."""
-
-
-def open_dataset(file, key):
-    """One dataset of an open file, which is there, of a floating-point type and wholly written.
-
-    Raises: SnapshotFileError naming the dataset.
-    """
-    if key not in file:
-        raise SnapshotFileError(f"expected a dataset {key!r}; received {', '.join(sorted(file)) or 'nothing'}")
-    with _named_dataset(key):
-        dataset = file[key]
-        if not isinstance(dataset, h5py.Dataset):
-            raise SnapshotFileError(f"dataset {key!r}: expected an array of numbers; received {dataset!r}")
-        if dataset.dtype.kind != "f":
-            raise SnapshotFileError(
-                f"dataset {key!r}: expected real floating-point numbers; received {dataset.dtype} of {dataset.shape}"
-            )
-        if not _is_written(dataset):
-            raise SnapshotFileError(
-                f"dataset {key!r}: expected {dataset.size} numbers; received some that were never written"
-            )
-    return dataset
-
-
-def read_rows(dataset, key, rows):
-    """Rows of a dataset, a slice or increasing indices, as float64. Raises: SnapshotFileError naming the dataset."""
-    with _named_dataset(key):
-        return dataset[rows].astype(np.float64, copy=False)
-
-
-@contextlib.contextmanager
-def _named_dataset(key):
-    """Puts the name of the dataset before what HDF5 says of it."""
-    try:
-        yield
-    except (OSError, RuntimeError, KeyError, TypeError, MemoryError) as error:
-        raise SnapshotFileError(f"dataset {key!r}: expected whole data; HDF5 says: {one_line(error)}") from error
-
-
-def _is_written(dataset):
-    """HDF5 gives zeros for what is not there; nobody should take them for data, or wait for them."""
-    if dataset.is_virtual:
-        return _has_sources(dataset)
-    if dataset.size * dataset.dtype.itemsize > BEST_COMPRESSION * dataset.file.id.get_filesize():
-        return False
-    if dataset.size and dataset.chunks:
-        counts = [-(-size // chunk) for size, chunk in zip(dataset.shape, dataset.chunks, strict=True)]
-        return dataset.id.get_num_chunks() == math.prod(counts)
-    return not dataset.size or dataset.id.get_storage_size() > 0
-
-
-def _has_sources(virtual):
-    """Whether a virtual dataset is covered by datasets of other files, all of them there and written.
-
-    HDF5 looks for a relative file name beside the file of the virtual dataset, then in the working directory.
-    """
-    sources = virtual.virtual_sources()
-    if None not in virtual.maxshape:  # the size of one that may grow is that of its sources
-        covered = sum(source.vspace.get_select_npoints() for source in sources)
-        if covered < virtual.size:
-            return False
-    for source in sources:
-        if source.file_name == ".":
-            written = _is_written(virtual.file[source.dset_name])
-        elif "%b" in source.file_name:  # a numbered series of files, which defines how much there is
-            written = True
-        else:
-            beside = Path(virtual.file.filename).parent / source.file_name
-            with h5py.File(beside if beside.exists() else source.file_name, "r") as file:
-                written = _is_written(file[source.dset_name])
-        if not written:
-            return False
-    return True
-
-
-def read_attributes(file):
-    """The attributes of a file, a dict of numbers, strings and arrays.
-
-    Raises: SnapshotFileError naming the attribute.
-    """
-    attributes, where = {}, "attributes"
-    try:
-        for name in file.attrs:
-            where = f"attribute {name!r}"
+def _read_attributes(file):
+    """The attributes of a file, a dict of numbers, strings and arrays."""
+    attributes = {}
+    for name in file.attrs:
+        with named(f"attribute {name!r}", "a number, a text or an array"):
             value = file.attrs[name]
-            if isinstance(value, bytes):  # text of fixed length, NumPy's kind of bytes
+            if isinstance(value, bytes):  # text of fixed length
                 value = value.decode("utf-8")
             attributes[name] = value.item() if np.ndim(value) == 0 and hasattr(value, "item") else value
-    except (OSError, RuntimeError, TypeError, ValueError, KeyError) as error:
-        raise SnapshotFileError(f"{where}: expected numbers, texts and arrays; HDF5 says: {one_line(error)}") from error
     return attributes
 
 
-def one_line(error):
-    """The message of an exception, on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+def _open_dataset(file, key):
+    """One dataset of an open file, wholly written."""
+    if key not in file:
+        raise SnapshotFileError(f"expected a dataset {key!r}; received {', '.join(sorted(file)) or 'nothing'}")
+    with named(f"dataset {key!r}", "whole data"):
+        dataset = file[key]
+        if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+            raise SnapshotFileError(f"expected an array of numbers; received {dataset!r}")
+        if not _is_written(dataset):
+            raise SnapshotFileError(f"expected {dataset.size} numbers; received some that were never written")
+    return dataset
+
+
+def _is_written(dataset):
+    """Whether all numbers are there: HDF5 reads zeros where nothing was ever written."""
+    if dataset.is_virtual:  # made of datasets in other files, which are named relative to this one
+        sources, folder = dataset.virtual_sources(), Path(dataset.file.filename).parent
+        for source in sources:
+            with h5py.File(folder / source.file_name, "r") as file:
+                if not _is_written(file[source.dset_name]):
+                    return False
+        return sum(source.vspace.get_select_npoints() for source in sources) >= dataset.size
+    if dataset.chunks:
+        counts = [-(-size // chunk) for size, chunk in zip(dataset.shape, dataset.chunks, strict=True)]
+        return dataset.id.get_num_chunks() == math.prod(counts)
+    return not dataset.size or dataset.id.get_storage_size() > 0

@@ -4,7 +4,6 @@ One snapshot of the 1-D data, made by `data_gen`: the same positions for both ke
 """
 
 import data_gen
-from data_gen.torus import nearest_image
 from experiments.records import short, write_record
 
 # Section 3.1 names the exponential kernel, μ and x₁₀₀; the box, N and δ_min are those of Section 5.1.
@@ -66,7 +65,7 @@ def _row(mu, folders, seed):
     )
     snapshots = data_gen.read_snapshots(path)
     positions, force = snapshots.positions[0], float(snapshots.forces[0, PARTICLE - 1, 0])
-    displacements = nearest_image(positions - positions[PARTICLE - 1], BOX_LENGTH)
+    displacements = data_gen.nearest_image(positions - positions[PARTICLE - 1], BOX_LENGTH)
     others = [j for j in range(len(positions)) if j != PARTICLE - 1]
     # Eq. (5): −∂ψ(x₁₀₀ − x_j)/∂x₁₀₀
     contributions = -kernel.gradient(-displacements[others], snapshots.attributes["box_length"])[:, 0]

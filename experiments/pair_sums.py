@@ -21,8 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # nothing of what hardware t
 
 import numpy as np
 
-from data_gen import read_snapshots
-from data_gen.torus import nearest_image
+from data_gen import nearest_image, read_snapshots
 from experiments import settings_1d, settings_2d, settings_3d
 from experiments.data import ensure_data
 from experiments.items import LengthTable, ModesTable

@@ -80,7 +80,7 @@ def test_other_readers_meet_the_checksum_too(whole):
     path.write_bytes(content[:place] + bytes([first[0] ^ 1]) + content[place + 1 :])
     with h5py.File(path, "r") as file, pytest.raises(OSError, match="filter|checksum|Fletcher"):
         file["forces"][()]
-    with pytest.raises(SnapshotFileError, match=r"damaged\.h5: dataset 'forces': expected whole data; HDF5 says"):
+    with pytest.raises(SnapshotFileError, match=r"damaged\.h5: dataset 'forces': expected whole data"):
         read_snapshots(path)
 
 
@@ -139,7 +139,7 @@ def test_groups_links_and_empty_values_in_place_of_data(whole):
     with h5py.File(path, "r+") as file:
         del file["forces"]
         file["forces"] = h5py.SoftLink("/nowhere")
-    with pytest.raises(SnapshotFileError, match="dataset 'forces': expected whole data; HDF5 says"):
+    with pytest.raises(SnapshotFileError, match="dataset 'forces': expected whole data; received an error"):
         read_snapshots(path)
     with h5py.File(path, "r+") as file:
         del file["forces"]

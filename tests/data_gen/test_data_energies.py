@@ -7,6 +7,7 @@ import pytest
 from scipy.special import k1
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, energy_and_forces, sample_positions
+from data_gen.kernels.interactions import terms
 from tests.data_gen.gaussian_kernel import Gaussian
 
 TWO_SCALES = Mixture((ScreenedCoulomb(5.0), ScreenedCoulomb(0.5)), (0.5, 0.5))
@@ -132,7 +133,7 @@ def test_a_mixture_is_the_sum_of_its_terms(dimension):
     sides, positions = _snapshots(dimension)
     mixed = energy_and_forces(positions, sides, EVERY_KIND, potentials=True)
     totals = [0.0, 0.0, 0.0]
-    for weight, part in EVERY_KIND.terms():
+    for weight, part in terms(EVERY_KIND):
         for which, values in enumerate(energy_and_forces(positions, sides, part, potentials=True)):
             totals[which] = totals[which] + weight * values
     for which in range(3):
@@ -153,7 +154,7 @@ def test_chunks_and_company_do_not_change_a_single_bit(dimension, monkeypatch):
     sides = (5.0, 4.0, 3.0)[:dimension]
     positions = sample_positions(17, sides, 3, 2, 0.01, seed=1)
     whole = energy_and_forces(positions, sides, EVERY_KIND, potentials=True)
-    monkeypatch.setattr("data_gen.energies.ELEMENTS_PER_CHUNK", 4 * positions[0].size)
+    monkeypatch.setattr("data_gen.kernels.energies.ELEMENTS_PER_CHUNK", 4 * positions[0].size)
     chunked = energy_and_forces(positions, sides, EVERY_KIND, potentials=True)
     for i in range(17):
         alone = energy_and_forces(positions[i : i + 1], sides, EVERY_KIND, potentials=True)

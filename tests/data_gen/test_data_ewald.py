@@ -5,8 +5,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import erfc
 
-from data_gen.ewald import EwaldSplit, images_within
-from data_gen.green_functions import CosineSeries, LatticeSum
+from data_gen.kernels.ewald import EwaldSplit, images_within
+from data_gen.kernels.green_functions import CosineSeries, LatticeSum
 
 
 @pytest.mark.parametrize("mu", [1e-6, 0.5, 5.0])

@@ -8,7 +8,7 @@ import pytest
 from scipy.special import k0, k1
 
 from data_gen import ScreenedCoulomb
-from data_gen.green_functions import LineGreenFunction, periodic_green_function
+from data_gen.kernels.green_functions import LineGreenFunction, periodic_green_function
 
 # Small μL takes the Ewald split, large μL the images; 11 and 12 are on the two sides for a unit square.
 CASES = [

@@ -111,7 +111,7 @@ def test_write_and_read(tmp_path):
             {"energies": np.array([1.0, math.nan, 2.0])},
             r"'energies': expected finite numbers; received nan at \(1,\)",
         ),
-        ({"attributes": {}}, "attributes must name box_length"),
+        ({"attributes": {}}, "attributes must be a dict with box_length"),
         ({"attributes": {"box_length": -1.0}}, "box_length must be positive"),
     ],
 )
@@ -255,8 +255,8 @@ def test_missing_misshapen_and_poisoned_datasets(path, name):
 @pytest.mark.parametrize(
     "name, value, message",
     [
-        ("schema_version", 2, "schema_version = 1; received 2"),
-        ("schema_version", None, "schema_version = 1; received None"),
+        ("schema_version", 2, "'schema_version': expected 1; received 2"),
+        ("schema_version", None, "'schema_version': expected 1; received None"),
         ("dimension", 3, "attribute 'dimension': expected 1; received 3"),
         ("box_length", [5.0, 5.0], "attribute 'box_length'"),
         ("box_length", [-5.0], "attribute 'box_length': box_length must be positive"),

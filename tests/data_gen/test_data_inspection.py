@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from data_gen import Exponential, Snapshots, generate, read_snapshots, verify_snapshots, write_snapshots
-from data_gen.__main__ import main
-from data_gen.inspection import neighbor_counts, smallest_distance
+from data_gen.commands import main
+from data_gen.inspection import inspection_lines, save_snapshot
 
 SETTINGS = {"kernel": Exponential(2.0), "min_distance": 0.1, "num_snapshots": 9, "seed": 3}
 SQUARE = {"box_length": (3.0, 3.0), "cells": 3, "points_per_cell": 2}
@@ -33,19 +33,18 @@ def test_distances_and_neighbors_by_hand():
     points = np.array([[[0.5], [9.5], [-2.0], [4.0]]])
     snapshots = Snapshots(points, np.zeros(1), np.zeros_like(points), {})
     sides = np.array([10.0])
-    assert smallest_distance(snapshots, sides) == (1.0, 0)
-    np.testing.assert_array_equal(neighbor_counts(snapshots, sides, 1.2), [[1, 1, 0, 0]])
-    np.testing.assert_array_equal(neighbor_counts(snapshots, sides, 2.0), [[1, 2, 1, 0]])
+    assert "smallest distance on the torus: 1 (snapshot 0)" in inspection_lines(snapshots, sides)
+    assert "neighbours within 1.2: mean 0.50, largest 1" in inspection_lines(snapshots, sides, 1.2)
+    assert "neighbours within 2: mean 1.00, largest 2" in inspection_lines(snapshots, sides, 2.0)
     for radius, message in ((5.1, "radius must be at most 5, half the shortest side; received 5.1"), (-1, "radius")):
         with pytest.raises(ValueError, match=message):
-            neighbor_counts(snapshots, sides, radius)
+            list(inspection_lines(snapshots, sides, radius))
 
 
 def test_inspect_prints(path, capsys):
     assert main(["inspect", str(path), "--radius", "1.2"]) == 0
     text = capsys.readouterr().out
     data = read_snapshots(path)
-    counts = neighbor_counts(data, np.array([3.0, 3.0]), 1.2)
     for words in (
         "9 snapshots of 18 points in 2-D",
         "box_length      [3., 3.]",
@@ -53,12 +52,10 @@ def test_inspect_prints(path, capsys):
         "9×18×2",
         "9×18 ",
         f"root-mean-square force component: {np.sqrt(np.mean(data.forces**2)):.5g}",
-        "smallest distance over the torus: 0.1",
-        f"neighbours within 1.2: mean {counts.mean():.2f}, largest {counts.max()}; ",
+        "smallest distance on the torus: 0.1",
+        "neighbours within 1.2: mean ",
     ):
         assert words in text
-    shares = [float(part.split(":")[1].rstrip(" %")) for part in text.splitlines()[-1].split(";")[1].split(",")]
-    assert abs(sum(shares) - 100) < 0.05 * len(shares)  # each is rounded to three digits
 
 
 @pytest.mark.parametrize("dimension, kind", [(1, "png"), (2, "pdf"), (3, "svg")])
@@ -94,10 +91,10 @@ def test_files_of_the_authors(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "a file of the paper's authors" in text and "not known without a box" in text
     assert main(["inspect", str(path), "--box", "5", "--radius", "1"]) == 0
-    assert "neighbours within 1: mean 3.00, largest 3; 3: 100 %" in capsys.readouterr().out
+    assert "neighbours within 1: mean 3.00, largest 3" in capsys.readouterr().out
     assert "radius must come with a box" in _error(["inspect", path, "--radius", "1"], capsys)
     error = _error(["verify", path], capsys)
-    assert "theirs.h5: attribute 'kernel': expected it beside the data" in error
+    assert "theirs.h5: attribute 'kernel': expected it" in error
 
 
 def test_inspect_refuses(path, tmp_path, capsys):
@@ -138,7 +135,7 @@ def test_verify_names_what_differs(path, capsys, name, place, factor):
         file[name][place] *= factor
     assert main(["verify", str(path), "--sample", "3"]) == 1
     captured = capsys.readouterr()
-    assert f"a.h5: dataset '{name}', snapshot {place[0]}: expected " in captured.err and captured.out == ""
+    assert f"a.h5: dataset '{name}', snapshot {place[0]}, at " in captured.err and captured.out == ""
 
 
 def test_verify_sees_changed_attributes(path, capsys):
@@ -147,12 +144,12 @@ def test_verify_sees_changed_attributes(path, capsys):
     assert main(["verify", str(path)]) == 1
     assert "dataset 'positions', snapshot 0" in capsys.readouterr().err
     for name, value, message in (
-        ("mu", [2.5], r"attribute 'mu': expected [2.0], as its kernel; received"),
+        ("mu", [2.5], "attribute 'mu': expected [2.]; received"),
         ("min_distance", -1.0, "attributes: min_distance must be a number of at least 0; received -1.0"),
         ("seed", "four", "attributes: seed must be an integer"),
-        ("points_per_cell", 3, "attributes: expected positions of 27 points in 2-D"),
-        ("kernel", '{"name": "Mine", "mu": 2.0}', "a kernel of data_gen can be recomputed, no other"),
-        ("kernel", 7, "attribute 'kernel': expected a JSON text; received 7"),
+        ("points_per_cell", 3, "attributes: expected positions of shape (9, 27, 2); received (9, 18, 2)"),
+        ("kernel", '{"name": "Mine", "mu": 2.0}', "kernel must be mixture or one of"),
+        ("kernel", 7, "attributes: kernel must be a description of a kernel as JSON; received 7"),
     ):
         with h5py.File(path, "r+") as file:
             before = file.attrs[name]
@@ -167,31 +164,28 @@ def test_verify_cannot_make_a_user_kernel_again(tmp_path, capsys):
         pass
 
     path = generate(tmp_path / "a.h5", **SETTINGS | {"kernel": Mine(1.0)}, **SQUARE)
-    assert "a kernel of data_gen can be recomputed, no other" in _error(["verify", path], capsys)
+    assert "kernel must be mixture or one of" in _error(["verify", path], capsys)
     assert "--sample must be at least 1; received 0" in _error(["verify", path, "--sample", "0"], capsys)
 
 
-@pytest.mark.parametrize("box", [["--box", "5"], []])
+@pytest.mark.parametrize("sides", [np.array([5.0, 5.0]), None])
 @pytest.mark.parametrize("count", [1, 6])
-def test_points_outside_the_box_are_drawn(tmp_path, box, count):
+def test_points_outside_the_box_are_drawn(tmp_path, sides, count):
     """Periodic images anywhere, with and without a known box, one point too: every point lies within the axes."""
-    from data_gen.drawing import save_snapshot
-
     points = np.random.default_rng(0).uniform(-5, 0, (1, count, 2))
     snapshots = Snapshots(points, np.zeros(1), np.ones_like(points), {})
-    seen = []
 
-    def look(figure, path):
+    def look(figure, path, format):
         axes = figure.axes[0]
         (low, high), (bottom, top) = axes.get_xlim(), axes.get_ylim()
         x, y = axes.collections[0].get_offsets().T
-        seen.append(np.all((low <= x) & (x <= high) & (bottom <= y) & (y <= top)) and low < high and bottom < top)
-        path.write_bytes(b"")
+        assert np.all((low <= x) & (x <= high) & (bottom <= y) & (y <= top)) and low < high and bottom < top
+        path.write_text("drawn")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("matplotlib.figure.Figure.savefig", look)
-        save_snapshot(tmp_path / "a.png", snapshots, 0, np.array([5.0, 5.0]) if box else None)
-    assert seen == [True]
+        save_snapshot(tmp_path / "a.png", snapshots, 0, sides)
+    assert (tmp_path / "a.png").read_text() == "drawn"
 
 
 @pytest.mark.parametrize(
@@ -199,20 +193,16 @@ def test_points_outside_the_box_are_drawn(tmp_path, box, count):
     [
         (["verify", "nothing.h5", "--sample", "0"], "--sample must be at least 1; received 0"),
         (["inspect", "nothing.h5", "--radius", "-1"], "--radius must be a positive number; received -1"),
-        (["inspect", "nothing.h5", "--snapshot", "-1"], "--snapshot must be at least 0; received -1"),
         (["inspect", "nothing.h5", "--out", "a.txt"], "must end in one of .png, .pdf, .svg"),
     ],
 )
 def test_options_are_checked_before_the_file_is_read(arguments, message, capsys):
-    with pytest.raises(SystemExit) as stop:
-        main(arguments)
-    error = capsys.readouterr().err
-    assert stop.value.code == 2 and message in error and "nothing.h5" not in error
+    error = _error(arguments, capsys)
+    assert message in error and "Errno" not in error
 
 
 def test_unknown_command(capsys):
-    assert main(["look", "a.h5"]) == 2
-    assert "command must be one of generate, inspect, verify; received 'look'" in capsys.readouterr().err
+    assert "invalid choice: 'look' (choose from" in _error(["look", "a.h5"], capsys)
 
 
 def test_interrupt(monkeypatch, capsys):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, kernel_from_json, kernel_to_json
-from data_gen.descriptions import mu_and_alpha
+from data_gen.kernels.descriptions import mu_and_alpha
+from data_gen.kernels.interactions import terms
 
 LINE = np.array([5.0])
 KERNELS_1D = [
@@ -110,7 +111,7 @@ def test_mixture_adds():
 def test_nested_mixtures_are_multiplied_out():
     first, second, third = ScreenedCoulomb(5.0), Exponential(0.5), Exponential(2.0)
     nested = Mixture([Mixture([first, second], [0.5, 2.0]), third], [0.1, -3.0])
-    assert nested.terms() == ((0.05, first), (0.2, second), (-3.0, third))
+    assert terms(nested) == ((0.05, first), (0.2, second), (-3.0, third))
     assert mu_and_alpha(nested) == ([5.0, 0.5, 2.0], [0.05, 0.2, -3.0])
     flat = Mixture([first, second, third], [0.05, 0.2, -3.0])
     s = np.linspace(-2, 2, 9)[:, None]

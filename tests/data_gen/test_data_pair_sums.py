@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from data_gen import Mixture, ScreenedCoulomb, energy_and_forces, sample_positions
-from data_gen.pair_sums import green_function_sums
+from data_gen.kernels.pair_sums import green_function_sums
 
 FIGURE_8 = Mixture((ScreenedCoulomb(10.0), ScreenedCoulomb(1.0)), (0.9, 0.1))
 

@@ -3,27 +3,26 @@
 import numpy as np
 import pytest
 
-from data_gen import Exponential, ScreenedCoulomb, energy_and_forces, generate
-from data_gen.dataset import Dataset
+from data_gen import Dataset, Exponential, ScreenedCoulomb, energy_and_forces, generate
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("dimension", [1, 2, 3])
 @pytest.mark.parametrize("kind", [Exponential, ScreenedCoulomb])
 def test_mu_and_the_box_must_suit_each_other(kind, dimension):
-    points = {"cells": 2, "points_per_cell": 2, "num_points": None, "min_distance": 0, "seed": 0}
+    points = {"cells": 2, "points_per_cell": 2, "min_distance": 0, "seed": 0}
     for mu, side in ((1e-170, 5.0), (1e308, 5.0), (1.0, 1e-9), (1.0, 1e9), (1e-9, 5.0), (5e-324, 1.0)):
         with pytest.raises(ValueError, match="mu times every side of box_length must be in .* received mu = "):
-            Dataset.from_arguments(kernel=kind(mu), box_length=(side,) * dimension, **points)
+            Dataset(kernel=kind(mu), box_length=(side,) * dimension, **points)
         with pytest.raises(ValueError, match="mu times every side of box_length must be in"):
             energy_and_forces(np.full((1, 2, dimension), 0.1), side, kind(mu))
     for side in (1e-200, 1e200, 1e-60):
         with pytest.raises(ValueError, match=r"box_length must be in \[1e-50, 1e\+50\]; received"):
-            Dataset.from_arguments(kernel=kind(1 / side), box_length=(side,) * dimension, **points)
+            Dataset(kernel=kind(1 / side), box_length=(side,) * dimension, **points)
     for decay in (1e-8, 1.0, 1e8):  # the ends of the range are in it
         for side in (1e-50, 1.0, 1e50):
             sides = (side,) * dimension
-            made = Dataset.from_arguments(kernel=kind(decay / side), box_length=sides, **points)
+            made = Dataset(kernel=kind(decay / side), box_length=sides, **points)
             assert np.all(np.isfinite(made.snapshots(0, 2)["forces"]))
 
 

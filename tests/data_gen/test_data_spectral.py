@@ -7,8 +7,8 @@ import pytest
 from scipy.special import exp1
 
 from data_gen import ScreenedCoulomb
-from data_gen.ewald import EXPONENT, EwaldSplit
-from data_gen.spectral import MAX_GRID_POINTS, default_smoothing
+from data_gen.kernels.ewald import EXPONENT, EwaldSplit
+from data_gen.kernels.spectral import MAX_GRID_POINTS, default_smoothing
 
 LINE = np.array([5.0])
 

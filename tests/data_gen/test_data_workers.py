@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, generate, read_snapshots
+from data_gen.generate import chunks_in_order
 from data_gen.partial import partial_file
-from data_gen.workers import chunks_in_order
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
@@ -72,7 +72,7 @@ class Counts:
 
     def snapshots(self, first, count):
         (pathlib.Path(self.folder) / str(first)).touch()
-        return {"positions": np.full((count, 20000), first), "threads": os.environ["OPENBLAS_NUM_THREADS"]}
+        return {"positions": np.full((count, 20000), first)}
 
 
 class Calls:
@@ -116,7 +116,7 @@ def test_no_byte_depends_on_workers_in_the_plane_and_in_space(tmp_path, dimensio
 
 
 def test_no_byte_depends_on_the_chunks_when_the_file_has_many_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("data_gen.files.BYTES_PER_BLOCK", 500)  # three snapshots
+    monkeypatch.setattr("data_gen.snapshots.BYTES_PER_BLOCK", 500)  # three snapshots
     whole, one, two = (generate(tmp_path / str(size), **SETTINGS, chunk_size=size).read_bytes() for size in (64, 1, 2))
     assert whole == one == two
     with h5py.File(tmp_path / "1") as file:
@@ -134,49 +134,33 @@ def test_potentials_are_stored_when_asked_for(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "kernel, message",
+    "kernel, kind, message",
     [
-        ("Raises", "snapshots 0 to 5 were not made: KeyError: 'out of kernels'"),
-        ("Dies", "snapshots 0 to 5 were not made: a worker process ended with exit code -9"),
-        ("OnlyHere", "snapshots 0 to 5 were not made: RuntimeError: not in a worker"),
+        ("Raises", KeyError, "out of kernels"),
+        ("Dies", RuntimeError, "snapshots 0 to 5 were not made: a worker process ended"),
+        ("OnlyHere", RuntimeError, "snapshots 0 to 5 were not made: a worker process ended"),
     ],
 )
-def test_a_worker_that_fails_ends_the_run(tmp_path, module, kernel, message):
+def test_a_worker_that_fails_ends_the_run(tmp_path, module, kernel, kind, message):
     out = tmp_path / "out" / "a.h5"
-    with pytest.raises(RuntimeError, match=message):
+    with pytest.raises(kind, match=message):
         generate(out, **SETTINGS | {"kernel": getattr(module, kernel)(), "potentials": False}, workers=2)
     assert os.listdir(out.parent) == []
 
 
 def test_memory_holds_a_few_chunks(tmp_path, module):
-    """Two workers make no more than the chunk that is taken and one each ahead, however slow the taker is."""
-    before = os.environ.get("OPENBLAS_NUM_THREADS")
-    # nine chunks of 160 kB each, more than a pipe holds
+    """Two workers make no more than the chunk that is taken and four ahead, however slow the taker is."""
     made = chunks_in_order(module.Counts(str(tmp_path)), 9, 1, workers=2)
-    arrays = next(made)
-    assert arrays["positions"][0, 0] == 0 and arrays["threads"] == "1"
-    assert os.environ.get("OPENBLAS_NUM_THREADS") == before
+    assert next(made)["positions"][0, 0] == 0
     time.sleep(0.5)
-    assert len([name for name in os.listdir(tmp_path) if name.isdecimal()]) <= 3
+    assert len([name for name in os.listdir(tmp_path) if name.isdecimal()]) <= 5
     assert [arrays["positions"][0, 0] for arrays in made] == list(range(1, 9))
 
 
 def _start(out, *options):
     """A generation that would take minutes, in a process group of its own, once it has begun to write."""
-    command = [
-        sys.executable,
-        "-m",
-        "data_gen",
-        "--kernel",
-        "exponential",
-        "--mu",
-        "1",
-        "--box",
-        "50",
-        "--cells",
-        "100",
-    ]
-    command += ["--min-distance", "0.05", "--snapshots", "100000", "--out", str(out), *options]
+    settings = "--kernel exponential --mu 1 --box 50 --cells 100 --min-distance 0.05 --snapshots 100000"
+    command = [sys.executable, "-m", "data_gen", *settings.split(), "--out", str(out), *options]
     # tests that run in the background of a shell ignore Ctrl-C, and what they start would ignore it too
     ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -240,7 +224,7 @@ def test_interrupt(tmp_path, workers):
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert said == f"\npython -m data_gen: stopped; {tmp_path / 'a.h5'} was not written\n"
+    assert said == "\npython -m data_gen generate: stopped; nothing was written\n"
     _wait_until_dead(pids)
     assert os.listdir(tmp_path) == []
 
@@ -256,11 +240,12 @@ def test_two_runs_to_one_name_do_not_disturb_each_other(tmp_path):
 
 
 def test_only_ownerless_files_of_the_same_name_are_removed(tmp_path):
-    for name in (".a.h5.0123abcd.partial", ".a.h5.77.partial", ".a.h5.b.77.partial", ".b.h5.77.partial", ".a.h5.swp"):
+    others = [".a.h5.0123abcd.partial.0123abcd.partial", ".a.h5.swp", ".b.h5.0123abcd.partial"]
+    for name in (".a.h5.0123abcd.partial", ".a.h5.76543210.partial", *others):
         (tmp_path / name).touch()
     with partial_file(tmp_path / "a.h5") as partial:
         partial.write_text("whole")
-    assert sorted(os.listdir(tmp_path)) == [".a.h5.b.77.partial", ".a.h5.swp", ".b.h5.77.partial", "a.h5"]
+    assert sorted(os.listdir(tmp_path)) == [*others, "a.h5"]
 
 
 def test_chunks_are_made_when_asked_for(module):
@@ -278,7 +263,7 @@ def test_chunks_are_made_when_asked_for(module):
 def test_a_name_taken_meanwhile_is_left_alone(tmp_path):
     """Two runs to one path without overwrite: the one that ends second says so, and the file stays the first's."""
     path = tmp_path / "data.h5"
-    with pytest.raises(FileExistsError, match="another run has made it meanwhile"), partial_file(path) as second:
+    with pytest.raises(FileExistsError, match="another run has made it"), partial_file(path) as second:
         second.write_bytes(b"second")
         with partial_file(path) as first:
             first.write_bytes(b"first")

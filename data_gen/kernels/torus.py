@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .arguments import check_array
+from ..arguments import check_array
 
 
 def nearest_image(displacement, box_length):

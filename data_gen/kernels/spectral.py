@@ -2,12 +2,14 @@
 
     ψ_ε(s) = (1/V) Σ_n χ_ε(k_n) exp(i k_n·s) / (‖k_n‖² + μ²),    k_n = 2πn/L,    χ_ε(k) = exp(−ε²‖k‖²/2)
 
-The factor χ_ε is a convolution with the normal density of deviation ε in every direction. It removes the Gibbs
-phenomenon and ends the sum: the grid carries every mode at which χ_ε is above rounding. Derivatives are taken in
-the Fourier domain. Eq. (8) prints exp(i k·y) for the transform of δ_y; in the convention used here it is
-exp(−i k·y), which is the same for a symmetric kernel.
+The factor χ_ε is a convolution with the normal density of deviation ε. It removes the Gibbs phenomenon and ends the
+sum: the grid carries every mode at which χ_ε is above rounding. Derivatives are taken in the Fourier domain. Between
+the points of the grid there are quintic splines, with errors of 1e-7 of the largest value and gradient. Eq. (8) prints
+exp(i k·y) for the transform of δ_y; in the convention used here it is exp(−i k·y), which is the same for a symmetric
+kernel.
 
-Between the points of the grid there are periodic quintic splines, one of the value and one of each derivative.
+Beyond r ≈ 7ε + με², ψ_ε is exp(μ²ε²/2) times the exact kernel (a factor 1 + 3e-4 for μ = 5 and ε = 0.005). At the
+origin it is lower by ε/√(2π) in 1-D, and finite in 2-D and 3-D, about log(1/με)/2π and 1/((2π)^(3/2) ε) for ε ≪ 1/μ.
 """
 
 import math
@@ -33,22 +35,14 @@ def default_smoothing(sides):
 def smoothed_green_function(mu, sides, smoothing):
     """ψ_ε on a grid fine enough for its smoothing; kept, because every pair asks for the same table.
 
-    Args:
-        mu: inverse interaction length μ > 0.
-        sides: L, a tuple of one, two or three floats.
-        smoothing: ε, in the unit of the box.
-
-    Returns: an object with `value(s)`, (..., d) -> (...), and `gradient(s)`, (..., d) -> (..., d), for any
-        displacement s, float64. The value is even and the gradient odd in each component of s.
+    `mu` is μ > 0, `sides` a tuple of d floats and `smoothing` ε. Returns a `SmoothedGrid`.
 
     Raises: ValueError when the grid would not fit into memory, or ε is not small against L.
     """
     dimension, density = len(sides), GRID_POINTS_PER_SMOOTHING[len(sides)]
     if smoothing > min(sides) / 8:
-        raise ValueError(
-            f"smoothing must be at most an eighth of the box's shortest side ({min(sides) / 8:g}); "
-            f"received {smoothing!r}"
-        )
+        bound = f"an eighth of the box's shortest side ({min(sides) / 8:g})"
+        raise ValueError(f"smoothing must be at most {bound}; received {smoothing!r}")
     if math.prod(density * side / smoothing for side in sides) > MAX_GRID_POINTS:
         bound = density * (math.prod(sides) / MAX_GRID_POINTS) ** (1 / dimension)
         box = " × ".join(f"{side:g}" for side in sides)
@@ -61,7 +55,10 @@ def smoothed_green_function(mu, sides, smoothing):
 
 
 class SmoothedGrid:
-    """ψ_ε and its d derivatives, each the coefficients of a quintic spline on a periodic grid."""
+    """ψ_ε and its d derivatives, each a periodic quintic spline: `value(s)`, (...), and `gradient(s)`, (..., d).
+
+    The displacement s, (..., d), is arbitrary. The value is even and the gradient odd in each component of s.
+    """
 
     def __init__(self, mu, sides, smoothing, shape):
         spacing = [side / count for side, count in zip(sides, shape, strict=True)]

@@ -36,10 +36,7 @@ def periodic_green_function(mu, sides):
 
 
 class LineGreenFunction:
-    """One dimension: with r = |s| ≤ L/2,
-
-    ψ(s) = cosh(μ(L/2 − r)) / (2μ sinh(μL/2)),    dψ/ds = −sign(s) sinh(μ(L/2 − r)) / (2 sinh(μL/2)).
-    """
+    """G(s) = cosh(μ(L/2 − r)) / (2μ sinh(μL/2)), dG/ds = −sign(s) sinh(μ(L/2 − r)) / (2 sinh(μL/2)); r = |s| ≤ L/2."""
 
     def __init__(self, mu, length):
         self.mu, self.length = mu, length
@@ -57,12 +54,8 @@ class LineGreenFunction:
 
 
 class LatticeSum:
-    """Σ_images f(‖s + nL‖) + far(s), f restricted to r ≤ f.cutoff.
-
-    Args:
-        near: f, with `value(r)`, `slope(r)` and `cutoff`.
-        shifts: (n, d), the images nL that matter for s ∈ [0, L/2]^d.
-        far: the smooth rest, a CosineSeries; None for none.
+    """Σ_images f(‖s + nL‖) + far(s): `near` is f, restricted to r ≤ f.cutoff; `shifts` the images nL, (n, d), that
+    matter for s ∈ [0, L/2]^d; `far` a CosineSeries or None.
     """
 
     def __init__(self, near, shifts, far=None):
@@ -91,13 +84,9 @@ class LatticeSum:
 
 
 class CosineSeries:
-    """Σ c(n) Π_a cos(n_a θ_a) with θ = 2πs/L, by cos(nθ) = T_n(cos θ) and the recurrence of Chebyshev polynomials.
+    """Σ c(n) Π_a cos(n_a θ_a) with θ = 2πs/L and `coefficients` c(n), (n_1, …, n_d), by cos(nθ) = T_n(cos θ).
 
-    Every step of its evaluation is elementwise: a value does not depend on which others are asked for with it.
-
-    Args:
-        coefficients: (n_1, …, n_d), c(n) for n ≥ 0.
-        sides: L, d floats.
+    The recurrence of Chebyshev polynomials is elementwise: a value does not depend on the others in the array.
     """
 
     def __init__(self, coefficients, sides):

@@ -24,16 +24,15 @@ NUMBERS_PER_BLOCK = 2**17  # in one temporary array of the far part
 def green_function_sums(mu, points, sides):
     """U_j and ∇U_j of every point of one snapshot.
 
-    The result depends on nothing but the arguments: not on the number of threads of the linear algebra, which
-    is why the matrix products are written with `einsum`.
+    Matrix products are written with `einsum`, because the rounding of BLAS depends on the number of threads.
 
     Args:
         mu: inverse interaction length μ > 0.
-        points: (N, d) float64, finite; points outside the box are taken to be periodic images.
+        points: (N, d) float64, finite; points outside the box stand for their images inside.
         sides: (d,) the sides of the box, d = 2 or 3.
 
-    Returns: U (N,) and ∇U (N, d), float64; None where neither way is exact, which happens only for a few points
-        far apart from each other. Coincident points have U = +inf, and no force between them.
+    Returns: U (N,) and ∇U (N, d), float64; None where neither way is exact, for a few points far apart. Coincident
+        points have U = +inf, and no force between them.
     """
     num_points, dimension = points.shape
     if num_points < 2:
@@ -78,8 +77,7 @@ def _far_sums(split, points):
     """The far part at every point, Σ_n c(n) Π_a cos k_a(x_ja − x_ia) summed over i ≠ j, and its gradient: (N,), (N, d).
 
     With cos k(x − y) = cos kx cos ky + sin kx sin ky this is Σ_m c_m φ_m(x_j) Σ_i φ_m(x_i) over real products of
-    cosines and sines. The first d − 1 factors of φ are taken together, as rows of `outer`; the last makes a
-    matrix product of each step.
+    cosines and sines. The first d − 1 factors of φ are combined to the rows of `outer`.
     """
     num_points, dimension = points.shape
     *axes, last = (_Waves(k, x) for k, x in zip(split.wavenumbers, points.T, strict=True))

@@ -1,20 +1,20 @@
-"""Random configurations for the snapshots: stratified by cell or uniform in the box, with a minimum distance.
+"""Random positions of snapshots, with a minimum distance.
 
-Either the box is cut into equal cells, each of which receives the same number of uniform points. (The paper says
-so for 3-D only; its particle numbers are those of two points in a cell in every experiment.) Or N points are
-uniform in the whole box. In both cases no two points, periodic images included, are closer than δ_min, and the
-configurations are exact samples of the independent points *given* that: see `data_gen.samplers`.
+Either the box is cut into equal cells with equally many uniform points in each. (The paper says so for 3-D only; its
+particle numbers are those of two points in a cell in every experiment.) Or N points are uniform in the whole box. In
+both cases no two points, periodic images included, are closer than δ_min, and the configurations are exact samples of
+the independent points *given* that: see `cells` and `uniform`.
 """
 
 import math
 
 import numpy as np
 
-from .arguments import check_cells, check_count, check_dimension, check_sides, is_real
-from .samplers import CellPoints, UniformPoints
+from ..arguments import check_cells, check_count, check_dimension, check_sides, is_real
+from .cells import CellPoints
+from .uniform import BALL_VOLUME, UniformPoints
 
-BALL_VOLUME = {1: 1.0, 2: math.pi / 4, 3: math.pi / 6}  # of a ball of diameter one
-MAX_ROW_BYTES = 2**32  # the positions of a snapshot are less: HDF5 stores no larger block
+MAX_ROW_BYTES = 2**32  # upper bound of the positions of a snapshot: HDF5 stores no larger block
 DENSEST_PACKING = {1: 1.0, 2: math.pi / math.sqrt(12), 3: math.pi / math.sqrt(18)}
 
 

@@ -12,9 +12,8 @@ over the images of the box; those of t > η are smooth and are summed over the m
 so is the sum at the wavenumber 2c/r_c: both end there. f is an incomplete Bessel function in two dimensions and
 has a closed form in three; g is entire in r² and a short Chebyshev series serves for both.
 
-References: P. P. Ewald, Ann. Phys. 369, 253 (1921); G. Salin, J.-M. Caillol, Ewald sums for Yukawa potentials,
-J. Chem. Phys. 113, 10459 (2000); F. E. Harris, Incomplete Bessel, generalized incomplete gamma, or leaky aquifer
-functions, J. Comput. Appl. Math. 215, 260 (2008).
+References: P. P. Ewald, Ann. Phys. 369, 253 (1921); G. Salin, J.-M. Caillol, J. Chem. Phys. 113, 10459 (2000), for
+Yukawa potentials; F. E. Harris, J. Comput. Appl. Math. 215, 260 (2008), for incomplete Bessel functions.
 """
 
 import itertools
@@ -27,6 +26,10 @@ from numpy.polynomial.chebyshev import chebval
 from scipy.fft import dct
 from scipy.special import k0, k1
 
+EXPONENT = 36.0  # c: what is left out is exp(−36) = 2e-16 of what is kept
+MAX_TERMS = 2**22  # images or modes: in a box of very unequal sides more would not fit into memory
+SERIES_TERMS = 44  # of g: the Chebyshev coefficients of exp(−36y), y ∈ [0, 1], are below 2e-18 from the 42nd on
+
 
 @dataclass(frozen=True)
 class FreeSpace:
@@ -35,11 +38,8 @@ class FreeSpace:
         d = 2:   Φ = K₀(μr)/2π,       dΦ/dr = −μK₁(μr)/2π
         d = 3:   Φ = exp(−μr)/4πr,    dΦ/dr = −(μ + 1/r) Φ            Eq. (6)
 
-    Both methods take distances r ≥ 0 of shape (...) in the unit of the box and return (...), float64, to
-    rounding. At r = 0 the value is +inf; the slope is reported as 0, the mean over all directions. So it is
-    below r = 1e-150, whose square is no longer a number.
-
-    Reference: NIST Digital Library of Mathematical Functions, 10.32.10 (K_ν as an integral of heat kernels).
+    Both methods take distances r ≥ 0, (...), and return (...), float64. At r = 0 the value is +inf. The slope is 0
+    there, the mean over all directions, and below r = 1e-150, whose square underflows.
     """
 
     mu: float
@@ -64,26 +64,16 @@ class FreeSpace:
         return np.where(apart, slope, 0.0)
 
 
-EXPONENT = 36.0  # c: what is left out is exp(−36) = 2e-16 of what is kept
-MAX_TERMS = 2**22  # images, or modes: beyond, one side is so much longer than another that memory would not do
-SERIES_TERMS = 44  # of g: the Chebyshev coefficients of exp(−36y), y ∈ [0, 1], are below 2e-18 from the 42nd on
-
-
 class EwaldSplit:
-    """G for one μ and one box, as a near part f(r) of distances r ≤ `cutoff` and the coefficients of a far part.
-
-    Args:
-        mu: inverse interaction length μ > 0.
-        sides: the d = 2 or 3 sides of the box, a tuple of floats.
-        cutoff: r_c > 0, in the unit of the box.
-
-    Raises: ValueError when there would be too many modes, in a box of very unequal sides.
+    """G for one μ and the box of d = 2 or 3 `sides`: f(r) for r ≤ `cutoff`, and the coefficients of the far part.
 
     Attributes:
-        cutoff: r_c.
+        cutoff: r_c > 0, in the unit of the box.
         wavenumbers: d arrays, k_a = 2πn/L_a for n = 0, 1, … up to 2c/r_c.
-        coefficients: (n_1, …, n_d) float64, exp(−(k² + μ²)η)/(k² + μ²)/V times 2 for every component of k that is
-            not zero: the far part is the sum of coefficients times Π_a cos(k_a s_a), k_a and −k_a together.
+        coefficients: (n_1, …, n_d) float64. The far part is the sum of coefficients times Π_a cos(k_a s_a); they are
+            exp(−(k² + μ²)η)/(k² + μ²)/V, times 2 for every component k_a > 0, which stands for −k_a too.
+
+    Raises: ValueError when there would be too many modes, in a box of very unequal sides.
     """
 
     def __init__(self, mu, sides, cutoff):
@@ -133,7 +123,7 @@ class EwaldSplit:
 
 @lru_cache(maxsize=32)
 def ewald_split(mu, sides, cutoff):
-    """The split, kept: every snapshot and every row of pairs asks for the same one."""
+    """The split, kept for all snapshots of a data set."""
     return EwaldSplit(mu, sides, cutoff)
 
 
@@ -151,7 +141,5 @@ def images_within(sides, reach):
 
 def _check_terms(what, counts, sides):
     if math.prod(counts) > MAX_TERMS:
-        raise ValueError(
-            f"box_length must have sides that are less unequal: {math.prod(counts):.2g} {what} are more than "
-            f"{MAX_TERMS}; received {list(sides)}"
-        )
+        excess = f"{math.prod(counts):.2g} {what} are more than {MAX_TERMS}"
+        raise ValueError(f"box_length must have sides that are less unequal: {excess}; received {list(sides)}")

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from .arguments import check_array, check_flag, check_kernel, check_returned, check_sides, probe_kernel
-from .kernels import Exponential, Mixture, ScreenedCoulomb
+from ..arguments import check_array, check_flag, check_sides
+from .checks import check_kernel, check_returned, probe_kernel
+from .interactions import Exponential, Mixture, ScreenedCoulomb, terms
 
 ELEMENTS_PER_CHUNK = 2**16  # numbers in one temporary array: small enough to stay in the cache
 
@@ -11,26 +12,22 @@ ELEMENTS_PER_CHUNK = 2**16  # numbers in one temporary array: small enough to st
 def energy_and_forces(positions, box_length, kernel, *, potentials=False):
     """Energy U, forces F_j and, if wanted, local potentials U_j of every snapshot, Eq. (2):
 
-        U = Σ_{i<j} ψ(x_i − x_j),    U_j = Σ_{i≠j} ψ(x_i − x_j),    F_j = −∂U/∂x_j
+        U = Σ_{i<j} ψ(x_i − x_j) = ½ Σ_j U_j,    U_j = Σ_{i≠j} ψ(x_i − x_j),    F_j = −∂U/∂x_j
 
-    Every pair is in two of the U_j and once in U, so that U = ½ Σ_j U_j. F_j is the physical force: a repulsive
-    kernel pushes particles apart. Eq. (5) as printed has the same sign.
-
-    A kernel with the method `pair_sums` (the exact ScreenedCoulomb) sums a snapshot its own way, with errors below
-    1e-10 of the root-mean-square force; the others are added up pair by pair, snapshots in chunks and particles one
-    row of pairs at a time: what is needed beside a copy of the results does not grow with S. The result of a
-    snapshot does not depend on which others are passed with it, nor on the number of threads.
+    A kernel with the method `pair_sums`, such as the exact ScreenedCoulomb, sums a snapshot its own way, with errors
+    below 1e-10 of the root-mean-square force. Other kernels are summed pair by pair. The result of a snapshot depends
+    neither on the other snapshots nor on the number of threads.
 
     Args:
         positions: (S, N, d), in the unit of the box; points outside [0, L) are taken to be periodic images.
         box_length: one positive number, or d of them.
-        kernel: an object with `value` and `gradient`, see `data_gen.kernels`.
+        kernel: an object with `value` and `gradient`, see `data_gen.kernels.interactions`.
         potentials: whether to return the U_j.
 
     Returns: energies (S,), forces (S, N, d) and, with `potentials`, U_j (S, N); float64.
 
-    Raises: ValueError for a wrong shape, a NaN or an infinity, or a box that does not fit; before any work, for a
-        kernel whose methods return something else than they should, see `data_gen.arguments`.
+    Raises: ValueError for a wrong shape, a NaN or an infinity, a box that does not fit, or a kernel whose methods
+        return something else than they should.
 
     Example: two points at distance one.
         >>> from data_gen import Exponential, energy_and_forces
@@ -44,10 +41,8 @@ def energy_and_forces(positions, box_length, kernel, *, potentials=False):
     sides = check_sides(box_length, dimension)
     check_kernel(kernel)
     potentials = check_flag("potentials", potentials)
-    parts = _parts(kernel, sides)
-
     local, forces = np.zeros((num_snapshots, num_points)), np.zeros_like(positions)
-    for weight, part in parts:
+    for weight, part in _parts(kernel, sides):
         plain = np.ones(num_snapshots, dtype=bool)  # the snapshots that are added up pair by pair
         if hasattr(part, "pair_sums"):
             for i in range(num_snapshots):
@@ -67,33 +62,27 @@ def energy_and_forces(positions, box_length, kernel, *, potentials=False):
 def _check_positions(positions):
     positions = check_array("positions", positions)
     if positions.ndim != 3 or 0 in positions.shape or positions.dtype.kind not in "fiu":
-        raise ValueError(
-            "positions must be real numbers of shape (snapshots, points, dimension); "
-            f"received shape {positions.shape} of {positions.dtype}"
-        )
+        received = f"shape {positions.shape} of {positions.dtype}"
+        raise ValueError(f"positions must be real numbers of shape (snapshots, points, dimension); received {received}")
     positions = positions.astype(np.float64)
     if not np.all(np.isfinite(positions)):
         snapshot, point, _ = np.argwhere(~np.isfinite(positions))[0]
-        raise ValueError(
-            f"positions must be finite; received {positions[snapshot, point]} for snapshot {snapshot}, point {point}"
-        )
+        received = f"{positions[snapshot, point]} for snapshot {snapshot}, point {point}"
+        raise ValueError(f"positions must be finite; received {received}")
     return positions
 
 
 def _parts(kernel, sides):
-    """The kernel as terms (weight, kernel): those with a faster way one by one, all others together as one.
-
-    Raises: as `probe_kernel`, for a user's own.
-    """
-    terms = kernel.terms() if type(kernel) is Mixture else ((1.0, kernel),)
-    for _, part in terms:
+    """((α, ψ), …): each term with `pair_sums`, then one mixture of all other terms. Raises: as `probe_kernel`."""
+    for _, part in terms(kernel):
         if type(part) not in (Exponential, ScreenedCoulomb):
             probe_kernel(part, sides)
-    terms = [(weight, part) for weight, part in terms if weight != 0]
-    fast = [(weight, part) for weight, part in terms if hasattr(part, "pair_sums")]
-    rest = [(weight, part) for weight, part in terms if not hasattr(part, "pair_sums")]
+    parts = [(weight, part) for weight, part in terms(kernel) if weight != 0]
+    fast = [(weight, part) for weight, part in parts if hasattr(part, "pair_sums")]
+    rest = [(weight, part) for weight, part in parts if not hasattr(part, "pair_sums")]
     if rest:
-        fast.append((1.0, Mixture([part for _, part in rest], [weight for weight, _ in rest])))
+        weights, kernels = zip(*rest, strict=True)
+        fast.append((1.0, Mixture(kernels, weights)))
     return fast
 
 

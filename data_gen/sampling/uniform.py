@@ -1,0 +1,103 @@
+"""Points uniform in the whole box with a minimum distance δ_min, sampled exactly.
+
+The distribution is that of N independent uniform points, given that no two are closer than δ_min on the torus:
+the same distribution as rejecting whole configurations, where that terminates. Redrawing close points alone, or
+inserting points one after the other, would give other distributions. There are three exact ways.
+
+d = 1: the gaps between neighbours less δ_min are uniform on a simplex. The points are N sorted uniform numbers on
+a circle of length L − Nδ_min with the gaps put back, at any density up to the closest packing.
+
+d = 2, 3, few close pairs: rejection of whole configurations.
+
+d = 2, 3, many close pairs: partial rejection samples hard discs or balls of *random* number exactly. In a Poisson
+process every point with a close neighbour is discarded, the process is drawn afresh in the region within δ_min of the
+discarded points, and so on until no pair is close. Those configurations that have exactly N points have the wanted
+distribution, whatever the intensity of the process; the intensity is chosen so that N is likely.
+
+Reference: H. Guo, M. Jerrum, Perfect simulation of the hard disks model by partial rejection sampling,
+Ann. Inst. Henri Poincaré D 8 (2021).
+"""
+
+import math
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from .cells import close_points, inside, no_configuration
+
+MAX_REDRAWS = 2000  # of some region of one configuration; N = 450 and δ_min = 0.05 in 15² need about three
+MAX_CLOSE_PAIRS = 5  # expected among independent points: one in about e⁵ configurations is then admissible
+MAX_EXCESS = 20.0  # of intensity over density: at half of it partial rejection no longer terminates
+BALL_VOLUME = {1: 1.0, 2: math.pi / 4, 3: math.pi / 6}  # of a ball of diameter one
+
+
+class UniformPoints:
+    """Configurations of N independent uniform points, given that no two of the torus are closer than δ_min.
+
+    Args:
+        sides: (d,) float64, the box.
+        num_points: N ≥ 1.
+        min_distance: δ_min ≥ 0, in the unit of the box.
+    """
+
+    def __init__(self, sides, num_points, min_distance):
+        self.sides, self.num_points, self.min_distance = sides, num_points, min_distance
+        self.draw_once, expected = self._line, 1.0
+        if len(sides) > 1:
+            share = num_points * BALL_VOLUME[len(sides)] * min_distance ** len(sides) / np.prod(sides)
+            close_pairs = (num_points - 1) / 2 * 2 ** len(sides) * share  # δ_min is a diameter here, a radius there
+            self.intensity = num_points * _excess(share, len(sides))
+            if close_pairs <= MAX_CLOSE_PAIRS:
+                self.draw_once, expected = self._independent, math.exp(close_pairs)
+            else:
+                self.draw_once, expected = self._hard_balls, math.sqrt(2 * math.pi * num_points)
+        self.max_draws = 1000 + int(100 * expected)
+
+    def draw(self, generator):
+        """One admissible configuration, (N, d), in random order.
+
+        Raises: RuntimeError after a bounded number of attempts.
+        """
+        for _ in range(self.max_draws):
+            points = self.draw_once(generator)
+            # In 1-D only rounding can bring two points too close, near the closest packing.
+            if len(points) == self.num_points and not len(close_points(points, self.sides, self.min_distance)):
+                return generator.permutation(points)
+        raise no_configuration(self, f"{self.max_draws} configurations")
+
+    def _independent(self, generator):
+        return self._uniform(generator, self.num_points)
+
+    def _line(self, generator):
+        free = self.sides[0] - self.num_points * self.min_distance
+        shifts = np.sort(free * generator.random(self.num_points - 1))
+        after_first = np.append(0, shifts) + self.min_distance * np.arange(self.num_points)
+        return inside((self.sides * generator.random() + after_first)[:, None] % self.sides, self.sides)
+
+    def _hard_balls(self, generator):
+        """A sample of the hard-ball model with a random number of points."""
+        points = self._uniform(generator, generator.poisson(self.intensity))
+        for _ in range(MAX_REDRAWS):
+            bad = np.zeros(len(points), dtype=bool)
+            bad[close_points(points, self.sides, self.min_distance)] = True
+            if not bad.any():
+                return points
+            # A Poisson process on the region is one on the box, less what falls outside the region. A good point
+            # is never inside: within δ_min of a bad point it would be bad itself.
+            fresh = self._uniform(generator, generator.poisson(self.intensity))
+            tree = cKDTree(points[bad], boxsize=self.sides)
+            distance, _ = tree.query(fresh, distance_upper_bound=np.nextafter(self.min_distance, np.inf))
+            points = np.concatenate([points[~bad], fresh[np.isfinite(distance)]])
+        raise no_configuration(self, f"{MAX_REDRAWS} redraws")
+
+    def _uniform(self, generator, count):
+        return inside(self.sides * generator.random((count, len(self.sides))), self.sides)
+
+
+def _excess(share, dimension):
+    """Activity over density of discs (scaled particle theory) or balls (Carnahan and Starling) that fill `share`."""
+    if dimension == 2:
+        exponent = share * (3 - 2 * share) / (1 - share) ** 2 - math.log1p(-share)
+    else:
+        exponent = share * (8 - 9 * share + 3 * share**2) / (1 - share) ** 3
+    return min(math.exp(min(exponent, 100)), MAX_EXCESS)
