@@ -1,4 +1,7 @@
-"""Checks of arguments, made before any work starts. Each error names the argument and says what was received."""
+"""Checks of arguments, made before any work starts.
+
+A function returns the checked value, or raises a ValueError with the argument, what it must be and what was received.
+"""
 
 import math
 import numbers
@@ -12,10 +15,7 @@ SIDE_RANGE = (1e-50, 1e50)  # the fifth power of a side, which a kernel in 3-D m
 
 
 def check_dimension(dimension, **values):
-    """The dimension d: `dimension` itself, else the length of the first value that is a sequence, else 1.
-
-    Raises: ValueError when d is not 1, 2 or 3, or a sequence has another length.
-    """
+    """The dimension d: `dimension` itself, else the length of the first value that is a sequence, else 1."""
     lengths = {name: len(value) for name, value in values.items() if check_array(name, value).ndim > 0}
     if dimension is None:
         dimension = next(filter(None, lengths.values()), 1)  # an empty sequence defines no dimension
@@ -23,17 +23,13 @@ def check_dimension(dimension, **values):
         raise ValueError(f"dimension must be 1, 2 or 3; received {dimension!r}")
     for name, length in lengths.items():
         if length != dimension:
-            raise ValueError(
-                f"{name} must name one value for each of {dimension} dimensions; received {values[name]!r}"
-            )
+            expected = f"one value for each of {dimension} dimensions"
+            raise ValueError(f"{name} must name {expected}; received {values[name]!r}")
     return int(dimension)
 
 
 def check_sides(box_length, dimension):
-    """The sides of the box [0, L₁)×…×[0, L_d), (d,) float64; one number stands for every side.
-
-    Raises: ValueError when a side is not positive and finite or outside [1e-50, 1e50], or their number is not d.
-    """
+    """The sides of the box [0, L₁)×…×[0, L_d), (d,) float64, in [1e-50, 1e50]; one number stands for every side."""
     sides = np.array(_one_a_dimension("box_length", box_length, dimension, "positive number"), dtype=np.float64)
     if not (np.all(np.isfinite(sides)) and np.all(sides > 0)):
         raise ValueError(f"box_length must be positive and finite; received {box_length!r}")
@@ -43,16 +39,13 @@ def check_sides(box_length, dimension):
 
 
 def check_cells(cells, dimension):
-    """Number of cells along each side, a tuple of d positive ints; one integer stands for every side.
-
-    Raises: ValueError when a count is not a positive integer, or their number is not d.
-    """
+    """Number of cells along each side, a tuple of d positive ints; one integer stands for every side."""
     counts = _one_a_dimension("cells", cells, dimension, "positive integer")
     return tuple(check_count("cells", count, below=math.inf) for count in counts)  # N bounds them
 
 
 def check_count(name, value, minimum=1, below=2**63):
-    """`value` as an int of at least `minimum` that an HDF5 attribute can hold. Raises: ValueError."""
+    """`value` as an int of at least `minimum` that an HDF5 attribute can hold."""
     if not _is_integer(value) or value < minimum:
         raise ValueError(f"{name} must be an integer of at least {minimum}; received {value!r}")
     if value >= below:
@@ -61,28 +54,28 @@ def check_count(name, value, minimum=1, below=2**63):
 
 
 def check_positive(name, value):
-    """`value` as a positive, finite float. Raises: ValueError."""
+    """`value` as a positive, finite float."""
     if not is_real(value) or not math.isfinite(value) or value <= 0:
         raise ValueError(f"{name} must be a positive, finite number; received {value!r}")
     return float(value)
 
 
 def check_flag(name, value):
-    """`value` as a bool. Raises: ValueError for anything else: the text "no" would count as true."""
+    """`value` as a bool. Nothing else is taken for one: the text "no" would count as true."""
     if not isinstance(value, (bool, int, np.bool_)) or value not in (0, 1):
         raise ValueError(f"{name} must be True or False; received {value!r}")
     return bool(value)
 
 
 def check_path(name, path):
-    """`path` as a Path. Raises: ValueError when it is not the name of a file."""
+    """`path`, which must be a name that a file can have, as a Path."""
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes) or "\0" in str(path):
         raise ValueError(f"{name} must be the name of a file; received {path!r}")
     return Path(path)
 
 
 def check_array(name, values):
-    """`values` as a NumPy array. Raises: ValueError when its rows differ in length."""
+    """`values`, whose rows must be of equal length, as a NumPy array."""
     try:
         return np.asarray(values)
     except ValueError as error:

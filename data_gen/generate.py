@@ -19,9 +19,8 @@ from .snapshots import create_snapshot_file
 def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, overwrite=False, **parameters):
     """Makes a data set and writes it to `path`; see `data_gen.snapshots` for the format.
 
-    The same arguments give the same file, byte for byte, for any `chunk_size` and `workers`. Memory holds a few chunks
-    at a time. A run that fails or is stopped leaves nothing behind; the next run to the same path removes what a killed
-    run leaves.
+    The same arguments give the same file, byte for byte, for any `chunk_size` and `workers`. A run that fails or is
+    stopped leaves nothing behind; the next run to the same path removes what a killed run leaves.
 
     Args:
         path: the file to write; missing folders are made.
@@ -49,12 +48,8 @@ def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, o
     """
     num_snapshots, workers = check_count("num_snapshots", num_snapshots), check_count("workers", workers)
     chunk_size = min(check_count("chunk_size", chunk_size), -(-num_snapshots // workers))  # work for every worker
-    progress, overwrite, path = (
-        check_flag("progress", progress),
-        check_flag("overwrite", overwrite),
-        check_path("path", path),
-    )
-    dataset = Dataset(**parameters)
+    progress, overwrite = check_flag("progress", progress), check_flag("overwrite", overwrite)
+    path, dataset = check_path("path", path), Dataset(**parameters)
     if workers > 1:
         _check_picklable(dataset, workers)
     shape = (num_snapshots, dataset.num_points, len(dataset.box_length))
@@ -79,17 +74,10 @@ def _shown(chunks, total):
 def chunks_in_order(dataset, num_snapshots, chunk_size, workers):
     """Yields `dataset.snapshots(first, chunk_size)` for first = 0, chunk_size, …; the last chunk may be smaller.
 
-    Every snapshot has its own random stream and is computed by one thread, so that the numbers do not depend on which
-    process makes them. At most 2 · `workers` chunks are made ahead of the one that is yielded.
+    At most 2 · `workers` chunks are made ahead of the one that is yielded. One worker is this process; else the chunks
+    are made by that many processes, none of which is left when the generator ends or is closed.
 
-    Args:
-        dataset: a `Dataset`.
-        num_snapshots: S, of all chunks together.
-        chunk_size: snapshots in a chunk.
-        workers: number of processes; 1 means this one.
-
-    Raises: what the dataset raises; RuntimeError when a worker is killed. No worker is left when the generator ends
-        or is closed.
+    Raises: what the dataset raises; RuntimeError when a worker is killed.
     """
     starts = range(0, num_snapshots, chunk_size)
     jobs = ((first, min(chunk_size, num_snapshots - first)) for first in starts)
@@ -105,18 +93,15 @@ def chunks_in_order(dataset, num_snapshots, chunk_size, workers):
         while True:
             with _interrupts_for_the_parent_alone():
                 while len(waiting) < 2 * workers and (job := next(jobs, None)):
-                    waiting.append((job, pool.submit(dataset.snapshots, *job)))
+                    waiting.append(pool.submit(dataset.snapshots, *job))
             if not waiting:
                 return
-            (first, count), future = waiting.popleft()
-            try:
-                arrays = future.result()
-            except BrokenProcessPool as error:
-                raise RuntimeError(
-                    f"snapshots {first} to {first + count - 1} were not made: a worker process ended; it was killed, "
-                    'perhaps for lack of memory, or the script lacks `if __name__ == "__main__":`'
-                ) from error
-            yield arrays
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            "a worker process ended: it was killed, perhaps for lack of memory, could not load the kernel, or the "
+            'script lacks `if __name__ == "__main__":`'
+        ) from error
     finally:
         writer.close()  # ends the workers, whatever they are doing
         pool.shutdown(cancel_futures=True)
@@ -151,7 +136,8 @@ def _check_picklable(dataset, workers):
     try:
         pickle.loads(pickle.dumps(dataset))
     except Exception as error:  # a user's class may raise anything
+        expected = "an instance of a class at the top level of a module"
+        received = f"{dataset.kernel!r} ({type(error).__name__}: {error})"
         raise ValueError(
-            f"kernel must be picklable for workers = {workers}: an instance of a class at the top level of a module; "
-            f"received {dataset.kernel!r} ({type(error).__name__}: {error})"
+            f"kernel must be picklable for workers = {workers}: {expected}; received {received}"
         ) from error

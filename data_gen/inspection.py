@@ -16,10 +16,7 @@ SMALLEST_FORCE = 1e-4  # of the largest, on the logarithmic scale of the picture
 
 
 def known_box(snapshots, box_length=None):
-    """The sides of the box, (d,), from the file or else from `box_length`; None when neither has them.
-
-    Raises: ValueError when the two differ, or `box_length` does not fit the dimension.
-    """
+    """The sides of the box, (d,), from the file or `box_length`; None if neither has them. Raises: ValueError."""
     dimension, stored = snapshots.positions.shape[-1], snapshots.attributes.get("box_length")
     if box_length is None:
         return None if stored is None else check_sides(stored, dimension)
@@ -30,14 +27,8 @@ def known_box(snapshots, box_length=None):
 
 
 def inspection_lines(snapshots, sides, radius=None):
-    """The report, line by line.
-
-    Args:
-        snapshots: `Snapshots`.
-        sides: (d,), the box, or None when it is not known: then nothing is said about distances.
-        radius: of the neighbours to count, at most half the shortest side; or None.
-
-    Raises: ValueError for a radius that does not fit, or without a box.
+    """The report, line by line: with distances if `sides`, the box (d,), are not None, and with the neighbours within
+    `radius`, at most half the shortest side, if it is not None. Raises: ValueError for a radius that does not fit.
     """
     if radius is not None and sides is None:
         raise ValueError("radius must come with a box, which the file does not have; received no --box")
@@ -82,15 +73,10 @@ def check_picture(path):
 def save_snapshot(path, snapshots, index, sides=None):
     """Draws snapshot `index` and the histogram of all force components into `path`; an existing file is replaced.
 
-    In 1-D the force is drawn against the position. In 2-D and 3-D arrows show directions, and colours sizes.
+    In 1-D the force is drawn against the position. In 2-D and 3-D arrows show directions, and colours sizes. Points are
+    taken into the box (d,) if `sides` is not None.
 
-    Args:
-        path: of the picture; its name ends in .png, .pdf or .svg.
-        snapshots: `Snapshots`.
-        index: number of the snapshot, from 0.
-        sides: (d,), the box, or None when it is not known.
-
-    Raises: ValueError for another ending; OSError when the file cannot be written.
+    Raises: as `check_picture`; OSError when the file cannot be written.
     """
     from matplotlib.figure import Figure
 
@@ -133,8 +119,7 @@ def verify_snapshots(snapshots, sample=20, kernel=None):
     Returns: their indices; the largest relative deviation by dataset, a dict; and a sentence about the first
         difference, dataset and snapshot named, or None.
 
-    Raises: ValueError when the attributes are incomplete or contradict each other or the datasets, or when the
-        kernel is a user's own and not passed.
+    Raises: ValueError as `Dataset.from_attributes`, or when the attributes do not fit the datasets.
 
     Example:
         >>> from data_gen import Exponential, generate, read_snapshots, verify_snapshots

@@ -20,9 +20,7 @@ except ImportError:  # Windows, where nothing is locked or removed
 
 @contextlib.contextmanager
 def partial_file(path, *, overwrite=False):
-    """A context that yields the partial name of `path`, an empty file to be written.
-
-    When the context ends without an error the file takes its name, else it is removed.
+    """A context that yields an empty file to be written, which becomes `path` when the context ends without an error.
 
     Raises: FileExistsError unless `overwrite`; OSError, before anything is written, when `path` cannot be.
     """

@@ -80,34 +80,25 @@ def write_snapshots(path, snapshots, *, overwrite=False):
             check_finite(name, values)
     if not isinstance(attributes, dict) or "box_length" not in attributes:
         raise ValueError(f"snapshots: attributes must be a dict with box_length; received {attributes!r}")
-    settings = {"potentials": "potentials" in arrays, "overwrite": overwrite}
-    with create_snapshot_file(path, arrays["positions"].shape, attributes, **settings) as append:
+    shape, potentials = arrays["positions"].shape, "potentials" in arrays
+    with create_snapshot_file(path, shape, attributes, potentials=potentials, overwrite=overwrite) as append:
         append(arrays)
 
 
 @contextlib.contextmanager
 def create_snapshot_file(path, shape, attributes, *, potentials=False, overwrite=False):
-    """A context that yields a function `append` of some of the S snapshots, {name: array}.
+    """A context that yields a function `append` of the arrays of some of the S snapshots, by name.
 
-    Args:
-        path: of the file, which has another name until the context ends without an error; missing folders are made.
-        shape: (S, N, d).
-        attributes: numbers, texts and arrays of numbers by name, among them `box_length`.
-        potentials: whether there is a dataset of local potentials.
-        overwrite: whether an existing file is replaced.
+    `shape` is (S, N, d), and `attributes` has at least `box_length`.
 
-    Raises: FileExistsError unless `overwrite`; OSError, before anything is written, when `path` cannot be;
-        ValueError for an attribute that a file cannot hold, or another number of snapshots than S.
+    Raises: as `partial_file`; ValueError for an attribute that a file cannot hold, or another number of snapshots.
     """
     sides = check_sides(attributes["box_length"], shape[-1])
     attributes = attributes | {"schema_version": SCHEMA_VERSION, "dimension": shape[-1], "box_length": sides}
-    for name in attributes:
-        if not isinstance(name, str) or not name or "\0" in name:
-            raise ValueError(f"attributes must have texts for names; received {name!r}")
-    stored = {name: _storable(name, attributes[name]) for name in sorted(attributes)}  # a fixed order: equal bytes
+    stored = {name: _storable(name, value) for name, value in attributes.items()}
     with partial_file(path, overwrite=overwrite) as partial, _new_hdf5_file(partial) as file:
-        for name, value in stored.items():
-            file.attrs[name] = value
+        for name in sorted(stored):
+            file.attrs[name] = stored[name]
         writer = _Writer(file, _sizes(shape, potentials))
         yield writer.append
         writer.finish()
@@ -120,12 +111,10 @@ class _Writer:
         self.total, self.written = sizes["positions"][0], 0
         blocks = -(-8 * math.prod(sizes["positions"]) // BYTES_PER_BLOCK)
         self.block = -(-self.total // min(blocks, self.total))
-        settings = {"dtype": "<f8", "fletcher32": True, "track_times": False}
-        self.datasets = {
-            name: file.create_dataset(name, size, chunks=(self.block, *size[1:]), **settings)
-            for name, size in sizes.items()
-        }
-        self.waiting = {name: [] for name in sizes}  # rows
+        self.datasets, self.waiting = {}, {name: [] for name in sizes}  # rows
+        for name, size in sizes.items():
+            settings = {"chunks": (self.block, *size[1:]), "fletcher32": True, "track_times": False}
+            self.datasets[name] = file.create_dataset(name, size, "<f8", **settings)
 
     def append(self, arrays):
         for name, rows in self.waiting.items():
@@ -165,6 +154,8 @@ def _new_hdf5_file(path):
 
 def _storable(name, value):
     """An attribute as HDF5 holds it. Text has a fixed length, which keeps it where checksums are."""
+    if not isinstance(name, str) or not name or "\0" in name:
+        raise ValueError(f"attributes must have texts for names; received {name!r}")
     if isinstance(value, str):
         content = value.encode("utf-8", errors="replace")
         if "\0" in value or content.decode("utf-8") != value:
@@ -177,10 +168,7 @@ def _storable(name, value):
 
 @contextlib.contextmanager
 def named(where, expected=None):
-    """Puts the name of a file, dataset or attribute, and what was `expected`, before what is wrong with it.
-
-    Raises: SnapshotFileError.
-    """
+    """A context that puts a name, and what was `expected`, before what is wrong. Raises: SnapshotFileError."""
     try:
         yield
     except SnapshotFileError as error:

@@ -19,8 +19,6 @@ def kernel_to_json(kernel):
     A user's own kernel has its module and class for a name, such as `my_module.Gaussian`, and its `repr` without memory
     addresses, if its class defines one: equal kernels have equal descriptions.
 
-    Raises: ValueError when it is not a kernel.
-
     Example:
         >>> from data_gen import Exponential, Mixture, kernel_to_json
         >>> kernel_to_json(Mixture((Exponential(2.0),), (1.0,)))
@@ -43,16 +41,12 @@ def kernel_from_json(text):
     try:
         return _build(json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ValueError(
-            f"kernel must be a description of a kernel as JSON; received {text!r:.200} ({error!s:.200})"
-        ) from error
+        received = f"{text!r:.200} ({error!s:.200})"
+        raise ValueError(f"kernel must be a description of a kernel as JSON; received {received}") from error
 
 
 def mu_and_alpha(kernel):
-    """The inverse lengths μ_m and weights α_m of a kernel, two lists.
-
-    A user's own kernel whose `mu` is missing or not a finite number is left out.
-    """
+    """The inverse lengths μ_m and weights α_m of a kernel, two lists; parts without a number `mu` are left out."""
     parts = [(getattr(part, "mu", None), weight) for weight, part in terms(kernel)]
     parts = [(float(mu), weight) for mu, weight in parts if is_real(mu) and np.isfinite(float(mu))]
     return [mu for mu, _ in parts], [weight for _, weight in parts]

@@ -121,10 +121,7 @@ class EwaldSplit:
         return np.array([heat.sum(axis=0), (heat / (-4 * t)).sum(axis=0)])
 
 
-@lru_cache(maxsize=32)
-def ewald_split(mu, sides, cutoff):
-    """The split, kept for all snapshots of a data set."""
-    return EwaldSplit(mu, sides, cutoff)
+ewald_split = lru_cache(maxsize=32)(EwaldSplit)  # kept for all snapshots of a data set
 
 
 def images_within(sides, reach):

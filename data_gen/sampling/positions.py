@@ -30,30 +30,26 @@ def sample_positions(
     first_snapshot=0,
     num_points=None,
 ):
-    """Positions of snapshots `first_snapshot`, …, `first_snapshot + num_snapshots − 1` of the data set named
-    by `seed`.
+    """Positions of snapshots `first_snapshot`, …, `first_snapshot + num_snapshots − 1` of the data set named `seed`.
 
-    Snapshot i has a random stream of its own, made from (seed, i): it is the same whatever the number of
-    snapshots and however they are divided into calls.
+    Snapshot i has its own random stream, made from (seed, i): it does not depend on the other snapshots of a call.
 
     Args:
         num_snapshots: S ≥ 1.
         box_length: one number, or d of them; the box is [0, L₁)×…×[0, L_d).
-        cells: number of cells along each side, one integer for all or d of them; or None, for points that are
-            uniform in the whole box.
+        cells: number of cells along each side, one integer or d of them; or None, for points uniform in the box.
         points_per_cell: points in every cell, N = points_per_cell · Π cells; None without cells.
         min_distance: δ_min ≥ 0, in the unit of the box, at most half the shortest side.
         seed: integer in [0, 2⁶³).
-        dimension: d = 1, 2 or 3; None takes it from the lengths of `box_length` or `cells`, and 1 if both are
-            numbers.
+        dimension: d = 1, 2 or 3; default the length of `box_length` or `cells`, and 1 if both are numbers.
         first_snapshot: index of the first snapshot wanted.
         num_points: N ≥ 1 without cells; None with them.
 
-    Returns: (S, N, d) float64 in [0, L). Points are ordered by cell, the cells with the last dimension
-        fastest; without cells their order is random.
+    Returns: (S, N, d) float64 in [0, L). Points are ordered by cell, the cells with the last dimension fastest; without
+        cells their order is random.
 
-    Raises: ValueError for a bad argument, or a δ_min that no configuration can keep, with the bound that it
-        breaks; RuntimeError when a snapshot is not admissible after a bounded number of redraws.
+    Raises: ValueError for a bad argument, or a δ_min that no configuration can keep, with its bound; RuntimeError when
+        a snapshot is not admissible after a bounded number of redraws.
 
     Example: 10 × 10 cells of two points each, or 30 points anywhere.
         >>> from data_gen import sample_positions
@@ -79,12 +75,8 @@ def sample_positions(
 
 
 def check_points(box_length, cells, points_per_cell, num_points, min_distance, dimension=None):
-    """The arguments of `sample_positions` that describe one configuration, checked.
-
-    Returns: dict of box_length (d floats), cells (d ints, or None), points_per_cell (int, or None), num_points
-        (int) and min_distance (float).
-
-    Raises: ValueError naming the argument.
+    """The arguments of `sample_positions` that describe one configuration, checked: a dict of box_length (d floats),
+    cells (d ints, or None), points_per_cell (int, or None), num_points (int) and min_distance (float).
     """
     named = {"box_length": box_length} if cells is None else {"box_length": box_length, "cells": cells}
     dimension = check_dimension(dimension, **named)
@@ -97,43 +89,28 @@ def check_points(box_length, cells, points_per_cell, num_points, min_distance, d
         num_points = check_count("num_points", num_points)
     else:
         if num_points is not None:
-            raise ValueError(
-                f"num_points must be None with cells, which hold points_per_cell points each; received {num_points!r}"
-            )
+            raise ValueError(f"num_points must be None with cells; received {num_points!r}")
         cells = check_cells(cells, dimension)
         points_per_cell = check_count("points_per_cell", points_per_cell)
         num_points = math.prod(cells) * points_per_cell
     if 8 * num_points * dimension >= MAX_ROW_BYTES:
-        raise ValueError(
-            f"num_points must be below {MAX_ROW_BYTES // (8 * dimension)} in {dimension}-D, where a snapshot is 4 GiB; "
-            f"received {num_points}"
-        )
-    return {
-        "box_length": tuple(float(side) for side in sides),
-        "cells": cells,
-        "points_per_cell": points_per_cell,
-        "num_points": num_points,
-        "min_distance": check_min_distance(min_distance, sides, num_points),
-    }
+        bound = f"{MAX_ROW_BYTES // (8 * dimension)} in {dimension}-D, where a snapshot is 4 GiB"
+        raise ValueError(f"num_points must be below {bound}; received {num_points}")
+    checked = {"box_length": tuple(sides.tolist()), "cells": cells, "points_per_cell": points_per_cell}
+    return checked | {"num_points": num_points, "min_distance": _check_min_distance(min_distance, sides, num_points)}
 
 
-def check_min_distance(min_distance, sides, num_points):
-    """`min_distance` as a float that N points in the box can keep, by the densest packing of balls.
-
-    Raises: ValueError with the bound.
-    """
+def _check_min_distance(min_distance, sides, num_points):
+    """`min_distance` as a float that N points in the box can keep, by the densest packing of balls."""
     if not is_real(min_distance) or not min_distance >= 0:
         raise ValueError(f"min_distance must be a number of at least 0; received {min_distance!r}")
     if min_distance > np.min(sides) / 2:
-        raise ValueError(
-            f"min_distance must be at most {np.min(sides) / 2:g}, half the shortest side; received {min_distance!r}"
-        )
-    dimension = len(sides)
-    ball = np.prod(sides) * DENSEST_PACKING[dimension] / (num_points * BALL_VOLUME[dimension])
-    bound = ball ** (1 / dimension)
-    if num_points > 1 and min_distance > bound:
-        raise ValueError(
-            f"min_distance must be at most {bound:.4g}, the densest packing of {num_points} points in a "
-            f"box of {' × '.join(f'{side:g}' for side in sides)}; received {min_distance!r}"
-        )
+        bound = f"{np.min(sides) / 2:g}, half the shortest side"
+        raise ValueError(f"min_distance must be at most {bound}; received {min_distance!r}")
+    d = len(sides)
+    largest = (np.prod(sides) * DENSEST_PACKING[d] / (num_points * BALL_VOLUME[d])) ** (1 / d)
+    if num_points > 1 and min_distance > largest:
+        box = " × ".join(f"{side:g}" for side in sides)
+        bound = f"{largest:.4g}, the densest packing of {num_points} points in a box of {box}"
+        raise ValueError(f"min_distance must be at most {bound}; received {min_distance!r}")
     return float(min_distance)

@@ -77,27 +77,11 @@ def test_help_stands_alone(capsys):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ("--mu nan --alpha 1", "mu must be a positive, finite number; received nan"),
-        ("--mu -1 --alpha 1", "mu must be a positive, finite number; received -1.0"),
-        ("--mu two", "argument --mu: invalid float value: 'two'"),
-        (
-            "--alpha 1 2 3",
-            "--alpha must name one weight for each --mu; received 3 weights for 2 inverse lengths",
-        ),
-        ("--kernel gravity", "argument --kernel: invalid choice"),
-        ("--box 0", "box_length must be positive and finite; received 0.0"),
+        ("--alpha 1 2 3", "--alpha must name one weight for each --mu; received 3 weights for 2 inverse lengths"),
+        ("--mu 1 2 3", "received 2 weights for 3 inverse lengths"),
         ("--points 20", "argument --points: not allowed with argument --cells"),
         ("--points-per-cell 0", "points_per_cell must be an integer of at least 1; received 0"),
-        ("--workers 0", "workers must be an integer of at least 1; received 0"),
-        ("--cells 0", "cells must be an integer of at least 1; received 0"),
-        ("--cells 3 --dimension 2 --box 1 2 3", "box_length must name one value for each of 2 dimensions"),
-        ("--min-distance 0.3", "min_distance must be at most 0.25, the densest packing of 20 points"),
-        ("--snapshots 0", "num_snapshots must be an integer of at least 1; received 0"),
-        ("--seed -3", "seed must be an integer of at least 0; received -3"),
-        (
-            "--kernel exponential --method exact",
-            "--method and --smoothing are for --kernel screened_coulomb only",
-        ),
+        ("--kernel exponential --method exact", "--method and --smoothing are for --kernel screened_coulomb only"),
         ("--smoothing 0.1", "--smoothing is for --method spectral only"),
         ("--unknown", "unrecognized arguments: --unknown"),
     ],
@@ -128,12 +112,6 @@ def test_the_word_generate_potentials_and_workers(tmp_path):
     assert _run("generate " + GOOD + " --potentials --workers 2", tmp_path / "b.h5") == 0
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
     assert read_snapshots(tmp_path / "a.h5").potentials.shape == (4, 20)
-
-
-def test_alpha_is_needed_for_two_lengths(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        _run(GOOD.replace("--alpha 0.9 0.1", ""), tmp_path / "a.h5")
-    assert "received 0 weights for 2 inverse lengths" in capsys.readouterr().err
 
 
 def test_interrupt_leaves_nothing(tmp_path, capsys, monkeypatch):

@@ -97,15 +97,6 @@ def test_files_of_the_authors(tmp_path, capsys):
     assert "theirs.h5: attribute 'kernel': expected it" in error
 
 
-def test_inspect_refuses(path, tmp_path, capsys):
-    assert "--snapshot must be in 0…8; received 9" in _error(["inspect", path, "--snapshot", "9"], capsys)
-    assert "box_length must be that of the file" in _error(["inspect", path, "--box", "4"], capsys)
-    assert "end in one of .png" in _error(["inspect", path, "--out", tmp_path / "a.gif"], capsys)
-    assert "missing.h5" in _error(["inspect", tmp_path / "missing.h5"], capsys)
-    (tmp_path / "b.h5").write_text("no")
-    assert "b.h5: expected a whole HDF5 file" in _error(["inspect", tmp_path / "b.h5"], capsys)
-
-
 @pytest.mark.parametrize(
     "points",
     [SQUARE, {"box_length": 5.0, "num_points": 12}, {"box_length": (2.0, 3.0, 4.0), "num_points": 7}],
