@@ -6,7 +6,7 @@ from scipy.spatial import cKDTree
 from .arguments import check_count, check_path, check_positive, check_sides
 from .dataset import Dataset
 from .partial import partial_file
-from .snapshots import Snapshots
+from .snapshots import check_snapshots
 
 # Of the largest number of a snapshot. Between two machines, sums of hundreds of rounded terms differ by 1e-13; a wrong
 # kernel, box or digit changes far more.
@@ -129,8 +129,7 @@ def verify_snapshots(snapshots, sample=20, kernel=None):
         >>> indices, difference
         ([0, 3], None)
     """
-    if not isinstance(snapshots, Snapshots):
-        raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
+    check_snapshots(snapshots)
     stored, total = snapshots.arrays(), len(snapshots.energies)
     count = min(check_count("sample", sample), total)
     dataset = Dataset.from_attributes(snapshots.attributes, snapshots.potentials is not None, kernel)

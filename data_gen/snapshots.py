@@ -70,11 +70,10 @@ def write_snapshots(path, snapshots, *, overwrite=False):
         >>> read_snapshots("own.h5").energies.tolist()
         [0.5]
     """
-    if not isinstance(snapshots, Snapshots):
-        raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
-    arrays, attributes = snapshots.arrays(), snapshots.attributes
+    check_snapshots(snapshots)
+    attributes = snapshots.attributes
     with named("snapshots"):
-        arrays = {name: check_array(name, values) for name, values in arrays.items()}
+        arrays = {name: check_array(name, values) for name, values in snapshots.arrays().items()}
         check_layout({name: (name, values.dtype, values.shape) for name, values in arrays.items()})
         for name, values in arrays.items():
             check_finite(name, values)
@@ -83,6 +82,12 @@ def write_snapshots(path, snapshots, *, overwrite=False):
     shape, potentials = arrays["positions"].shape, "potentials" in arrays
     with create_snapshot_file(path, shape, attributes, potentials=potentials, overwrite=overwrite) as append:
         append(arrays)
+
+
+def check_snapshots(snapshots):
+    """Raises: ValueError when it is something else than `Snapshots`."""
+    if not isinstance(snapshots, Snapshots):
+        raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
 
 
 @contextlib.contextmanager

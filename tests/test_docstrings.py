@@ -22,7 +22,7 @@ WITH_EXAMPLE = {
         load_checkpoint phase_files progress_line restore_weights transfer_short_range""",
     "lrc_keras.training.recipes": "named",
     "lrc_keras.ase": "ForceFieldCalculator SkinNeighbors",
-    "data_gen": """Exponential Mixture ScreenedCoulomb Snapshots energy_and_forces generate kernel_from_json
+    "data_gen": """Dataset Exponential Mixture ScreenedCoulomb Snapshots energy_and_forces generate kernel_from_json
         kernel_to_json read_snapshots sample_positions verify_snapshots write_snapshots""",
 }
 

@@ -109,7 +109,7 @@ class ScreenedCoulomb:
         return self._green_function(displacement, box_length).gradient(nearest_image(displacement, box_length))
 
     def pair_sums(self, points, box_length):
-        """The sums of Eq. (2) for one snapshot (N, d), see `data_gen.pair_sums`; None where there is no faster way."""
+        """The sums of Eq. (2) for one snapshot (N, d), see `green_function_sums`; None where there is no faster way."""
         if type(self) is not ScreenedCoulomb or self.method == "spectral" or points.shape[1] not in (2, 3):
             return None  # a subclass may have another `value`
         sides = check_sides(box_length, points.shape[1])
