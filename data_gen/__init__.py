@@ -1,10 +1,7 @@
 """Snapshots of particles with their energies and forces, from the true kernels of Section 3.1.
 
-    python -m data_gen --help
-    python -m data_gen inspect FILE
-    python -m data_gen verify FILE
-
-The package does not depend on the network that learns from the data: a snapshot file is the interface.
+`python -m data_gen --help` is the command line. The package does not depend on the network that learns from the data: a
+snapshot file is the interface.
 """
 
 from .dataset import Dataset

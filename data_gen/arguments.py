@@ -93,6 +93,11 @@ def is_real(value):
     return True
 
 
+def one_line(error):
+    """The message of an exception, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def _is_integer(value):
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 

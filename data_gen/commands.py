@@ -5,12 +5,13 @@ import math
 import sys
 import time
 
+from .arguments import one_line
 from .generate import generate
 from .inspection import check_picture, inspection_lines, known_box, save_snapshot, verify_snapshots
 from .kernels.descriptions import KERNEL_NAMES
 from .kernels.interactions import Mixture
 from .reading import open_snapshots, read_snapshots
-from .snapshots import SnapshotFileError, one_line
+from .snapshots import SnapshotFileError
 
 PROG = "python -m data_gen"
 EXIT_DIFFERENT, EXIT_ERROR, EXIT_INTERRUPTED = 1, 2, 130

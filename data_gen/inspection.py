@@ -94,8 +94,7 @@ def save_snapshot(path, snapshots, index, sides=None):
         spacing = (np.prod(np.ptp(points, axis=0)) / len(points)) ** (1 / dimension)
         shown = axes.scatter(*points.T, c=np.log10(size), s=12)
         colors = shown.to_rgba(np.log10(size))
-        if dimension == 3:
-            colors = np.concatenate([colors, np.repeat(colors, 2, axis=0)])  # the shafts, then two lines for each head
+        colors = np.tile(colors, (3, 1)) if dimension == 3 else colors  # of all shafts, then of both lines of all heads
         how = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004} if dimension == 2 else {}
         axes.quiver(*points.T, *(0.8 * spacing * forces / size[:, None]).T, color=colors, **how)
         axes.set(aspect="equal")

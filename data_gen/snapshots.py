@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import h5py
 import numpy as np
 
-from .arguments import check_array, check_sides
+from .arguments import check_array, check_sides, one_line
 from .partial import partial_file
 
 NAMES = {name: name for name in ("positions", "energies", "forces")}
@@ -29,14 +29,12 @@ class SnapshotFileError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Snapshots:
-    """S configurations of N particles in d dimensions.
+    """S configurations of N particles in d dimensions, arrays of float64.
 
     Attributes:
-        positions: (S, N, d) float64, in the unit of the box.
-        energies: (S,) float64.
-        forces: (S, N, d) float64, F_j = −∂U/∂x_j.
+        positions, energies, forces: (S, N, d) in the unit of the box, (S,), and (S, N, d), F_j = −∂U/∂x_j.
         attributes: what is known about them; `box_length`, (d,), is required to write a file.
-        potentials: (S, N) float64, the local potentials U_j, or None where they were not stored.
+        potentials: (S, N), the local potentials U_j, or None where they were not stored.
 
     Example:
         >>> from data_gen import Snapshots
@@ -60,8 +58,8 @@ class Snapshots:
 def write_snapshots(path, snapshots, *, overwrite=False):
     """Writes `snapshots` to `path`, all or nothing; `schema_version` and `dimension` are filled in.
 
-    Raises: ValueError for shapes that do not fit, a NaN or an infinity, a missing box_length or an attribute that
-        a file cannot hold; FileExistsError unless `overwrite`; OSError when the folder cannot be written.
+    Raises: ValueError for shapes that do not fit, a NaN or an infinity, or attributes without box_length or that a file
+        cannot hold; FileExistsError or OSError as `partial_file`.
 
     Example: snapshots from elsewhere.
         >>> from data_gen import Snapshots, read_snapshots, write_snapshots
@@ -71,12 +69,12 @@ def write_snapshots(path, snapshots, *, overwrite=False):
         [0.5]
     """
     check_snapshots(snapshots)
-    attributes = snapshots.attributes
+    arrays, attributes = snapshots.arrays(), snapshots.attributes
     with named("snapshots"):
-        arrays = {name: check_array(name, values) for name, values in snapshots.arrays().items()}
+        arrays = {name: check_array(name, values) for name, values in arrays.items()}
         check_layout({name: (name, values.dtype, values.shape) for name, values in arrays.items()})
         for name, values in arrays.items():
-            check_finite(name, values)
+            check_finite(name, values, range(len(values)))
     if not isinstance(attributes, dict) or "box_length" not in attributes:
         raise ValueError(f"snapshots: attributes must be a dict with box_length; received {attributes!r}")
     shape, potentials = arrays["positions"].shape, "potentials" in arrays
@@ -92,9 +90,7 @@ def check_snapshots(snapshots):
 
 @contextlib.contextmanager
 def create_snapshot_file(path, shape, attributes, *, potentials=False, overwrite=False):
-    """A context that yields a function `append` of the arrays of some of the S snapshots, by name.
-
-    `shape` is (S, N, d), and `attributes` has at least `box_length`.
+    """A context that yields a function `append` of arrays of some of the S snapshots, by name. `shape` is (S, N, d).
 
     Raises: as `partial_file`; ValueError for an attribute that a file cannot hold, or another number of snapshots.
     """
@@ -197,15 +193,9 @@ def check_layout(layout):
             raise SnapshotFileError(f"dataset {key!r}: expected shape {expected}; received {received}")
 
 
-def check_finite(key, values, rows=None):
-    """Raises: SnapshotFileError naming a number that is not finite; `rows` are the places in the file."""
+def check_finite(key, values, rows):
+    """Raises: SnapshotFileError naming a number that is not finite; `rows` are the places of the values in the file."""
     if not np.all(np.isfinite(values)):
-        first, *rest = np.argwhere(~np.isfinite(values))[0].tolist()
-        place = (first if rows is None else int(rows[first]), *rest)
-        received = values[(first, *rest)]
-        raise SnapshotFileError(f"dataset {key!r}: expected finite numbers; received {received} at {place}")
-
-
-def one_line(error):
-    """The message of an exception, on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+        place = np.argwhere(~np.isfinite(values))[0].tolist()
+        received = f"{values[tuple(place)]} at {(int(rows[place[0]]), *place[1:])}"
+        raise SnapshotFileError(f"dataset {key!r}: expected finite numbers; received {received}")

@@ -74,16 +74,16 @@ def _check_positions(positions):
 
 def _parts(kernel, sides):
     """((α, ψ), …): each term with `pair_sums`, then one mixture of all other terms. Raises: as `probe_kernel`."""
-    for _, part in terms(kernel):
+    parts, rest = [], []
+    for weight, part in terms(kernel):
         if type(part) not in (Exponential, ScreenedCoulomb):
             probe_kernel(part, sides)
-    parts = [(weight, part) for weight, part in terms(kernel) if weight != 0]
-    fast = [(weight, part) for weight, part in parts if hasattr(part, "pair_sums")]
-    rest = [(weight, part) for weight, part in parts if not hasattr(part, "pair_sums")]
+        if weight != 0:
+            (parts if hasattr(part, "pair_sums") else rest).append((weight, part))
     if rest:
         weights, kernels = zip(*rest, strict=True)
-        fast.append((1.0, Mixture(kernels, weights)))
-    return fast
+        parts.append((1.0, Mixture(kernels, weights)))
+    return parts
 
 
 def _add_pairs(positions, sides, kernel):

@@ -77,8 +77,7 @@ class LatticeSum:
         return sign * total
 
     def _near(self, function, r):
-        inside = r <= self.near.cutoff
-        values = np.zeros(r.shape)
+        inside, values = r <= self.near.cutoff, np.zeros(r.shape)
         values[inside] = function(r[inside])
         return values
 

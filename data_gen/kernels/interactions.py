@@ -71,9 +71,8 @@ class ScreenedCoulomb:
 
     Args:
         mu: inverse interaction length μ > 0.
-        method: "exact": value and gradient with a relative error below 1e-10. (Where the gradient vanishes by
-            symmetry, the error is relative to its size nearby.)
-            "spectral": the smoothed Fourier sum of Eq. (8), see `data_gen.kernels.spectral`.
+        method: "exact", with relative errors below 1e-10 (where the gradient vanishes by symmetry, of its size nearby);
+            or "spectral", the smoothed Fourier sum of Eq. (8), see `data_gen.kernels.spectral`.
         smoothing: the length ε of the smoothing, for "spectral" only; at most 2/μ. None means 0.005 in 1-D,
             V^(1/2)/256 in 2-D and V^(1/3)/30 in 3-D, with the volume V of the box.
 
@@ -130,9 +129,9 @@ class ScreenedCoulomb:
 
     def _check_smoothing(self, smoothing):
         if self.mu * smoothing > LARGEST_SMOOTHED_DECAY:
+            bound = f"2/mu = {LARGEST_SMOOTHED_DECAY / self.mu:g} for mu = {self.mu:g}"
             received = f"{smoothing:g}" if self.smoothing is not None else f"None, which is {smoothing:g} in this box"
-            bound = LARGEST_SMOOTHED_DECAY / self.mu
-            raise ValueError(f"smoothing must be at most 2/mu = {bound:g} for mu = {self.mu:g}; received {received}")
+            raise ValueError(f"smoothing must be at most {bound}; received {received}")
 
 
 @dataclass(frozen=True)
