@@ -52,8 +52,8 @@ def main(arguments=None):
         arguments.insert(0, "generate")
     parser = Parser(prog=PROG, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
-    for add_command in (_add_generate, _add_inspect, _add_verify):
-        add_command(commands)
+    _add_generate(commands)
+    _add_inspect_and_verify(commands)
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
@@ -61,7 +61,7 @@ def main(arguments=None):
         print(f"\n{PROG} {options.command}: stopped; nothing was written", file=sys.stderr)
         return EXIT_INTERRUPTED
     except (SnapshotFileError, OSError) as error:  # these name the file
-        hint = "; --force replaces a file" if isinstance(error, FileExistsError) else ""
+        hint = "; --force replaces a file" if "overwrite is off" in str(error) else ""
         parser.error(one_line(error) + hint)
     except (ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
         parser.error(one_line(error) if options.command == "generate" else f"{options.file}: {one_line(error)}")
@@ -138,15 +138,19 @@ def _one_or_all(values):
     return values[0] if values is not None and len(values) == 1 else values
 
 
-def _add_inspect(commands):
+def _add_inspect_and_verify(commands):
     parser = commands.add_parser("inspect", description="What is in a file of snapshots.", allow_abbrev=False)
     parser.set_defaults(run=_inspect)
-    option = parser.add_argument
-    option("file", metavar="FILE", help="HDF5 file of data_gen or of the paper's authors")
-    option("--radius", type=float, metavar="R", help="count the neighbours within this distance")
-    option("--box", type=float, nargs="+", metavar="LENGTH", help="the box, for a file that has none")
-    option("--snapshot", type=int, default=0, metavar="I", help="number of the snapshot to draw, from 0 (default 0)")
-    option("--out", metavar="PICTURE", help="draw the snapshot and the force histogram (.png, .pdf, .svg)")
+    parser.add_argument("file", metavar="FILE", help="HDF5 file of data_gen or of the paper's authors")
+    parser.add_argument("--radius", type=float, metavar="R", help="count the neighbours within this distance")
+    parser.add_argument("--box", type=float, nargs="+", metavar="LENGTH", help="the box, for a file that has none")
+    parser.add_argument("--snapshot", type=int, default=0, metavar="I", help="the one to draw, from 0 (default 0)")
+    parser.add_argument("--out", metavar="PICTURE", help="draw the snapshot and a histogram (.png, .pdf, .svg)")
+    text = "Make snapshots of a file again from its attributes and compare. Exit code 1 when they differ, 2 for errors."
+    parser = commands.add_parser("verify", description=text, allow_abbrev=False)
+    parser.set_defaults(run=_verify)
+    parser.add_argument("file", metavar="FILE", help="HDF5 file of data_gen")
+    parser.add_argument("--sample", type=int, default=20, metavar="N", help="number of snapshots (default 20)")
 
 
 def _inspect(options):
@@ -164,16 +168,6 @@ def _inspect(options):
         save_snapshot(options.out, snapshots, options.snapshot, sides)
         print(f"drew snapshot {options.snapshot} in {options.out}")
     return 0
-
-
-def _add_verify(commands):
-    text = (
-        "Make snapshots of a file again from its attributes and compare. Exit code 1 when they differ, 2 for an error."
-    )
-    parser = commands.add_parser("verify", description=text, allow_abbrev=False)
-    parser.set_defaults(run=_verify)
-    parser.add_argument("file", metavar="FILE", help="HDF5 file of data_gen")
-    parser.add_argument("--sample", type=int, default=20, metavar="N", help="number of snapshots (default 20)")
 
 
 def _verify(options):
