@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.arguments import check_positive
 from lrc_keras.models import ForceField
-from lrc_keras.ops.arguments import check_positive
 from lrc_keras.ops.cells import check_cell
 from lrc_keras.ops.neighbors import check_cutoff
 

@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from ase.data import atomic_numbers
 
-from lrc_keras.ops.arguments import is_real
+from lrc_keras.arguments import is_real
 
 INITIAL_CHARGES = "initial_charges"
 

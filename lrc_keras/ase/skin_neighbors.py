@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lrc_keras.ops.arguments import check_flag, check_not_negative, check_positive
+from lrc_keras.arguments import check_flag, check_not_negative, check_positive
 from lrc_keras.ops.neighbor_search import heights
 from lrc_keras.ops.neighbors import neighbor_list
 

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from lrc_keras.arguments import check_positive, is_real
 from lrc_keras.layers.multipliers import FourierMultiplier, list_of, per_channel_values, starts_at
-from lrc_keras.ops.arguments import check_positive, is_real
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")

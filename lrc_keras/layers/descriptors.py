@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.arguments import check_count, check_flag, check_positive
 from lrc_keras.layers.descriptor_inputs import (
     as_inputs,
     check_half_list,
@@ -11,7 +12,7 @@ from lrc_keras.layers.descriptor_inputs import (
     kinds_of_pairs,
 )
 from lrc_keras.layers.networks import Pyramid, check_widths
-from lrc_keras.ops.arguments import check_count, check_flag, check_points, check_positive, working_precision
+from lrc_keras.ops.arguments import check_points, working_precision
 from lrc_keras.ops.cells import add_vectors, check_cell, nearest_image
 from lrc_keras.ops.neighbor_sums import add_to_neighbors, take_neighbors
 from lrc_keras.ops.neighbors import check_cutoff

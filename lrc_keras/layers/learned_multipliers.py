@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.arguments import check_flag, check_positive
 from lrc_keras.layers.multipliers import FourierMultiplier
 from lrc_keras.layers.networks import Pyramid, check_widths, known_to_keras
-from lrc_keras.ops.arguments import check_flag, check_positive
 from lrc_keras.ops.modes import mode_grid
 
 

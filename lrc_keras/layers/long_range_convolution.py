@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.arguments import check_flag, is_listed
 from lrc_keras.layers.convolution_inputs import as_inputs, check_inside, check_shapes, dimension
 from lrc_keras.layers.multipliers import FourierMultiplier, as_complex, take_policy
-from lrc_keras.ops.arguments import as_tensor, check_flag, is_listed, working_precision
+from lrc_keras.ops.arguments import as_tensor, working_precision
 from lrc_keras.ops.cells import Cell, check_cell
 from lrc_keras.ops.modes import check_num_modes, mode_grid, resolve_dim
 from lrc_keras.ops.plans import NufftPlan

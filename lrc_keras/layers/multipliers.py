@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from lrc_keras.ops.arguments import check_count, check_not_negative, is_listed, is_real
+from lrc_keras.arguments import check_count, check_not_negative, is_listed, is_real
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")

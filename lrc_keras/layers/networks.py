@@ -2,7 +2,7 @@
 
 import keras
 
-from lrc_keras.ops.arguments import check_count, check_flag, check_natural, is_count
+from lrc_keras.arguments import check_count, check_flag, check_natural, is_count
 
 
 def check_widths(widths):

@@ -2,8 +2,9 @@
 
 import keras
 
+from lrc_keras.arguments import check_count, check_dim, check_flag, check_natural
 from lrc_keras.layers import ResidualFitting, ShortRangeDescriptor
-from lrc_keras.ops.arguments import check_count, check_dim, check_flag, check_natural, working_precision
+from lrc_keras.ops.arguments import working_precision
 
 
 def energy_inputs(

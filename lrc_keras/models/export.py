@@ -8,8 +8,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from lrc_keras.arguments import check_flag
 from lrc_keras.models.force_field import ForceField, saved_model_signature, supports_jit
-from lrc_keras.ops.arguments import check_flag
 
 
 def export_saved_model(force_field, path, *, overwrite=False, input_signature=None):

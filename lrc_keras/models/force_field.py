@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.arguments import check_count, check_flag, check_positive
 from lrc_keras.models.reference_energies import count_species, fit_references
-from lrc_keras.ops.arguments import check_count, check_flag, check_positive
 from lrc_keras.ops.cells import Cell
 
 

@@ -4,11 +4,11 @@ import math
 
 import keras
 
+from lrc_keras.arguments import check_positive, is_real
 from lrc_keras.layers import LongRangeConvolution, Pyramid, ScreenedCoulombMultiplier
 from lrc_keras.layers.multipliers import list_of
 from lrc_keras.models.energy_model import energy_inputs, one_hot_species, precision, short_range_features, total_energy
 from lrc_keras.models.sources import check_sources, energy_of_sources, make_sources
-from lrc_keras.ops.arguments import check_positive, is_real
 
 
 def build_full_range_model(

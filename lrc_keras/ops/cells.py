@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import is_listed
+from lrc_keras.arguments import is_listed
 from lrc_keras.ops.torus import check_box_length
 from lrc_keras.ops.torus import nearest_image as nearest_image_in_box
 

@@ -17,7 +17,7 @@ import math
 
 import numpy as np
 
-from lrc_keras.ops.arguments import check_dim, is_count, is_listed
+from lrc_keras.arguments import check_dim, is_count, is_listed
 
 MOST_MODES = 2**27  # in all: an oversampled grid has eight times as many nodes, numbered in int32
 

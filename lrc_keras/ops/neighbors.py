@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lrc_keras.ops.arguments import check_count, check_flag, is_real, real_array
+from lrc_keras.arguments import check_count, check_flag, is_real, real_array
 from lrc_keras.ops.cells import check_cell
 from lrc_keras.ops.neighbor_search import find_pairs, heights, share_pairs, sort_pairs
 from lrc_keras.ops.torus import check_box_length

@@ -5,7 +5,8 @@ import warnings
 
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import PRECISIONS, check_points, is_real
+from lrc_keras.arguments import is_real
+from lrc_keras.ops.arguments import PRECISIONS, check_points
 from lrc_keras.ops.cells import Cell, check_cell
 from lrc_keras.ops.engines.compiled import FinufftEngine
 from lrc_keras.ops.engines.grids import Grid

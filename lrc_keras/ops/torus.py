@@ -3,7 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import as_tensor, is_real
+from lrc_keras.arguments import is_real
+from lrc_keras.ops.arguments import as_tensor
 
 
 def check_box_length(box_length, dim=None):

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import numpy as np
 
-from lrc_keras.ops.arguments import check_count, check_path, check_positive, is_listed
+from lrc_keras.arguments import check_count, check_path, check_positive, is_listed
 from lrc_keras.ops.cells import is_flat
 from lrc_keras.ops.neighbors import check_cutoff
 from lrc_keras.training.preparation import make_snapshots

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import check_count, check_natural
+from lrc_keras.arguments import check_count, check_natural
 from lrc_keras.training.files import SnapshotFile
 from lrc_keras.training.snapshots import Snapshots
 

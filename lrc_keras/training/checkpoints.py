@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 
-from lrc_keras.ops.arguments import check_path
+from lrc_keras.arguments import check_path
 
 
 class CheckpointError(ValueError):

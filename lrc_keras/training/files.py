@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from data_gen import open_snapshots, read_snapshots
-from lrc_keras.ops.arguments import check_count, check_dim, check_flag, check_path
+from lrc_keras.arguments import check_count, check_dim, check_flag, check_path
 from lrc_keras.ops.neighbors import check_cutoff
 from lrc_keras.training.preparation import check_dtype, lattice_vectors, make_snapshots
 

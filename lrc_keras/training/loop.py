@@ -5,8 +5,8 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
+from lrc_keras.arguments import check_natural, check_path, is_count
 from lrc_keras.models.force_field import ForceField, supports_jit
-from lrc_keras.ops.arguments import check_natural, check_path, is_count
 from lrc_keras.training.averaging import AverageInTests, put_average
 from lrc_keras.training.batches import check_snapshots, cloud_shape, evaluation_batches, num_snapshots, training_batches
 from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint

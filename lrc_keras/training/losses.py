@@ -6,7 +6,7 @@ All of them are differences of numbers that may be large, so they are made in fl
 import keras
 from keras import ops
 
-from lrc_keras.ops.arguments import check_positive, is_count
+from lrc_keras.arguments import check_positive, is_count
 
 
 class _SquaredError(keras.losses.Loss):

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from lrc_keras.ops.arguments import check_positive
+from lrc_keras.arguments import check_positive
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")

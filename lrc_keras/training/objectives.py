@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.arguments import check_count, check_not_negative
 from lrc_keras.models.force_field import ForceField, supports_jit
-from lrc_keras.ops.arguments import check_count, check_not_negative
 from lrc_keras.training.batches import check_snapshots, first_snapshot
 from lrc_keras.training.losses import EnergyLoss, ForceLoss, ParticleEnergyLoss, StressLoss
 from lrc_keras.training.metrics import EnergyError, RelativeError

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import keras
 
-from lrc_keras.ops.arguments import check_count, check_not_negative, check_positive, is_real
+from lrc_keras.arguments import check_count, check_not_negative, check_positive, is_real
 from lrc_keras.training.soap import SOAP
 from lrc_keras.training.stages import Stage, StagedDecay, stage_ends
 

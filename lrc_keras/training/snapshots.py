@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from lrc_keras.ops.arguments import check_count, check_natural, real_array
+from lrc_keras.arguments import check_count, check_natural, real_array
 
 AXES = {
     "positions": "SNd", "neighbors": "SNK", "energies": "S", "forces": "SNd", "images": "SNKd", "cells": "Sdd",

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import is_count, is_real
+from lrc_keras.arguments import is_count, is_real
 
 # Small networks are bound by the number of operations and variables, not by arithmetic: with 24 matrices of
 # sides 1…96 under XLA, weight by weight costs three times this. So sides are padded to a multiple of 32,

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import check_count, check_positive, is_count
+from lrc_keras.arguments import check_count, check_positive, is_count
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The two-scale strategy: learn the short range on many small boxes, then both ranges on few large ones."""
 
-from lrc_keras.ops.arguments import check_path
+from lrc_keras.arguments import check_path
 from lrc_keras.training.checkpoints import check_checkpoint
 from lrc_keras.training.loop import check_arguments, check_settings, run_settings, train
 from lrc_keras.training.transfer import transfer_short_range
