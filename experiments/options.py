@@ -4,8 +4,8 @@ import argparse
 import os
 
 from experiments.presets import PRESETS
-from experiments.settings import RECIPE_STAGES
 from experiments.strategies import STRATEGIES
+from lrc_keras.training.recipes import RECIPES
 
 ABOUT_RECORDS = (
     "A cell whose record is in the output folder is skipped; a killed one continues from its last checkpoint."
@@ -51,7 +51,7 @@ def _add_command(commands, name, title, notes):
     command.add_argument("--preset", choices=PRESETS, default="demo", help="how much of Section 5 (default: demo)")
     command.add_argument(
         "--recipe",
-        choices=list(RECIPE_STAGES),
+        choices=list(RECIPES),
         help="another recipe than the preset's; its records go to the folder PRESET-RECIPE",
     )
     command.add_argument(

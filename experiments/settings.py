@@ -5,7 +5,9 @@ in any of them: the commands list and check their cells before anything heavy is
 """
 
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
+
+from lrc_keras.training.recipes import RECIPES
 
 NETWORKS = ("short", "full")
 LONG_RANGE_OPTIONS = ("long_range_activation", "inverse_lengths", "tolerance", "window", "subtract_mean")
@@ -22,14 +24,6 @@ NUM_TEST = 100
 NUM_STATISTICS = 100
 TRAINING_DATA_SEED = 0
 TEST_DATA_SEED = 1
-
-# (epochs, batch size) of every stage of the recipes of `lrc_keras.training`, which cannot be imported without
-# TensorFlow; a test holds the two together.
-RECIPE_STAGES = {
-    "paper": ((200, 8), (400, 16), (800, 32), (1600, 64)),
-    "paper_literal_rate": ((200, 8), (400, 16), (800, 32), (1600, 64)),
-    "fast": ((300, 8),),
-}
 
 
 @dataclass(frozen=True)
@@ -92,8 +86,8 @@ class Training:
     jit_compile: bool = True
 
     def __post_init__(self):
-        if self.recipe not in RECIPE_STAGES:
-            raise ValueError(f"recipe must be one of {', '.join(map(repr, RECIPE_STAGES))}; received {self.recipe!r}")
+        if self.recipe not in RECIPES:
+            raise ValueError(f"recipe must be one of {', '.join(map(repr, RECIPES))}; received {self.recipe!r}")
         if "stages" in self.changes and self.visits is not None:
             raise ValueError(f"visits must be None when changes have stages; received {self.visits!r}")
         if self.file_size < self.num_snapshots:
@@ -107,7 +101,7 @@ class Training:
     @property
     def stages(self):
         """((epochs, batch size), …) of this number of snapshots."""
-        stages = self.changes.get("stages", RECIPE_STAGES[self.recipe])
+        stages = self.changes.get("stages", map(astuple, RECIPES[self.recipe].stages))
         if self.visits is not None:
             stages = ((math.ceil(self.visits / self.num_snapshots), self.batch),)
         return tuple((epochs, min(batch, self.num_snapshots)) for epochs, batch in stages)

@@ -17,8 +17,8 @@ WITH_EXAMPLE = {
     "lrc_keras.layers": """CoulombMultiplier FourierMultiplier FreeMultiplier GaussianMultiplier LongRangeConvolution
         PowerLaw Pyramid RadialMultiplier ResidualFitting ScreenedCoulombMultiplier ShortRangeDescriptor""",
     "lrc_keras.models": "ForceField build_full_range_model build_short_range_model",
-    "lrc_keras.training": """CurveLog EnergyError EnergyLoss ForceLoss ParticleEnergyLoss Recipe RelativeError SOAP
-        Stage StagedDecay StressLoss make_snapshots training_batches snapshots_of_atoms
+    "lrc_keras.training": """EnergyError EnergyLoss ForceLoss ParticleEnergyLoss Recipe RelativeError SOAP
+        Stage StressLoss make_snapshots training_batches snapshots_of_atoms
         load_checkpoint phase_files progress_line restore_weights transfer_short_range""",
     "lrc_keras.training.recipes": "named",
     "lrc_keras.ase": "ForceFieldCalculator SkinNeighbors",

@@ -20,7 +20,6 @@ from lrc_keras.training import (
     Recipe,
     Snapshots,
     Stage,
-    StagedDecay,
     compile_for_forces,
     evaluation_batches,
     load_checkpoint,
@@ -74,7 +73,6 @@ def test_counts(value):
     assert_refused(lambda: Stage(value, 8), "epochs")
     assert_refused(lambda: Stage(8, value), "batch_size")
     assert_refused(lambda: recipe(decay_epochs=value), "decay_epochs")
-    assert_refused(lambda: StagedDecay(1e-3, [10], [1], value, 0.9), "interval")
     if value != 2.5:  # a mean of sizes
         assert_refused(lambda: EnergyError(value), "num_points")
     if value is not None:
@@ -88,8 +86,6 @@ def test_counts(value):
 def test_positive_numbers(value):
     assert_refused(lambda: recipe(learning_rate=value), "learning_rate")
     assert_refused(lambda: recipe(decay_factor=value), "decay_factor")
-    assert_refused(lambda: StagedDecay(value, [10], [1], 10, 0.9), "initial_learning_rate")
-    assert_refused(lambda: StagedDecay(1e-3, [10], [1], 10, value), "factor")
     assert_refused(lambda: ForceLoss(value), "scale")
     assert_refused(lambda: EnergyLoss(value), "scale")
     with pytest.raises(ValueError, match="`epsilon` must be .* Received: epsilon="):
@@ -134,16 +130,6 @@ def test_stages(value):
 @pytest.mark.parametrize("value", named([None, True, "ab", 5, [], {5: 1}]))
 def test_options(value):
     assert_refused(lambda: recipe(options=value), "options")
-
-
-@pytest.mark.parametrize("value", named([None, 5, "ab", [], [20, 10], [10, 10], [0, 10], [1.5, 2], [10, True]]))
-def test_boundaries(value):
-    assert_refused(lambda: StagedDecay(1e-3, value, [1, 2], 10, 0.9), "boundaries")
-    assert_refused(lambda: StagedDecay(1e-3, [10, 20], value, 10, 0.9), "epochs")
-
-
-def test_as_many_epochs_as_boundaries():
-    assert_refused(lambda: StagedDecay(1e-3, [10, 20], [1], 10, 0.9), "epochs")
 
 
 @pytest.mark.parametrize("value", named(NO_COUNTS))

@@ -1,21 +1,15 @@
 """A resumable training run: stages through Keras' own fit, with a checkpoint and a learning curve."""
 
-import json
 from contextlib import nullcontext
-from dataclasses import asdict
-from pathlib import Path
 
-from lrc_keras.arguments import check_natural, check_path, is_count
-from lrc_keras.models.force_field import ForceField, supports_jit
-from lrc_keras.training.averaging import AverageInTests, put_average
-from lrc_keras.training.batches import check_snapshots, cloud_shape, evaluation_batches, num_snapshots, training_batches
+from lrc_keras.models.force_field import supports_jit
 from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint
-from lrc_keras.training.distributed import DistributedSteps, check_replicas
-from lrc_keras.training.fit_of_data import check_fit
-from lrc_keras.training.objectives import Objective
-from lrc_keras.training.progress import CurveLog
-from lrc_keras.training.recipes import Recipe
-from lrc_keras.training.reports import CURVE, Report, TrainingDiverged
+from lrc_keras.training.data.batches import check_snapshots, evaluation_batches, num_snapshots, training_batches
+from lrc_keras.training.fitting.averaging import AverageInTests, put_average
+from lrc_keras.training.fitting.distributed import DistributedSteps
+from lrc_keras.training.fitting.reports import CURVE, Report, TrainingDiverged, write_curve
+from lrc_keras.training.objective.objectives import Objective
+from lrc_keras.training.run_arguments import check_arguments, run_settings
 from lrc_keras.training.stages import stage_ends, steps_together
 from lrc_keras.training.workers import is_chief, load_for_all, num_workers, worker_index
 
@@ -29,21 +23,23 @@ def train(
 ):  # fmt: skip
     """Trains a force field by a recipe and returns its learning curve.
 
-    With a checkpoint file the run can be killed at any moment: started again with the same arguments it continues from
-    the last report, and ends with the weights that an uninterrupted run ends with: the same to the bit in one thread
-    under XLA, else up to rounding.
+    With a checkpoint file the run can be killed at any moment. Started again with the same arguments, it continues from
+    the last report and ends with the weights of an uninterrupted run: the same to the bit in one thread under XLA, and
+    up to rounding otherwise.
 
-    A recipe with an `energy_weight` fits the reference energies first, so that the loss is not that of constants.
+    A recipe with an `energy_weight` fits the reference energies before the first step, so that the loss does not
+    measure constants.
 
-    A run whose loss is NaN stops with the weights of the last report in the model and in the checkpoint. The same run
-    started again stops at once, as it would diverge again. A changed recipe is another run, and the checkpoint is
-    refused: give it a file of its own, and `restore_weights` first to start from the last good weights.
+    A run whose loss or test error is NaN or infinite stops. The model and the checkpoint then hold the weights of the
+    last report. The same run started again stops at once, as it would diverge again. To go on, change the recipe, use
+    another checkpoint file, and call `restore_weights` to start from the last good weights.
 
-    A force field that was built in the scope of a `tf.distribute.Strategy` is trained on its replicas, each of which
-    has an equal share of every batch (`lrc_keras.training.distributed`); gradients and errors are those of the whole
-    batch, up to rounding. All workers of a `MultiWorkerMirroredStrategy` call this function with the same arguments.
-    Only the chief reads and writes `checkpoint` and `log` and calls `on_report`; the others get its weights, optimiser
-    and progress before the first step. After a worker was lost, all are started again and go on from the checkpoint.
+    A force field that was built in the scope of a `tf.distribute.Strategy` is trained on its replicas, see
+    `lrc_keras.training.fitting.distributed`. Each replica has an equal share of every batch. Gradients and errors are
+    those of the whole batch, up to rounding. All workers of a `MultiWorkerMirroredStrategy` call this function with the
+    same arguments. Only the chief reads and writes `checkpoint` and `log` and calls `on_report`. The others receive its
+    weights, optimiser and progress before the first step. After a worker was lost, all workers are started again and
+    continue from the checkpoint.
 
     Args:
         force_field: built `ForceField`.
@@ -57,7 +53,8 @@ def train(
         reports: number of points of the learning curve, spread over the run.
         on_report: called after every report with a dict of `CURVE` names and total_steps; see `progress_line`.
         jit_compile: compile the training step with XLA, if every layer can be: one with method "finufft" cannot.
-        log: .csv file that gets a row of `CURVE` for each report, or None; see `CurveLog`.
+        log: .csv file that gets a row of `CURVE` for each report, or None; written whole
+            after each.
 
     Returns: dict of lists, one for each name of `CURVE`, and "test_energy_error" with an `energy_weight`,
         "test_stress_error" with a `stress_weight`, "test_particle_energy_error" likewise.
@@ -76,13 +73,12 @@ def train(
     with strategy.scope() if distributed else nullcontext():  # whose replicas share the optimiser and the metrics
         objective.compile(force_field, recipe.make_optimizer(count), jit_compile, together)
 
-    names = (*CURVE, *objective.errors)
-    fresh = {"step": 0, "seen": 0, "seconds": 0.0, "curve": {name: [] for name in names}}
     progress = load_for_all(
         strategy, force_field, lambda: checkpoint and load_checkpoint(checkpoint, force_field, settings)
     )
     if not progress:
-        progress = fresh
+        curve = {name: [] for name in (*CURVE, *objective.errors)}
+        progress = {"step": 0, "seen": 0, "seconds": 0.0, "curve": curve}
         if recipe.energy_weight:
             force_field.fit_reference_energies(evaluation_batches(training, recipe.stages[-1].batch_size))
     if "diverged" in progress:
@@ -90,15 +86,17 @@ def train(
         raise TrainingDiverged(f"{checkpoint}: {progress['diverged']}, and another checkpoint for it")
 
     def save():
-        if checkpoint is not None and chief:
+        if chief and checkpoint is not None:
             save_checkpoint(checkpoint, force_field, progress, settings)
+        if chief and log is not None:
+            write_curve(log, progress["curve"])
 
-    listeners = [] if on_report is None or not chief else [lambda line: on_report({**line, "total_steps": ends[-1]})]
-    if log is not None and chief:
-        curve_log = CurveLog(log, names)
-        curve_log.start(progress["curve"])
-        listeners.insert(0, curve_log.append)
+    def tell(line):
+        if chief and on_report is not None:
+            on_report({**line, "total_steps": ends[-1]})
 
+    if chief and log is not None:  # a killed run may have written more than its checkpoint holds
+        write_curve(log, progress["curve"])
     every = max(1, ends[-1] // reports // together) * together
     at_once = num_snapshots(test) if distributed else min(num_snapshots(test), LARGEST_TEST_BATCH)
     validation = objective.weighted(evaluation_batches(test, at_once))
@@ -109,7 +107,7 @@ def train(
             steps = min(every, end - progress["step"])
             # the average is out of the model again when the report saves it
             callbacks = [AverageInTests()] if recipe.average else []
-            callbacks.append(Report(progress, steps, stage.batch_size, count, save, listeners))
+            callbacks.append(Report(progress, steps, stage.batch_size, count, save, tell))
             part = (worker_index(strategy), num_workers(strategy))
             batches = objective.weighted(training_batches(training, stage.batch_size, seed, progress["seen"], part))
             run = {"epochs": (end - progress["step"]) // steps, "steps_per_epoch": steps, "callbacks": callbacks}
@@ -120,50 +118,3 @@ def train(
                 force_field.fit(batches, validation_data=validation, shuffle=False, verbose=0, **run)
     put_average(force_field)
     return progress["curve"]
-
-
-def run_settings(recipe, training, seed, settings):
-    """Everything that a checkpoint must have in common with the run that goes on from it, as JSON holds it.
-
-    Raises: ValueError when `settings` are not JSON.
-    """
-    seed = check_natural("seed", seed)
-    check_settings(settings)
-    own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": num_snapshots(training)}
-    try:
-        return json.loads(json.dumps({**own, **(settings or {})}))
-    except TypeError as error:
-        raise ValueError(f"settings must be what JSON holds; received {settings!r} ({error})") from error
-
-
-def check_settings(settings):
-    """Raises: ValueError when they are neither a dict nor None."""
-    if settings is not None and not isinstance(settings, dict):
-        raise ValueError(f"settings must be a dict of what JSON holds; received {settings!r}")
-
-
-def check_arguments(force_field, recipe, training, test, reports, checkpoint=None, log=None):
-    """Raises: ValueError naming the first argument of `train` that is not what it must be."""
-    if not isinstance(force_field, ForceField):
-        raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
-    if not isinstance(recipe, Recipe):
-        raise ValueError(f"recipe must be a Recipe, for example recipes.named('fast'); received {recipe!r}")
-    if not is_count(reports):
-        raise ValueError(f"reports must be a positive integer; received {reports!r}")
-    for name, snapshots in (("training", training), ("test", test)):
-        check_snapshots(name, snapshots)
-        check_fit(name, snapshots, force_field)
-    shapes = [cloud_shape(snapshots) for snapshots in (training, test)]
-    if any(None not in sizes and len(set(sizes)) > 1 for sizes in zip(*shapes, strict=True)):
-        raise ValueError(f"training and test must have points of the same (N, d); received {shapes[0]} and {shapes[1]}")
-    count = num_snapshots(training)
-    if recipe.total_steps(count) == 0:
-        raise ValueError(f"recipe {recipe.name!r} makes no step with {count} snapshots in training")
-    for name, path in (("checkpoint", checkpoint), ("log", log)):
-        if path is None:
-            continue
-        if check_path(name, path).is_dir():
-            raise ValueError(f"{name} must be the name of a file; received {path!r}")
-        if not Path(path).parent.is_dir():
-            raise ValueError(f"{name} must be a file in a folder that exists; received {str(path)!r}")
-    check_replicas(force_field, recipe, test)

@@ -1,14 +1,16 @@
-"""Recipes: optimiser, rate, stages and loss, as one value that can be named, printed and recorded."""
+"""Recipes: optimiser, rate, stages and loss, as one value that can be named, printed and recorded.
+
+Keras is imported by the functions that make an optimiser or a learning rate, so that recipes can be listed without it.
+"""
 
 from dataclasses import dataclass, field, replace
 
-import keras
+import numpy as np
 
 from lrc_keras.arguments import check_count, check_not_negative, check_positive, is_real
-from lrc_keras.training.soap import SOAP
-from lrc_keras.training.stages import Stage, StagedDecay, stage_ends
+from lrc_keras.training.stages import Stage, stage_ends
 
-OPTIMIZERS = {"adam": keras.optimizers.Adam, "soap": SOAP}
+OPTIMIZERS = ("adam", "soap")
 DECAYS = ("steps", "epochs", "cosine")
 
 
@@ -63,7 +65,7 @@ class Recipe:
         if not isinstance(self.name, str):
             raise ValueError(f"name must be a text; received {self.name!r}")
         if not isinstance(self.optimizer, str) or self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer must be one of {sorted(OPTIMIZERS)}; received {self.optimizer!r}")
+            raise ValueError(f"optimizer must be one of {OPTIMIZERS}; received {self.optimizer!r}")
         if self.decay not in DECAYS:
             raise ValueError(f"decay must be one of {DECAYS}; received {self.decay!r}")
         if not isinstance(self.stages, (tuple, list)) or not all(isinstance(stage, Stage) for stage in self.stages):
@@ -89,11 +91,13 @@ class Recipe:
         return stage_ends(self.stages, num_snapshots)[-1]
 
     def schedule(self, num_snapshots):
-        """Learning rate as a function of the optimiser step."""
+        """Learning rate as a function of the optimiser step, a `LearningRateSchedule` of Keras."""
+        from keras.optimizers import schedules
+
         ends = stage_ends(self.stages, num_snapshots)
         if self.decay == "cosine":
             rising = int(self.warmup * ends[-1])
-            return keras.optimizers.schedules.CosineDecay(
+            return schedules.CosineDecay(
                 0.0 if rising else self.learning_rate,
                 ends[-1] - rising,
                 warmup_target=self.learning_rate if rising else None,
@@ -101,16 +105,25 @@ class Recipe:
             )
         if self.decay == "steps":
             interval = self.decay_epochs * num_snapshots // self.stages[0].batch_size
-            return keras.optimizers.schedules.ExponentialDecay(
-                self.learning_rate, interval, self.decay_factor, staircase=True
-            )
-        epochs = [sum(stage.epochs for stage in self.stages[: i + 1]) for i in range(len(self.stages))]
-        return StagedDecay(self.learning_rate, ends, epochs, self.decay_epochs, self.decay_factor)
+            return schedules.ExponentialDecay(self.learning_rate, interval, self.decay_factor, staircase=True)
+        epochs = np.cumsum([stage.epochs for stage in self.stages])
+        decays = np.arange(self.decay_epochs, epochs[-1] + 1, self.decay_epochs)
+        # the first step after these epochs; a step that ends an epoch must not fall short of it by rounding
+        steps = np.ceil(np.interp(decays - 1e-3, [0, *epochs], [0, *ends]))
+        # Keras takes the next value after a boundary, not at it; it wants one boundary at least
+        boundaries = [int(step) - 1 for step in steps] or ends[-1:]
+        values = [self.learning_rate * self.decay_factor**count for count in range(len(boundaries) + 1)]
+        return schedules.PiecewiseConstantDecay(boundaries, values)
 
     def make_optimizer(self, num_snapshots):
         """A fresh Keras optimiser with this recipe's rate, which keeps the average of the weights if there is one."""
+        from keras.optimizers import Adam
+
+        from lrc_keras.training.soap import SOAP
+
+        kind = {"adam": Adam, "soap": SOAP}[self.optimizer]
         averaging = {} if self.average is None else {"use_ema": True, "ema_momentum": self.average}
-        return OPTIMIZERS[self.optimizer](learning_rate=self.schedule(num_snapshots), **self.options, **averaging)
+        return kind(learning_rate=self.schedule(num_snapshots), **self.options, **averaging)
 
 
 _PAPER = Recipe("paper", (Stage(200, 8), Stage(400, 16), Stage(800, 32), Stage(1600, 64)))

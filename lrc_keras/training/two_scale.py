@@ -2,7 +2,8 @@
 
 from lrc_keras.arguments import check_path
 from lrc_keras.training.checkpoints import check_checkpoint
-from lrc_keras.training.loop import check_arguments, check_settings, run_settings, train
+from lrc_keras.training.loop import train
+from lrc_keras.training.run_arguments import check_arguments, check_settings, run_settings
 from lrc_keras.training.transfer import transfer_short_range
 
 PHASES = ("small", "large")

@@ -17,7 +17,7 @@ from ase.stress import voigt_6_to_full_3x3_stress
 
 from lrc_keras.ops import neighbor_list
 from lrc_keras.training import evaluation_batches, read_atoms, snapshots_of_atoms
-from lrc_keras.training.atoms import _default_sizes
+from lrc_keras.training.data.atoms import _default_sizes
 
 SPECIES = ["O", "H"]
 

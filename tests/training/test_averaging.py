@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from lrc_keras.training import SOAP, compile_for_forces, evaluation_batches
-from lrc_keras.training.averaging import AverageInTests, put_average
+from lrc_keras.training.fitting.averaging import AverageInTests, put_average
 
 
 class Record(keras.callbacks.Callback):

@@ -18,7 +18,7 @@ from lrc_keras.training import (
     num_snapshots,
     training_batches,
 )
-from lrc_keras.training.batches import check_snapshots
+from lrc_keras.training.data.batches import check_snapshots
 
 
 def numbered(count, first=0, size=3):

@@ -2,7 +2,8 @@ import csv
 
 import pytest
 
-from lrc_keras.training import CurveLog, progress_line
+from lrc_keras.training import progress_line
+from lrc_keras.training.fitting.reports import write_curve
 
 LINE = {
     "step": 250,
@@ -29,15 +30,13 @@ def test_time_left(seconds, text):
     assert progress_line({**LINE, "seconds": seconds}, 500).endswith(f"  {text} left")
 
 
-def test_rows_have_all_digits_and_a_new_start_replaces_the_file(tmp_path):
-    path, names = tmp_path / "run.csv", ("step", "loss")
+def test_rows_have_all_digits_and_replace_the_file(tmp_path):
+    path = tmp_path / "run.csv"
     path.write_text("of another run\n")
-    log = CurveLog(path, names)
-    log.start({"step": [1], "loss": [0.1 + 0.2]})
-    log.append({"step": 2, "loss": 1e-30, "seconds": 5.0})
+    write_curve(path, {"step": [1, 2], "loss": [0.1 + 0.2, 1e-30]})
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(int(row["step"]), float(row["loss"])) for row in rows] == [(1, 0.1 + 0.2), (2, 1e-30)]
-    CurveLog(path, names).start({"step": [], "loss": []})
+    write_curve(path, {"step": [], "loss": []})
     assert path.read_text() == "step,loss\n"
     assert [p.name for p in tmp_path.iterdir()] == ["run.csv"]

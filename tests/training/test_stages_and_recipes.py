@@ -1,7 +1,9 @@
+import math
+
 import keras
 import pytest
 
-from lrc_keras.training import SOAP, Recipe, Stage, StagedDecay, recipes
+from lrc_keras.training import SOAP, Recipe, Stage, recipes
 from lrc_keras.training.stages import stage_ends, steps_together
 
 PAPER_STAGES = (Stage(200, 8), Stage(400, 16), Stage(800, 32), Stage(1600, 64))
@@ -43,8 +45,12 @@ def test_learning_rate_counted_in_epochs():
     assert float(schedule(25000 + 625)) == pytest.approx(1e-3 * 0.95**21, rel=1e-5)
     assert float(schedule(50000)) == pytest.approx(1e-3 * 0.95**60, rel=1e-5)
     assert float(schedule(100000)) == pytest.approx(1e-3 * 0.95**300, rel=1e-4)
-    clone = StagedDecay.from_config(schedule.get_config())
-    assert float(clone(60000)) == float(schedule(60000))
+    # 20 snapshots, batches of 8: epochs 2, 4 and 6 end at steps 5, 10 and 15; then an epoch has 1¼ steps of batch 16
+    literal = Recipe("odd", (Stage(6, 8), Stage(8, 16)), learning_rate=1.0, decay="epochs", decay_epochs=2)
+    decays = [round(math.log(float(literal.schedule(20)(step)), 0.95)) for step in range(26)]
+    assert decays == [0] * 5 + [1] * 5 + [2] * 5 + [3] * 3 + [4] * 2 + [5] * 3 + [6] * 2 + [7]
+    short = Recipe("short", (Stage(2, 8),), decay="epochs")  # ends before the first decay
+    assert float(short.schedule(20)(5)) == pytest.approx(1e-3)
 
 
 def test_cosine_ends_at_zero():

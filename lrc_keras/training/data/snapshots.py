@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from lrc_keras.arguments import check_count, check_natural, real_array
+from lrc_keras.layers.descriptor_inputs import check_indices
 
 AXES = {
     "positions": "SNd", "neighbors": "SNK", "energies": "S", "forces": "SNd", "images": "SNKd", "cells": "Sdd",
@@ -51,7 +52,8 @@ class Snapshots:
         sizes = {}
         for name, values in self._arrays().items():
             object.__setattr__(self, name, _check_array(name, values, sizes))
-        _check_indices(self.neighbors, self.species)
+        check_indices(self.neighbors, self.neighbors.shape[1])  # a compiled model would clamp them, and say nothing
+        _check_padding(self.neighbors, self.species)
 
     def __len__(self):
         return len(self.positions)
@@ -116,18 +118,13 @@ def _check_array(name, values, sizes):
     return values.astype(dtype, copy=False)
 
 
-def _check_indices(neighbors, species):
-    """A compiled model would clamp a wrong index, or read another snapshot, and say nothing."""
-    num_points = neighbors.shape[1]
-    if np.min(neighbors, initial=-1) < -1 or np.max(neighbors, initial=-1) >= num_points:
-        raise ValueError(
-            f"neighbors must be from -1 to {num_points - 1}; received {neighbors.min()} to {neighbors.max()}"
-        )
+def _check_padding(neighbors, species):
+    """Raises: ValueError when a padded particle, species −1, has neighbours or is one."""
     if species is None or np.min(species, initial=0) == 0:
         return
     if np.min(species) < -1:
         raise ValueError(f"species must be -1 for padding, or 0 and more; received {species.min()}")
-    padding = np.pad(species < 0, [(0, 0), (0, 1)])  # the last is no particle, and what −1 names
+    padding = np.pad(species < 0, [(0, 0), (0, 1)])  # the last column is what the index −1 names: no particle
     is_listed = padding[np.arange(len(species))[:, np.newaxis, np.newaxis], neighbors]
     if np.any(is_listed) or np.any(neighbors[species < 0] >= 0):
         raise ValueError("neighbors must be -1 to and from padded particles, species -1; received indices of some")

@@ -5,7 +5,7 @@ import numpy as np
 from lrc_keras.arguments import real_array
 from lrc_keras.ops.cells import check_cell, is_flat
 from lrc_keras.ops.neighbors import neighbor_list
-from lrc_keras.training.snapshots import ALWAYS_FLOAT64, Snapshots, check_shape
+from lrc_keras.training.data.snapshots import ALWAYS_FLOAT64, Snapshots, check_shape
 
 OF_PARTICLES = ("positions", "forces", "sources", "potentials")
 

@@ -1,12 +1,13 @@
 """What happens between two reports of a run: a line of the curve, a checkpoint, and a stop when the loss is lost."""
 
+import csv
 import math
 import time
 
 import keras
 
-from lrc_keras.training.averaging import put_average
-from lrc_keras.training.checkpoints import run_variables
+from lrc_keras.training.checkpoints import run_variables, write_whole
+from lrc_keras.training.fitting.averaging import put_average
 
 CURVE = ("step", "snapshots", "loss", "train_error", "test_error", "learning_rate", "seconds")
 
@@ -22,20 +23,20 @@ class TrainingDiverged(RuntimeError):
 
 
 class Report(keras.callbacks.Callback):
-    """After each `steps` optimiser steps: a line of the curve, a checkpoint, a row of the log, a word to the caller.
+    """After each `steps` optimiser steps: a line of the curve, a checkpoint, and a call of `tell`.
 
     Args:
         progress: dict with step, seen, seconds and curve, which is brought up to date.
         steps, batch_size: of one epoch of `fit`, which is a report here.
         num_snapshots: S of the training set, to count its epochs.
         save: called without arguments when `progress` and the model belong together.
-        listeners: each is called with the line, a dict.
+        tell: called with the line, a dict.
     """
 
-    def __init__(self, progress, steps, batch_size, num_snapshots, save, listeners):
+    def __init__(self, progress, steps, batch_size, num_snapshots, save, tell):
         super().__init__()
         self.progress, self.steps, self.batch_size = progress, steps, batch_size
-        self.num_snapshots, self.save, self.listeners = num_snapshots, save, listeners
+        self.num_snapshots, self.save, self.tell = num_snapshots, save, tell
 
     def on_train_begin(self, logs=None):
         self.started = time.monotonic() - self.progress["seconds"]
@@ -64,8 +65,7 @@ class Report(keras.callbacks.Callback):
             values.append(line[name])
         self.save()
         self._keep()
-        for listener in self.listeners:
-            listener(line)
+        self.tell(line)
 
     def _keep(self):
         self.good = [variable.numpy() for variable in run_variables(self.model)]
@@ -89,3 +89,53 @@ def _error(logs, prefix):
     # with one output that has targets Keras leaves its name out
     names = (f"{prefix}forces_relative_error", f"{prefix}relative_error")
     return float(next(logs[name] for name in names if name in logs))
+
+
+def write_curve(path, curve):
+    """Writes a learning curve, a dict of lists, as a CSV file: a line of names, then a row for each report.
+
+    The file is written whole each time, so that it always agrees with the run: Keras' `CSVLogger` only appends, and
+    repeats the rows that a killed run had written after its last checkpoint. Numbers have all their digits.
+    """
+
+    def write(temporary):
+        with open(temporary, "w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(curve)
+            rows.writerows(zip(*curve.values(), strict=True))
+
+    write_whole(path, write)
+
+
+def progress_line(line, total_steps=None):
+    """One report as text: " 12 %  test error 0.01234  loss 1.234e+00  rate 1.0e-03  12.3 min left".
+
+    Args:
+        line: dict with the names of `CURVE`, as `train` gives it to `on_report`; with a "phase", that comes first.
+        total_steps: of the run; default line["total_steps"].
+
+    Returns: str without a line break. Errors are relative, the loss is in units of the force scale; what is left is
+        reckoned from the time that the steps so far have taken.
+
+    Example:
+        >>> from lrc_keras.training import progress_line
+        >>> line = {"step": 10, "test_error": 0.01234, "loss": 0.5, "learning_rate": 1e-3, "seconds": 6.0}
+        >>> progress_line(line, total_steps=100)
+        ' 10 %  test error 0.01234  loss 5.000e-01  rate 1.0e-03  54 s left'
+    """
+    total = line["total_steps"] if total_steps is None else total_steps
+    left = line["seconds"] * (total - line["step"]) / max(line["step"], 1)
+    energy = f"energy error {line['test_energy_error']:.2e}  " if "test_energy_error" in line else ""
+    phase = f"{line['phase']}  " if "phase" in line else ""
+    return (
+        f"{phase}{100 * line['step'] / total:3.0f} %  test error {line['test_error']:.5f}  {energy}"
+        f"loss {line['loss']:.3e}  rate {line['learning_rate']:.1e}  {_duration(left)} left"
+    )
+
+
+def _duration(seconds):
+    """ "42 s", "12.3 min" or "3 h 05 min"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.1f} min" if minutes < 60 else f"{int(minutes // 60)} h {int(minutes % 60):02d} min"

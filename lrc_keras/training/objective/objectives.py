@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from lrc_keras.arguments import check_count, check_not_negative
 from lrc_keras.models.force_field import ForceField, supports_jit
-from lrc_keras.training.batches import check_snapshots, first_snapshot
-from lrc_keras.training.losses import EnergyLoss, ForceLoss, ParticleEnergyLoss, StressLoss
-from lrc_keras.training.metrics import EnergyError, RelativeError
+from lrc_keras.training.data.batches import check_snapshots, first_snapshot
+from lrc_keras.training.objective.losses import EnergyLoss, ForceLoss, ParticleEnergyLoss, StressLoss
+from lrc_keras.training.objective.metrics import EnergyError, RelativeError
 
 OPTIONS = {"energy": "energy", "stress": "stress", "particle_energies": "particle_energy"}  # output: name in a recipe
 

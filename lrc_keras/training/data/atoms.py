@@ -7,7 +7,7 @@ import numpy as np
 from lrc_keras.arguments import check_count, check_path, check_positive, is_listed
 from lrc_keras.ops.cells import is_flat
 from lrc_keras.ops.neighbors import check_cutoff
-from lrc_keras.training.preparation import make_snapshots
+from lrc_keras.training.data.preparation import make_snapshots
 
 GROWTH = 1.25  # from one group to the next: at most a fifth of the particles of a group are padding
 # what may be set after the energies were computed without their being those of other atoms

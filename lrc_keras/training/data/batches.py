@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.arguments import check_count, check_natural
-from lrc_keras.training.files import SnapshotFile
-from lrc_keras.training.snapshots import Snapshots
+from lrc_keras.training.data.files import SnapshotFile
+from lrc_keras.training.data.snapshots import Snapshots
 
 
 def training_batches(snapshots, batch_size, seed, seen=0, part=(0, 1)):

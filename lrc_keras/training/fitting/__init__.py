@@ -1,0 +1,1 @@
+"""Steps between two reports: callbacks of `fit`, and steps over several replicas."""
