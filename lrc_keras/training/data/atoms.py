@@ -1,4 +1,4 @@
-"""Snapshots from atoms in ASE: extended XYZ, ASE databases and what else ASE reads, in groups of about one size."""
+"""Snapshots from atoms in ASE: extended XYZ, ASE databases and other formats of ASE, in groups of similar size."""
 
 from importlib import import_module
 
@@ -9,8 +9,8 @@ from lrc_keras.ops.cells import is_flat
 from lrc_keras.ops.neighbors import check_cutoff
 from lrc_keras.training.data.preparation import make_snapshots
 
-GROWTH = 1.25  # from one group to the next: at most a fifth of the particles of a group are padding
-# what may be set after the energies were computed without their being those of other atoms
+GROWTH = 1.25  # of the sizes from one group to the next: at most a fifth of the particles of a group are padding
+# these may change after a calculation: its energies are still those of the atoms
 HARMLESS_CHANGES = {"initial_charges", "initial_magmoms"}
 
 
@@ -21,27 +21,28 @@ def read_atoms(
 
     Args:
         path: of the file.
-        index: which frames, as of `ase.io.read`: "::10", or the query of a database. Errors count those frames.
+        index: which frames, as of `ase.io.read`: "::10", or the query of a database. Errors number these frames.
         cutoff, species, sources, sizes, half_list, cell_images, dtype: of `snapshots_of_atoms`.
 
     Returns: list of `Snapshots`, see `snapshots_of_atoms`.
     Raises: FileNotFoundError; ValueError naming the file and the frame; ImportError without the package ASE.
     """
     path = check_path("path", path)
-    import_module("lrc_keras.ase")  # which says how to install ASE where it is missing
+    import_module("lrc_keras.ase")  # its error says how to install ASE
     from ase.io import read
 
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file of atoms")
     try:
         frames = read(path, index=index)
-    except Exception as error:  # of every kind: one for each format
+    except Exception as error:  # every format has errors of its own
         raise ValueError(
             f"{path}: expected a file that ASE can read at index {index!r}; received {type(error).__name__}: {error}"
         ) from error
+    frames = frames if isinstance(frames, list) else [frames]
     options = {"sources": sources, "sizes": sizes, "half_list": half_list, "cell_images": cell_images, "dtype": dtype}
     try:
-        return snapshots_of_atoms(frames if isinstance(frames, list) else [frames], cutoff, species=species, **options)
+        return snapshots_of_atoms(frames, cutoff, species=species, **options)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -52,11 +53,11 @@ def snapshots_of_atoms(
     """Snapshots from `ase.Atoms` with energies and forces, as `training_batches` takes them.
 
     Energies, forces and stresses are the results of the attached calculator, such as the `SinglePointCalculator` of a
-    file, without the changes of ASE's constraints. Their units are kept. Stresses are taken where all frames have one.
+    file, without the changes of ASE's constraints. Their units are kept. Stresses are taken if all frames have one.
 
-    Clouds of several sizes are put into groups. Within a group all are padded to the largest, with species −1 and
-    zeros. The groups are those of ⌈log N / log 1.25⌉, so that at most a fifth of a group is padding and clouds of 10 to
-    10,000 particles make at most 32 groups: a compiled model is compiled once for each.
+    Clouds of several sizes are put into groups. All clouds of a group are padded to the size of the largest, with
+    species −1 and zeros. The group of a cloud of N particles is ⌈log N / log 1.25⌉: at most a fifth of a group is
+    padding, and clouds of 10 to 10,000 particles make at most 32 groups. A model is compiled once for each group.
 
     Args:
         frames: list of `ase.Atoms`, periodic in all directions.
@@ -64,7 +65,7 @@ def snapshots_of_atoms(
         species: chemical symbols of species 0, 1, ….
         sources: None; "initial_charges", those of the atoms; or a dict from chemical symbol to the source f, a number
             or C of them.
-        sizes: list of the N that clouds are padded to, each to the next; default as above.
+        sizes: list of the N to pad to; each cloud is padded to the next larger one. Default: groups as above.
         half_list, cell_images, dtype: of `make_snapshots`.
 
     Returns: list of `Snapshots` with cells and species, one for each group, by size. Within a group the frames keep
@@ -99,11 +100,9 @@ def snapshots_of_atoms(
         clouds.append(cloud)
     counts = np.array([len(cloud["positions"]) for cloud in clouds])
     padded = _default_sizes(counts) if sizes is None else _given_sizes(counts, sizes)
-    options = {"half_list": half_list, "cell_images": cell_images, "dtype": dtype}
-    return [
-        make_snapshots(cutoff=cutoff, **_padded([clouds[k] for k in np.flatnonzero(padded == size)], size), **options)
-        for size in np.unique(padded)
-    ]
+    groups = [_padded([clouds[k] for k in np.flatnonzero(padded == size)], size) for size in np.unique(padded)]
+    options = {"cutoff": cutoff, "half_list": half_list, "cell_images": cell_images, "dtype": dtype}
+    return [make_snapshots(**group, **options) for group in groups]
 
 
 def _cloud(atoms, particles, cutoff, cell_images):
@@ -112,13 +111,16 @@ def _cloud(atoms, particles, cutoff, cell_images):
 
     if not isinstance(atoms, Atoms) or len(atoms) == 0:
         raise ValueError(f"atoms must be ase.Atoms, one or more; received {atoms!r}")
-    cell, results = np.array(atoms.cell), _results(atoms)
+    cell = np.array(atoms.cell)
     if not all(atoms.pbc):
         raise ValueError(f"atoms.pbc must be True in all directions; received {atoms.pbc.tolist()}")
     if is_flat(cell):
         raise ValueError(f"atoms.cell must be finite and have a volume; received {cell.tolist()}")
     if not cell_images:
         check_cutoff(cell.tolist(), cutoff, 3)
+    # the results of a calculator are those of its own atoms: these may have been moved since
+    changes = set(atoms.calc.check_state(atoms)) if hasattr(atoms.calc, "check_state") else {"calc"}
+    results = {} if changes - HARMLESS_CHANGES else atoms.calc.results
     for name in ("energy", "forces"):
         if name not in results:
             raise ValueError(
@@ -138,13 +140,6 @@ def _cloud(atoms, particles, cutoff, cell_images):
     return {**cloud, **particles.inputs(atoms)}
 
 
-def _results(atoms):
-    """What the calculator holds, if it is for these atoms: they may have been moved since."""
-    if not hasattr(atoms.calc, "check_state") or set(atoms.calc.check_state(atoms)) - HARMLESS_CHANGES:
-        return {}
-    return atoms.calc.results
-
-
 def _matrix(stress):
     """A stress (3, 3) from itself or from ASE's order xx, yy, zz, yz, xz, xy."""
     stress = np.asarray(stress, np.float64)
@@ -156,8 +151,7 @@ def _matrix(stress):
 
 
 def _channels(sources):
-    values = list(sources.values()) if isinstance(sources, dict) else []
-    return np.size(values[0]) if values else 1
+    return np.size(next(iter(sources.values()))) if isinstance(sources, dict) and sources else 1
 
 
 def _default_sizes(counts):
@@ -176,14 +170,11 @@ def _given_sizes(counts, sizes):
 
 def _padded(clouds, size):
     """Arrays of one group; padding has species −1 and zeros."""
-    group = {}
-    for name in clouds[0]:
-        arrays = [cloud[name] for cloud in clouds]
-        if name in ("positions", "forces", "species", "sources"):
-            fill = -1 if name == "species" else 0
-            arrays = [
-                np.pad(values, [(0, size - len(values)), *[(0, 0)] * (values.ndim - 1)], constant_values=fill)
-                for values in arrays
-            ]
-        group[name] = np.stack(arrays)
-    return group
+
+    def pad(name, values):
+        if name not in ("positions", "forces", "species", "sources"):
+            return values
+        widths = [(0, size - len(values)), *[(0, 0)] * (values.ndim - 1)]
+        return np.pad(values, widths, constant_values=-1 if name == "species" else 0)
+
+    return {name: np.stack([pad(name, cloud[name]) for cloud in clouds]) for name in clouds[0]}

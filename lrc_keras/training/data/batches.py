@@ -9,15 +9,15 @@ from lrc_keras.training.data.snapshots import Snapshots
 
 
 def training_batches(snapshots, batch_size, seed, seen=0, part=(0, 1)):
-    """An endless stream of shuffled batches, the same for the same seed wherever it starts.
+    """An endless stream of shuffled batches. It depends on the seed alone, wherever it starts.
 
-    Epoch after epoch, each in an order of its own, cut into batches that may reach across an epoch's end: every batch
-    is full and every snapshot is seen once an epoch.
+    Every epoch has an order of its own. The epochs follow each other without a gap and are cut into batches, so that
+    every batch is full and every snapshot is seen once an epoch.
 
-    With several groups every batch is of one group, each of which has a stream as above of its own. Batch k of a group
-    of n snapshots is due at (k + ½) / n, and the batches come as they are due: a group that holds a third of all
-    snapshots gives a third of the batches, evenly spread. The order depends on `batch_size` and `seen` alone. A run
-    that goes on with another batch size goes on within two batches of where each group was.
+    With several groups each group has such a stream, and every batch comes from one group. Batch k of a group of n
+    snapshots is due at (k + ½) / n, and batches come in the order in which they are due: a group with a third of all
+    snapshots gives a third of the batches, evenly spread. If a run continues with another batch size, each group
+    continues within two batches of where it was.
 
     Args:
         snapshots: `Snapshots`, `SnapshotFile`, or a list of them (groups).
@@ -45,28 +45,26 @@ def training_batches(snapshots, batch_size, seed, seen=0, part=(0, 1)):
         raise ValueError(f"part must be (index, count), of a count that divides {batch_size}; received {part!r}")
     share = slice(index * batch_size // shares, (index + 1) * batch_size // shares)
     if len(groups) == 1:
-        return _quiet(_shuffled_batches(groups[0], batch_size, seed, seen, share)).prefetch(2)
+        return _in_one_thread(_shuffled_batches(groups[0], batch_size, seed, seen, share)).prefetch(2)
     turns = _turns([len(group) for group in groups])
-    before = seen // batch_size
-    epochs, rest = divmod(before, len(turns))
+    epochs, rest = divmod(seen // batch_size, len(turns))
     counts = epochs * np.array([len(group) for group in groups]) + np.bincount(turns[:rest], minlength=len(groups))
     streams = [
         _shuffled_batches(group, batch_size, seed, batch_size * int(count), share)
         for group, count in zip(groups, counts, strict=True)
     ]
     choice = tf.data.Dataset.from_tensor_slices(np.roll(turns, -rest)).repeat()
-    return _quiet(tf.data.Dataset.choose_from_datasets(streams, choice)).prefetch(2)
+    return _in_one_thread(tf.data.Dataset.choose_from_datasets(streams, choice)).prefetch(2)
 
 
 def evaluation_batches(snapshots, batch_size):
     """All snapshots once, in order, group after group, in batches of at most `batch_size` from one group."""
     groups = check_snapshots("snapshots", snapshots)
     batch_size = check_count("batch_size", batch_size)
-    batches = None
-    for group in groups:
-        rows = tf.data.Dataset.range(len(group)).batch(batch_size).map(_gather(group))
-        batches = rows if batches is None else batches.concatenate(rows)
-    return _quiet(batches)
+    first, *others = [tf.data.Dataset.range(len(group)).batch(batch_size).map(_gather(group)) for group in groups]
+    for batches in others:
+        first = first.concatenate(batches)
+    return _in_one_thread(first)
 
 
 def check_snapshots(name, snapshots):
@@ -104,8 +102,14 @@ def force_scale(snapshots):
     return float(np.sqrt(np.average([group.force_scale**2 for group in groups], weights=counts)))
 
 
+def first_snapshot(group):
+    """Inputs and targets of the first snapshot."""
+    first = group if isinstance(group, Snapshots) else group.rows([0])
+    return first.inputs(slice(0, 1)), first.targets(slice(0, 1))
+
+
 def _turns(counts):
-    """Which group is next, for the Σ n batches in which a group of n snapshots has n turns: see `training_batches`."""
+    """The group of each of Σ n batches, in which a group of n snapshots has n turns: see `training_batches`."""
     due = np.concatenate([(np.arange(count) + 0.5) / count for count in counts])
     return np.repeat(np.arange(len(counts)), counts)[np.argsort(due, kind="stable")]
 
@@ -143,12 +147,6 @@ def _gather(group):
     return gather
 
 
-def first_snapshot(group):
-    """Inputs and targets of the first snapshot."""
-    first = group if isinstance(group, Snapshots) else group.rows([0])
-    return first.inputs(slice(0, 1)), first.targets(slice(0, 1))
-
-
 def _kinds(group):
     """What must be the same in all groups: names, types, and the sizes d and C, which no padding changes."""
     inputs, targets = first_snapshot(group)
@@ -156,8 +154,8 @@ def _kinds(group):
     return types, {name: inputs[name].shape[-1] for name in ("positions", "sources") if name in inputs}
 
 
-def _quiet(dataset):
-    """Feeding small batches needs one thread; more would take cores from the cells running beside."""
+def _in_one_thread(dataset):
+    """Small batches need one thread; more would take cores from trainings that run at the same time."""
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1
     return dataset.with_options(options)

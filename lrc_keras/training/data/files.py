@@ -1,10 +1,10 @@
-"""Snapshots from HDF5 files, loaded at once or read batch by batch; both through the one reader of `data_gen`."""
+"""Snapshots from HDF5 files, loaded at once or read batch by batch. The reader is that of `data_gen`."""
 
 import os
 
 import numpy as np
 
-from data_gen import open_snapshots, read_snapshots
+from data_gen import open_snapshots
 from lrc_keras.arguments import check_count, check_dim, check_flag, check_path
 from lrc_keras.ops.neighbors import check_cutoff
 from lrc_keras.training.data.preparation import check_dtype, lattice_vectors, make_snapshots
@@ -17,54 +17,45 @@ def load_snapshots(path, box_length, cutoff, dim, max_neighbors=None, dtype="flo
     """Reads a file of snapshots and lists the neighbours of every point.
 
     Args:
-        path: HDF5 file of the schema of `data_gen`, or one of the paper's authors, which names no box: `box_length`
-            is taken then.
-        box_length, dim: of the model that will see the snapshots; the file must have the same, to float32 rounding.
+        path: HDF5 file of the schema of `data_gen`, or of the paper's authors, which does not name its box.
+        box_length, dim: of the model. The file must have the same, to float32 rounding.
         cutoff: interaction radius R of the neighbour lists.
         max_neighbors: padded width K; default the length of the longest list in the file.
         dtype: of the arrays returned; energies and potentials are float64.
         half_list: whether each pair is listed once, for models with `half_list=True`.
 
-    Returns: `Snapshots`; with potentials where the file has them.
-    Raises: FileNotFoundError; ValueError naming the argument, or the file and dataset, what was expected and what was
-        received: of a file that is damaged, was not written to its end, or does not fit.
+    Returns: `Snapshots`; with potentials if the file has them.
+    Raises: FileNotFoundError; ValueError naming the argument, or the file and dataset, if the file is damaged,
+        incomplete or does not fit the model.
     """
     path = _check_arguments(path, box_length, cutoff, dim, max_neighbors, dtype, half_list)
-    try:
-        data = read_snapshots(path)
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such file of snapshots") from None
-    _check_fit(path, data.positions.shape, data.attributes, box_length, dim)
+    with _open(path, box_length, dim) as file:
+        data = file.read()
     return _make(data, box_length, cutoff, max_neighbors, dtype, half_list)
 
 
 class SnapshotFile:
     """Snapshots that stay in their file: for data that are larger than the memory.
 
-    `training_batches`, `evaluation_batches` and `train` take one in place of `Snapshots`. The rows of a batch are read,
-    checked and given neighbour lists when their turn comes, in the same order as those of `load_snapshots`. Rows come
-    from all over the file, and HDF5 reads whole blocks: a file with blocks of few snapshots is faster. The file is
-    opened once in every process that reads, also after a fork and from a pickle.
+    `training_batches`, `evaluation_batches` and `train` take one in place of `Snapshots` and give the same batches.
+    The rows of a batch are read, checked and given neighbour lists when the batch is needed. They come from all over
+    the file and HDF5 reads whole blocks, so a file with few snapshots a block is faster. Every process that reads opens
+    the file once, also after a fork and from a pickle.
 
     Args:
         path, box_length, cutoff, dim, dtype, half_list: of `load_snapshots`.
         max_neighbors: padded width K. A batch that needs more raises a ValueError with the number.
 
     Attributes: `shape`, (S, N, d).
-    Raises: as `load_snapshots`; a number that is not finite is found when it is read.
+    Raises: as `load_snapshots`; numbers that are not finite are found when they are read.
     """
 
     def __init__(self, path, box_length, cutoff, dim, max_neighbors, dtype="float32", *, half_list=False):
         check_count("max_neighbors", max_neighbors)
         self.path = _check_arguments(path, box_length, cutoff, dim, max_neighbors, dtype, half_list).absolute()
         self._how = (box_length, cutoff, max_neighbors, dtype, half_list)
-        self._file, self._process = None, None
-        try:
-            file = self._open()
-        except FileNotFoundError:
-            raise FileNotFoundError(f"{path}: no such file of snapshots") from None
-        _check_fit(path, file.shape, file.attributes, box_length, dim)
-        self.shape = file.shape
+        self._file, self._process = _open(self.path, box_length, dim), os.getpid()
+        self.shape = self._file.shape
 
     def __len__(self):
         return self.shape[0]
@@ -77,7 +68,7 @@ class SnapshotFile:
     @property
     def force_scale(self):
         """Root-mean-square of a force component, estimated from the first 1,000 snapshots."""
-        forces = self._open().read(slice(0, SCALE_ROWS)).forces
+        forces = self._read(slice(0, SCALE_ROWS)).forces
         return float(np.sqrt(np.mean(np.square(forces))))
 
     def rows(self, indices):
@@ -90,13 +81,13 @@ class SnapshotFile:
             raise ValueError(f"indices must be a list of integers; received {indices.dtype} {indices.shape}")
         if np.min(indices) < 0 or np.max(indices) >= len(self):
             raise ValueError(f"indices must be from 0 to {len(self) - 1}; received {indices.min()} to {indices.max()}")
-        rows, place = np.unique(indices, return_inverse=True)  # HDF5 reads increasing rows alone
-        return _make(self._open().read(rows), *self._how, place)
+        rows, place = np.unique(indices, return_inverse=True)  # HDF5 reads only increasing rows
+        return _make(self._read(rows), *self._how, place)
 
-    def _open(self):
-        if self._process != os.getpid():  # the handle of another process must not be used
+    def _read(self, rows):
+        if self._process != os.getpid():  # a file that another process has opened must not be used
             self._file, self._process = open_snapshots(self.path), os.getpid()
-        return self._file
+        return self._file.read(rows)
 
     def __getstate__(self):
         return {**self.__dict__, "_file": None, "_process": None}
@@ -120,14 +111,17 @@ def _check_arguments(path, box_length, cutoff, dim, max_neighbors, dtype, half_l
     return path
 
 
-def _check_fit(path, shape, attributes, box_length, dim):
-    """Raises: ValueError when the file is of another dimension or box than the model."""
-    if shape[-1] != dim:
-        raise ValueError(f"{path}: expected snapshots in {dim} dimension(s); received {shape[-1]}")
-    if "box_length" not in attributes:
-        return
-    own = np.asarray(attributes["box_length"])
-    expected = lattice_vectors(box_length, dim)
-    same = own.shape == (dim,) and own.dtype.kind in "fiu"
-    if not same or np.any(np.abs(np.diag(own) - expected) > FLOAT32_ROUNDING * np.abs(expected)):
-        raise ValueError(f"{path}: expected snapshots in a box of {box_length!r}; received {own.tolist()}")
+def _open(path, box_length, dim):
+    """The open file. Raises: FileNotFoundError; ValueError when its dimension or box is not that of the model."""
+    try:
+        file = open_snapshots(path)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such file of snapshots") from None
+    if file.shape[-1] != dim:
+        raise ValueError(f"{path}: expected snapshots in {dim} dimension(s); received {file.shape[-1]}")
+    if "box_length" in file.attributes:
+        own, expected = np.asarray(file.attributes["box_length"]), lattice_vectors(box_length, dim)
+        same = own.shape == (dim,) and own.dtype.kind in "fiu"
+        if not same or np.any(np.abs(np.diag(own) - expected) > FLOAT32_ROUNDING * np.abs(expected)):
+            raise ValueError(f"{path}: expected snapshots in a box of {box_length!r}; received {own.tolist()}")
+    return file

@@ -1,6 +1,6 @@
-"""The training losses of Section 5: forces, and energies, stress or local energies for who wants them trained too.
+"""The training losses: forces (Section 5), and energies, stresses and particle energies as further targets.
 
-All of them are differences of numbers that may be large, so they are made in float64, whatever the model's precision.
+Energies may be large and their differences small, so losses are computed in float64, whatever the model's precision.
 """
 
 import keras
@@ -10,9 +10,9 @@ from lrc_keras.arguments import check_positive, is_count
 
 
 class _SquaredError(keras.losses.Loss):
-    """Σ ((y_pred − y_true) / scale)² of every snapshot, mean over the snapshots.
+    """Σ ((y_pred − y_true) / scale)² over each snapshot, then the mean over the snapshots.
 
-    Sample weights are of snapshots, (B,), or of particles, (B, N).
+    Sample weights belong to snapshots, (B,), or to particles, (B, N).
     """
 
     def __init__(self, scale=1.0, name=None, dtype="float64", **kwargs):
@@ -24,7 +24,7 @@ class _SquaredError(keras.losses.Loss):
         sample_weight = None if sample_weight is None else ops.convert_to_tensor(sample_weight)
         if sample_weight is None or len(sample_weight.shape) < 2 or len(y_pred.shape) < 2:
             return super().__call__(y_true, y_pred, sample_weight)
-        # of particles: Keras knows weights of what `call` returns, one number a snapshot
+        # Keras weights what `call` returns, one number a snapshot, so weights of particles are applied here
         roots = ops.sqrt(ops.cast(sample_weight, self.dtype))
         roots = ops.reshape(roots, (*ops.shape(roots), *[1] * (len(y_pred.shape) - len(roots.shape))))
         return super().__call__(*(ops.cast(values, self.dtype) * roots for values in (y_true, y_pred)))
@@ -42,11 +42,11 @@ class _SquaredError(keras.losses.Loss):
 class ForceLoss(_SquaredError):
     """(1/N_sample) Σ_ℓ Σ_i ‖F_i^NN − F_i‖² / scale²: sum over the points, mean over the snapshots (Section 5).
 
-    Padded particles have no force, true or predicted, and so no share.
+    Padded particles have zero forces, true and predicted, and do not contribute.
 
     Args:
         scale: force that counts as one, usually the root-mean-square force of the training data. Eq. (23) and Eqs.
-            (6)–(8) differ by constants that the relative error does not see but the optimiser does.
+            (6)–(8) differ by constants, which change the steps of the optimiser but not the relative error.
 
     Input: forces (B, N, d), true and predicted.
     Raises: ValueError naming the argument.
@@ -57,16 +57,13 @@ class ForceLoss(_SquaredError):
         6.0
     """
 
-    def __init__(self, scale=1.0, name="force_loss", **kwargs):
-        super().__init__(scale, name, **kwargs)
-
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class StressLoss(_SquaredError):
     """(1/N_sample) Σ_ℓ Σ_ab (σ_ab^NN − σ_ab)² / scale²: all components of the stress, mean over the snapshots.
 
     Args:
-        scale: stress that counts as one, usually the root mean square of the training data.
+        scale: stress that counts as one, usually the root-mean-square stress of the training data.
 
     Input: stresses (B, d, d), true and predicted.
     Raises: ValueError naming the argument.
@@ -76,9 +73,6 @@ class StressLoss(_SquaredError):
         >>> float(StressLoss(scale=2.0)(np.zeros((1, 2, 2)), np.ones((1, 2, 2))))
         1.0
     """
-
-    def __init__(self, scale=1.0, name="stress_loss", **kwargs):
-        super().__init__(scale, name, **kwargs)
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -97,24 +91,21 @@ class ParticleEnergyLoss(_SquaredError):
         3.0
     """
 
-    def __init__(self, scale=1.0, name="particle_energy_loss", **kwargs):
-        super().__init__(scale, name, **kwargs)
-
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class EnergyLoss(_SquaredError):
-    """Squared error of the energies, mean over the snapshots: Section 5's way to fix the constant that forces leave.
+    """Squared error of the energies, mean over the snapshots. It fixes the constant that forces leave open (Section 5).
 
         plain:             (1/N_sample) Σ_ℓ ((U^NN − U) / scale)²
         with `num_points`: (1/N_sample) Σ_ℓ N ((U^NN − U) / (N · scale))²
 
-    The second is the squared error of the energy per particle, summed over the particles as `ForceLoss` sums over them,
-    so that the weight of energies against forces means the same for boxes of all sizes. For clouds of several sizes in
-    one data set, 1/N of each as its sample weight is the same.
+    The second form is the squared error of the energy per particle, summed over the particles as in `ForceLoss`. The
+    weight of energies against forces then means the same for boxes of all sizes. For clouds of several sizes, use the
+    plain form with the sample weight 1/N of each cloud.
 
     Args:
-        scale: energy that counts as one. With the scale of the forces the unit of length is what turns one into the
-            other.
+        scale: energy that counts as one. The scale of the forces may be used; one unit of energy is then this force
+            times the unit of length.
         num_points: N, or None for the plain form.
 
     Input: energies (B,), true and predicted.
@@ -128,10 +119,10 @@ class EnergyLoss(_SquaredError):
         0.5
     """
 
-    def __init__(self, scale=1.0, num_points=None, name="energy_loss", **kwargs):
+    def __init__(self, scale=1.0, num_points=None, **kwargs):
         if num_points is not None and not is_count(num_points):
             raise ValueError(f"num_points must be a positive number, or None; received {num_points!r}")
-        super().__init__(scale, name, **kwargs)
+        super().__init__(scale, **kwargs)
         self.num_points = num_points
 
     def call(self, y_true, y_pred):

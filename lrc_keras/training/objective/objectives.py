@@ -1,4 +1,4 @@
-"""What a training minimises and reports: losses, their weights and units, and the errors of a test."""
+"""What a training minimises and reports: losses with their weights and units, and the errors of a test."""
 
 from dataclasses import dataclass
 
@@ -16,13 +16,13 @@ OPTIONS = {"energy": "energy", "stress": "stress", "particle_energies": "particl
 
 @dataclass(frozen=True)
 class Objective:
-    """Forces, Section 5, and what else has a weight.
+    """The loss of forces (Section 5), and of the other outputs that have a weight.
 
     Args:
-        weights: of "energy", "stress" and "particle_energies", those above zero.
-        force_scale, stress_scale: of force and of stress, that which counts as one.
-        num_points: N of all clouds, or their mean where they differ; None when energies are of whole clouds.
-        by_size: whether clouds differ in size, so that each has 1/N for its weight; see `EnergyLoss`.
+        weights: dict of the positive weights, by output: "energy", "stress", "particle_energies".
+        force_scale, stress_scale: the force and the stress that count as one.
+        num_points: N of all clouds, or their mean if they differ; None when energies are those of whole clouds.
+        by_size: whether clouds differ in size, so that each has the sample weight 1/N; see `EnergyLoss`.
     """
 
     weights: dict
@@ -33,18 +33,20 @@ class Objective:
 
     @classmethod
     def of(cls, recipe, training, force_scale):
-        """That of a `Recipe` for snapshots. Raises: ValueError when a weight has no target."""
+        """The objective of a `Recipe` for snapshots. Raises: ValueError when a weight has no target."""
         groups = check_snapshots("training", training)
         weights = {name: getattr(recipe, f"{option}_weight") for name, option in OPTIONS.items()}
         weights = {name: weight for name, weight in weights.items() if weight}
-        there = set(first_snapshot(groups[0])[1])
-        if missing := set(weights) - there:
-            raise ValueError(f"training must hold a target for every weight; received {sorted(there)}, not {missing}")
+        targets = set(first_snapshot(groups[0])[1])
+        if missing := set(weights) - targets:
+            raise ValueError(f"training must hold a target for every weight; received {sorted(targets)}, not {missing}")
         sizes = [group.num_particles / len(group) for group in groups]
-        by_size = len(set(sizes)) > 1 or any(map(_is_padded, groups))
+        padded = any(
+            np.any(species < 0) for group in groups if (species := getattr(group, "species", None)) is not None
+        )
         squares = [np.mean(np.square(group.stresses)) for group in groups] if "stress" in weights else [1.0]
         mean = float(np.average(sizes, weights=list(map(len, groups))))
-        return cls(weights, force_scale, float(np.sqrt(np.mean(squares))) or 1.0, mean, by_size)
+        return cls(weights, force_scale, float(np.sqrt(np.mean(squares))) or 1.0, mean, padded or len(set(sizes)) > 1)
 
     @property
     def errors(self):
@@ -54,50 +56,35 @@ class Objective:
     def compile(self, force_field, optimizer, jit_compile=True, steps_per_execution=1):
         """Compiles a `ForceField` with the losses and the errors."""
         points = None if self.by_size or self.num_points is None else round(self.num_points)
-        losses = {
-            "forces": ForceLoss(self.force_scale),
-            "energy": EnergyLoss(self.force_scale, points),
-            "stress": StressLoss(self.stress_scale),
-            "particle_energies": ParticleEnergyLoss(self.force_scale),
-        }
-        metrics = {
-            "forces": [RelativeError()],
-            "energy": [EnergyError(self.num_points or 1)],
-            "stress": [RelativeError()],
-            "particle_energies": [RelativeError()],
+        losses_and_errors = {
+            "forces": (ForceLoss(self.force_scale), RelativeError()),
+            "energy": (EnergyLoss(self.force_scale, points), EnergyError(self.num_points or 1)),
+            "stress": (StressLoss(self.stress_scale), RelativeError()),
+            "particle_energies": (ParticleEnergyLoss(self.force_scale), RelativeError()),
         }
         names = ("forces", *self.weights)
         force_field.compile(
             optimizer=optimizer,
-            loss={name: losses[name] for name in names},
+            loss={name: losses_and_errors[name][0] for name in names},
             loss_weights={"forces": 1.0, **self.weights} if self.weights else None,
-            metrics={name: metrics[name] for name in names},
+            metrics={name: [losses_and_errors[name][1]] for name in names},
             jit_compile=jit_compile and supports_jit(force_field),
             steps_per_execution=steps_per_execution,
         )
-        # a model that is saved before its first step comes back with the optimiser it was saved with
+        # the optimiser has its variables before the first step, so that it is saved and loaded with the model
         force_field.optimizer.build(force_field.trainable_variables)
 
     def weighted(self, batches):
-        """A dataset with the sample weights that clouds of several sizes need."""
+        """The dataset with the sample weights 1/N of the energies, where clouds of several sizes need them."""
         if not (self.by_size and "energy" in self.weights):
             return batches
 
         def add_weights(inputs, targets):
             ones = tf.ones_like(targets["energy"])
             counts = tf.reduce_sum(tf.cast(inputs["species"] >= 0, ones.dtype), axis=1)
-            return (
-                inputs,
-                targets,
-                {name: 1 / counts if name == "energy" else ones for name in ("forces", *self.weights)},
-            )
+            return inputs, targets, {"forces": ones, **dict.fromkeys(self.weights, ones), "energy": 1 / counts}
 
         return batches.map(add_weights)
-
-
-def _is_padded(group):
-    """Whether its clouds differ in size."""
-    return getattr(group, "species", None) is not None and bool(np.any(group.species < 0))
 
 
 def compile_for_forces(
@@ -108,7 +95,7 @@ def compile_for_forces(
     Args:
         force_field: `ForceField`.
         optimizer: Keras optimiser, or its name.
-        jit_compile: compile the steps with XLA, if every layer can be: one with method "finufft" cannot.
+        jit_compile: compile the steps with XLA, if every layer supports it: one with method "finufft" does not.
         energy_weight: weight of the `EnergyLoss`, 0 or more; 0 is the paper's loss, forces alone.
         num_points: N, for an `EnergyLoss` and an `EnergyError` per particle; None for those of the whole energy.
         steps_per_execution: optimiser steps in one call from Python.
