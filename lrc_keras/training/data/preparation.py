@@ -1,4 +1,4 @@
-"""From positions, energies and forces to `Snapshots`: wrap in float64, list the neighbours, then cast."""
+"""From arrays to `Snapshots`: positions are wrapped and neighbours listed in float64, then all is cast."""
 
 import numpy as np
 
@@ -14,11 +14,11 @@ def make_snapshots(
     positions, energies, forces, cutoff, *, box_length=None, cells=None, species=None, sources=None, stresses=None,
     potentials=None, half_list=False, cell_images=False, max_neighbors=None, dtype="float32",
 ):  # fmt: skip
-    """`Snapshots` from arrays. All readers of files end here.
+    """`Snapshots` from arrays. All readers of files call this function.
 
-    Positions are wrapped into the cell, and their neighbours are listed, in float64: float32 positions far from the
-    cell have lost digits that forces need. Energies and potentials stay float64. Positions, forces, sources and
-    potentials of padded particles (species −1) are replaced by zeros.
+    Positions are wrapped into the cell and their neighbours listed in float64, because float32 positions far from the
+    cell lack digits that forces need. Energies and potentials stay float64. Positions, forces, sources and potentials
+    of padded particles (species −1) are replaced by zeros.
 
     Args:
         positions: (S, N, d) float, anywhere in ℝ^d.
@@ -60,7 +60,7 @@ def make_snapshots(
             real = np.reshape(species >= 0, [*species.shape, *[1] * (arrays[name].ndim - 2)])
             arrays[name] = np.where(real, arrays[name], 0.0)
     cell = _check_cells(arrays["cells"]) if box_length is None else lattice_vectors(box_length, sizes["d"])
-    # listed before they are cast: rounding to float32 moves no point into another cell
+    # neighbours are listed before the cast: rounding to float32 moves no point into another cell
     positions = arrays["positions"] = wrapped(arrays["positions"], cell)
     options = {"half": half_list, "images": cell_images, "species": species}
     lists = neighbor_list(positions, cell if box_length is None else box_length, cutoff, max_neighbors, **options)

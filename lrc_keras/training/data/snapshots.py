@@ -1,4 +1,4 @@
-"""Snapshots of particles as the arrays that a model and its losses take, checked against each other."""
+"""Snapshots of particles: the arrays that a model and its losses take, checked against each other."""
 
 from dataclasses import dataclass, fields
 
@@ -70,7 +70,7 @@ class Snapshots:
         return float(np.sqrt(np.mean(np.square(forces, dtype=np.float64))))
 
     def take(self, count):
-        """The first `count` snapshots; fewer when there are not so many."""
+        """The first `count` snapshots, or all if there are fewer."""
         return self.rows(slice(check_natural("count", count)))
 
     def rows(self, rows):
@@ -78,11 +78,11 @@ class Snapshots:
         return Snapshots(**{name: values[rows] for name, values in self._arrays().items()})
 
     def inputs(self, rows=slice(None)):
-        """The inputs of a model that are there, a dict: positions, neighbors, cell, images, species, sources."""
+        """Inputs of a model, a dict: positions, neighbors and, if given, cell, images, species, sources."""
         return self._named(INPUTS, rows)
 
     def targets(self, rows=slice(None)):
-        """What a model is trained on, a dict: energy, forces and, where they are there, stress, particle_energies."""
+        """Targets of a model, a dict: energy, forces and, if given, stress, particle_energies."""
         return self._named(TARGETS, rows)
 
     def _arrays(self):
@@ -95,7 +95,7 @@ class Snapshots:
 
 
 def check_shape(name, shape, sizes):
-    """Raises: ValueError when a shape is not that of `AXES`; `sizes` of the axes, by letter, are learned from it."""
+    """Raises: ValueError when a shape does not fit `AXES`. `sizes`, a dict by letter of the axis, is filled from it."""
     if len(shape) == len(AXES[name]):
         for letter, size in zip(AXES[name], shape, strict=True):
             sizes.setdefault(letter, size)
@@ -131,11 +131,11 @@ def _check_padding(neighbors, species):
 
 
 def pad_neighbors(neighbors, width, images=None):
-    """Neighbour lists (S, N, K) with more padding: (S, N, width). Data sets that share a model share its width.
+    """Neighbour lists (S, N, K) with more padding: (S, N, width), for data sets that share a model.
 
     With `images` (S, N, K, d) the result is a pair: the lists, and the images (S, N, width, d) with zeros.
 
-    Raises: ValueError naming the argument, when the lists are wider already.
+    Raises: ValueError naming the argument, when the lists are wider than that.
     """
     neighbors = real_array("neighbors", neighbors)
     if neighbors.ndim != 3:

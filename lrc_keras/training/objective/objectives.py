@@ -41,12 +41,11 @@ class Objective:
         if missing := set(weights) - targets:
             raise ValueError(f"training must hold a target for every weight; received {sorted(targets)}, not {missing}")
         sizes = [group.num_particles / len(group) for group in groups]
-        padded = any(
-            np.any(species < 0) for group in groups if (species := getattr(group, "species", None)) is not None
-        )
+        species = [group.species for group in groups if getattr(group, "species", None) is not None]
+        by_size = len(set(sizes)) > 1 or any(np.any(kinds < 0) for kinds in species)
         squares = [np.mean(np.square(group.stresses)) for group in groups] if "stress" in weights else [1.0]
         mean = float(np.average(sizes, weights=list(map(len, groups))))
-        return cls(weights, force_scale, float(np.sqrt(np.mean(squares))) or 1.0, mean, padded or len(set(sizes)) > 1)
+        return cls(weights, force_scale, float(np.sqrt(np.mean(squares))) or 1.0, mean, by_size)
 
     @property
     def errors(self):
