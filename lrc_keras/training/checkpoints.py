@@ -1,4 +1,8 @@
-"""Checkpoints: written whole or not at all, and refused by a run with other settings."""
+"""Checkpoints: written whole or not at all, and refused by a run with other settings.
+
+Keras' own `.weights.h5` files hold weights alone. A run also needs its optimiser, its progress and its settings, all
+from the same step, so they are one file here.
+"""
 
 import json
 import os
@@ -9,7 +13,7 @@ from lrc_keras.arguments import check_path
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that cannot be used: damaged, or of another run."""
+    """A checkpoint that cannot be used: it is damaged or belongs to another run."""
 
 
 def write_whole(path, write):
@@ -24,15 +28,15 @@ def write_whole(path, write):
 
 
 def save_checkpoint(path, model, state, settings):
-    """Weights, optimiser and progress of a run in one file.
+    """Writes weights, optimiser and progress of a run to one file.
 
     Args:
         path: .npz file.
         model: compiled and built Keras model.
-        state: progress, anything that JSON holds.
-        settings: what makes the run what it is, anything that JSON holds.
+        state: progress of the run, JSON values.
+        settings: of the run, JSON values; `load_checkpoint` refuses others.
 
-    Raises: OSError when the file cannot be written; TypeError when state or settings are not what JSON holds.
+    Raises: OSError when the file cannot be written; TypeError when state or settings are not JSON values.
 
     Example: see `load_checkpoint`.
     """
@@ -49,7 +53,7 @@ def save_checkpoint(path, model, state, settings):
 
 
 def load_checkpoint(path, model, settings):
-    """Puts weights and optimiser back and returns the progress; None when there is no checkpoint.
+    """Restores weights and optimiser and returns the progress; returns None when there is no checkpoint.
 
     Raises: CheckpointError naming the file and every setting, or the shape, that differs.
 
@@ -74,16 +78,15 @@ def load_checkpoint(path, model, settings):
 
 
 def check_checkpoint(path, settings):
-    """Reads nothing but the settings. Raises: CheckpointError when there is a checkpoint, and it is of another run."""
+    """Reads only the settings. Raises: CheckpointError when the file is there and belongs to another run."""
     if check_path("path", path).exists():
         _check(path, _read(path)[0]["settings"], settings)
 
 
 def restore_weights(path, model):
-    """Puts the weights of a checkpoint in a model, whatever the settings: to look at a run, or to start another.
+    """Restores the weights of a checkpoint, whatever its settings: to look at a run, or to start another from it.
 
-    The optimiser is left alone: a run that starts from these weights starts its own. They are the weights that the
-    steps are taken from, also when the recipe averages.
+    The optimiser keeps its state. If the recipe averages, these are the trained weights w and not their average.
 
     Raises: CheckpointError naming the file; FileNotFoundError.
 
@@ -104,7 +107,7 @@ def restore_weights(path, model):
 
 
 def run_variables(model):
-    """Everything that training changes: weights, statistics, optimiser. Metrics start afresh every epoch."""
+    """Everything that training changes: weights, statistics, optimiser. Metrics start anew in every epoch."""
     return [*model.weights, *model.optimizer.variables]
 
 
@@ -113,26 +116,20 @@ def _read(path):
         with open(path, "rb") as file, np.load(file) as archive:
             header = json.loads(str(archive["header"]))
             return header, [archive[f"variable_{i}"] for i in range(len(archive.files) - 1)]
-    except Exception as error:  # a damaged archive raises whatever its damage leads to
+    except Exception as error:  # damage can raise any kind of error
         raise CheckpointError(f"{path}: not a readable checkpoint ({error}); delete it to start again") from error
 
 
 def _check(path, saved, wanted):
-    found = [
-        f"{name} = {before}, this run has {now}" for name, before, now in _differences(saved, _as_json(wanted), "")
-    ]
-    if found:
+    wanted = json.loads(json.dumps(wanted))  # tuples become lists, as in the file
+    if found := [f"{name} = {old}, this run has {new}" for name, old, new in _differences(saved, wanted, "")]:
         raise CheckpointError(
             f"{path}: made by a run with {'; with '.join(found)}. Use another file, or delete this one to start again"
         )
 
 
-def _as_json(settings):
-    return json.loads(json.dumps(settings))
-
-
 def _differences(saved, wanted, name):
-    """Triples of name, saved and wanted value, both as text, of what differs: "training.stages[0].epochs"."""
+    """Triples of name, saved and wanted value, as texts, of what differs: "training.stages[0].epochs"."""
     if saved == wanted:
         return
     if isinstance(saved, dict) and isinstance(wanted, dict):

@@ -44,15 +44,15 @@ def train(
     Args:
         force_field: built `ForceField`.
         recipe: `Recipe`.
-        training, test: `Snapshots` of the same d, a `SnapshotFile`, or a list of them for clouds of several sizes, of
-            which every group compiles its own step.
+        training, test: `Snapshots` of the same d, a `SnapshotFile`, or a list of them for clouds of several sizes. A
+            step is compiled for every group.
         seed: of the order of snapshots.
         checkpoint: .npz file, or None.
-        settings: what else makes the run what it is (JSON), beside recipe, seed and number of snapshots; a checkpoint
+        settings: further settings of the run (JSON values), beside recipe, seed and number of snapshots. A checkpoint
             of other settings is refused.
         reports: number of points of the learning curve, spread over the run.
         on_report: called after every report with a dict of `CURVE` names and total_steps; see `progress_line`.
-        jit_compile: compile the training step with XLA, if every layer can be: one with method "finufft" cannot.
+        jit_compile: compile the training step with XLA, if every layer supports it: one with method "finufft" does not.
         log: .csv file that gets a row of `CURVE` for each report, or None; written whole
             after each.
 

@@ -1,4 +1,4 @@
-"""The arguments of a run, checked before any work, and what a checkpoint must have in common with the run."""
+"""The arguments of a run, checked before any work, and the settings that its checkpoint must have."""
 
 import json
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from lrc_keras.training.recipes import Recipe
 
 
 def run_settings(recipe, training, seed, settings):
-    """Everything that a checkpoint must have in common with the run that goes on from it, as JSON holds it.
+    """The settings of a run, as JSON holds them. A checkpoint with other settings is refused.
 
     Raises: ValueError when `settings` are not JSON.
     """
@@ -23,13 +23,13 @@ def run_settings(recipe, training, seed, settings):
     try:
         return json.loads(json.dumps({**own, **(settings or {})}))
     except TypeError as error:
-        raise ValueError(f"settings must be what JSON holds; received {settings!r} ({error})") from error
+        raise ValueError(f"settings must be JSON values; received {settings!r} ({error})") from error
 
 
 def check_settings(settings):
     """Raises: ValueError when they are neither a dict nor None."""
     if settings is not None and not isinstance(settings, dict):
-        raise ValueError(f"settings must be a dict of what JSON holds; received {settings!r}")
+        raise ValueError(f"settings must be a dict of JSON values; received {settings!r}")
 
 
 def check_arguments(force_field, recipe, training, test, reports, checkpoint=None, log=None):
@@ -60,12 +60,12 @@ def check_arguments(force_field, recipe, training, test, reports, checkpoint=Non
 
 
 def check_fit(name, snapshots, force_field):
-    """Looks at the inputs by name, at N and d, at the species of arrays, and at how pairs are listed.
+    """Compares the snapshots with the inputs of the model: their names, N and d, species, and how pairs are listed.
 
     Args:
         name: of the argument, for errors.
         snapshots: `Snapshots`, a `SnapshotFile`, or a list of them.
-        force_field: `ForceField`; one of a model without named inputs is not looked at.
+        force_field: `ForceField`; a model without named inputs is not checked.
 
     Raises: ValueError naming the argument, what was expected and what was received.
     """

@@ -18,17 +18,17 @@ def train_two_scale(
 
     "We first generate many small-scale data, and train the network without the LRC-layer. Then we use a small number of
     large-scale data, and perform training with both the short- and long-range convolutional layers" (Section 1); "the
-    same training parameters are used for each stage" (Section 5), so that the two recipes are one in the paper. What is
-    moved is said in `transfer_short_range`. All weights are trained in the second phase.
+    same training parameters are used for each stage" (Section 5), so the paper has one recipe for both phases.
+    `transfer_short_range` lists the weights that are moved. The second phase trains all weights.
 
-    With a checkpoint it is one job that can be killed at any moment and started again with the same arguments, among
-    them force fields with the same initial weights: it goes on in the phase it was in, and ends with the weights of an
-    uninterrupted one. Each phase has a file of its own beside the given name, see `phase_files`. The file of the first
-    must stay until the second is done.
+    With a checkpoint the job can be killed at any moment and started again with the same arguments, including force
+    fields with the same initial weights. It continues in the phase it was in and ends with the weights of an
+    uninterrupted job. Each phase has a file of its own, see `phase_files`. The file of the first phase must stay until
+    the second is done.
 
     Args:
         short_force_field, full_force_field: `ForceField`s of the short-range network for the small box and of the
-            full-range network for the large one. Both end up trained. `scale` and descriptor statistics of the second
+            full-range network for the large one. Both are trained. `scale` and descriptor statistics of the second
             are replaced by those of the first.
         small_recipe, large_recipe: `Recipe`s of the phases.
         small_training, small_test, large_training, large_test: `Snapshots`.
@@ -42,44 +42,38 @@ def train_two_scale(
     Raises: as `train` and `transfer_short_range`, for both phases before any work.
     """
     checkpoints, logs = phase_files(checkpoint, "checkpoint"), phase_files(log, "log")
-    check_arguments(short_force_field, small_recipe, small_training, small_test, reports, checkpoint, log)
-    check_arguments(full_force_field, large_recipe, large_training, large_test, reports, checkpoint, log)
-    check_settings(settings)
-    small_settings = {"phase": "small", **(settings or {})}
-    large_settings = {
-        "phase": "large",
-        "small_phase": run_settings(small_recipe, small_training, seed, None),
-        "long_range_rows": long_range_rows,
-        **(settings or {}),
+    phases = {
+        "small": (short_force_field, small_recipe, small_training, small_test),
+        "large": (full_force_field, large_recipe, large_training, large_test),
     }
-    for path, own in (
-        (checkpoints["small"], run_settings(small_recipe, small_training, seed, small_settings)),
-        (checkpoints["large"], run_settings(large_recipe, large_training, seed, large_settings)),
-    ):
-        if path is not None:
-            check_checkpoint(path, own)
-    # what cannot be moved is found out now; the weights moved here are replaced by the trained ones below
+    for arguments in phases.values():
+        check_arguments(*arguments, reports, checkpoint, log)
+    check_settings(settings)
+    of_phases = {"small": {}, "large": {"long_range_rows": long_range_rows}}
+    of_phases["large"]["small_phase"] = run_settings(small_recipe, small_training, seed, None)
+    for phase, (_, recipe, training, _) in phases.items():
+        of_phases[phase] = {"phase": phase, **of_phases[phase], **(settings or {})}
+        own = run_settings(recipe, training, seed, of_phases[phase])
+        if checkpoint is not None:
+            check_checkpoint(checkpoints[phase], own)
+    # finds what cannot be moved; the weights moved here are replaced by the trained ones below
     transfer_short_range(short_force_field, full_force_field, long_range_rows)
 
-    def run(phase, force_field, recipe, training, test, own):
-        return train(
-            force_field,
-            recipe,
-            training,
-            test,
+    curves = {}
+    for phase, arguments in phases.items():
+        if phase == "large":
+            transfer_short_range(short_force_field, full_force_field, long_range_rows)
+        curves[phase] = train(
+            *arguments,
             seed=seed,
             checkpoint=checkpoints[phase],
-            settings=own,
+            settings=of_phases[phase],
             reports=reports,
-            on_report=on_report and (lambda line: on_report({"phase": phase, **line})),
+            on_report=on_report and (lambda line, phase=phase: on_report({"phase": phase, **line})),
             jit_compile=jit_compile,
             log=logs[phase],
         )
-
-    small = run("small", short_force_field, small_recipe, small_training, small_test, small_settings)
-    transfer_short_range(short_force_field, full_force_field, long_range_rows)
-    large = run("large", full_force_field, large_recipe, large_training, large_test, large_settings)
-    return {"small": small, "large": large}
+    return curves
 
 
 def phase_files(path, name="path"):

@@ -1,8 +1,8 @@
-"""The processes of one run: which of them writes, and how the others get what it has read.
+"""The processes of one run: which of them writes files, and how the others receive what it has read.
 
-A run under `tf.distribute.MultiWorkerMirroredStrategy` is one process a worker. The chief, worker 0 unless the cluster
-names another, is the only one that reads and writes files; what it has read goes to all by a sum over the workers, to
-which the others add zeros.
+A run under `tf.distribute.MultiWorkerMirroredStrategy` has one process for each worker. The chief is worker 0, unless
+the cluster names another. Only the chief reads and writes files. It sends what it has read to all workers by a sum over
+the workers, in which the other terms are zero.
 """
 
 import json
@@ -22,27 +22,28 @@ def num_workers(strategy):
 
 def worker_index(strategy):
     """Number of this process, from 0 on in the order of its replicas; the chief has 0."""
-    first = strategy.num_replicas_in_sync // num_workers(strategy)
-    return _replicas(strategy)[0] // first
+    replicas = []  # of this process, by their numbers among all of the strategy
+    strategy.experimental_distribute_values_from_function(
+        lambda context: replicas.append(context.replica_id_in_sync_group) or tf.constant(0)
+    )
+    return replicas[0] // (strategy.num_replicas_in_sync // num_workers(strategy))
 
 
 def is_chief(strategy):
-    """Whether this process is the one that reads and writes files; always, where there is one process."""
+    """Whether this process reads and writes files; always true with one process."""
     return worker_index(strategy) == 0
 
 
 def text_from_chief(strategy, text):
-    """The chief's text on every worker; no worker returns before the chief has come to its call.
+    """The chief's text on every worker. No worker returns before the chief has made this call.
 
     Args:
-        strategy: `tf.distribute.Strategy`; every worker must call this.
-        text: str, of which the chief's counts.
+        strategy: `tf.distribute.Strategy`; every worker must make this call.
+        text: str; that of the chief is returned.
     """
     data = np.frombuffer(text.encode(), np.uint8).astype(np.int32)
     length = array_from_chief(strategy, np.array([len(data)], np.int32))[0]
-    padded = np.zeros(length, np.int32)
-    padded[: min(length, len(data))] = data[:length]
-    return array_from_chief(strategy, padded).astype(np.uint8).tobytes().decode()
+    return array_from_chief(strategy, np.resize(data, length)).astype(np.uint8).tobytes().decode()
 
 
 def array_from_chief(strategy, array):
@@ -59,12 +60,12 @@ def array_from_chief(strategy, array):
 def load_for_all(strategy, model, load):
     """Calls `load()` on the chief, and gives every worker its result and the chief's weights and optimiser.
 
-    So all workers start alike, whether they see the chief's files or not, and on processors that round differently.
+    All workers then start with the same numbers, also when they do not see the chief's files or round differently.
 
     Args:
         strategy: of the model.
         model: compiled and built Keras model.
-        load: function without arguments that puts a checkpoint in the model and returns what JSON holds, or None.
+        load: function without arguments that restores a checkpoint and returns its progress (JSON values), or None.
 
     Raises: CheckpointError on all workers when the chief's `load` raises it.
     """
@@ -82,12 +83,3 @@ def load_for_all(strategy, model, load):
     for variable in run_variables(model):
         variable.assign(array_from_chief(strategy, variable.numpy()))
     return state
-
-
-def _replicas(strategy):
-    """Numbers of the replicas of this process among all of the strategy."""
-    found = []
-    strategy.experimental_distribute_values_from_function(
-        lambda context: found.append(context.replica_id_in_sync_group) or tf.constant(0)
-    )
-    return found

@@ -172,7 +172,7 @@ def test_bad_arguments_are_named_before_any_work(toy_snapshots, toy_force_field,
         attempt(reports=0)
     with pytest.raises(ValueError, match="log must be a file in a folder that exists; received '.*none/run.csv'"):
         attempt(log=tmp_path / "none" / "run.csv")
-    with pytest.raises(ValueError, match="settings must be what JSON holds"):
+    with pytest.raises(ValueError, match="settings must be JSON values"):
         attempt(settings={"a": object()})
 
 

@@ -1,15 +1,15 @@
 """Training steps over several replicas: devices of one machine, or processes on several.
 
-Keras 3 takes the mean of its losses over the batch axis of a scalar in `fit` under `MultiWorkerMirroredStrategy`, which
-TensorFlow refuses, and XLA compiles no sum over workers. So a step here has three parts, of which the first and the
-last are compiled:
+Keras' own `fit` fails under `MultiWorkerMirroredStrategy`: it reduces its scalar loss over a batch axis, which
+TensorFlow refuses. XLA cannot compile a sum over workers either. So a step has three parts here, of which the first and
+the last are compiled:
 
     on every replica    loss and gradients of its rows of the batch, in one vector
     over all replicas   the sum of the vectors: one message a step
     on every worker     the optimiser's step with the sum, the same everywhere
 
-The loss of a replica is its share of the mean over the global batch (Keras' `compute_loss`), so that the sum is what
-one process has for the whole batch, up to rounding, and clipping sees the gradient of the whole batch.
+The loss of a replica is its share of the mean over the global batch (Keras' `compute_loss`). The sum is therefore the
+gradient that one process has for the whole batch, up to rounding, and clipping acts on this gradient.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -22,10 +22,7 @@ from lrc_keras.training.workers import num_workers
 
 
 def check_replicas(force_field, recipe, test):
-    """What a strategy of several replicas asks for.
-
-    Raises: ValueError naming the argument, what was expected and what was received.
-    """
+    """Raises: ValueError naming the argument that a strategy of several replicas cannot use."""
     strategy = force_field.distribute_strategy
     replicas = strategy.num_replicas_in_sync
     inside = not tf.distribute.has_strategy() or tf.distribute.get_strategy() is strategy
@@ -45,12 +42,12 @@ def check_replicas(force_field, recipe, test):
 
 
 class DistributedSteps:
-    """What `fit` is to a model of one replica: epochs of steps, each followed by a test, with callbacks.
+    """The `fit` of a model with several replicas: epochs of steps, each followed by a test, with callbacks.
 
     Args:
         force_field: compiled and built `ForceField` from the scope of a strategy.
-        jit_compile: compile the gradients with XLA, and the optimiser's step where a worker has one replica: XLA
-            writes to one device.
+        jit_compile: compile the gradients with XLA, and the optimiser's step if a worker has one replica: XLA writes
+            to one device only.
     """
 
     def __init__(self, force_field, jit_compile):
@@ -63,13 +60,13 @@ class DistributedSteps:
 
         Args:
             batches: dataset of this worker's rows of every global batch, see `training_batches`.
-            validation: `evaluation_batches` of all snapshots in one batch; every replica tests its share of them.
-            epochs, steps_per_epoch: numbers of reports, and of steps in each.
+            validation: `evaluation_batches` with all snapshots in one batch; every replica tests its share of them.
+            epochs, steps_per_epoch: number of reports, and of steps in each.
             callbacks: list of `keras.callbacks.Callback`.
         """
         model, stream = self.model, iter(batches)
         test = self._spread(next(iter(validation)), self._test_rows)
-        if not self._functions:  # the first use makes the means of the losses, and no variable is made in a graph
+        if not self._functions:  # creates the variables of the metrics, which a graph must not create
             self.strategy.run(self._loss, (test,))
         callbacks = keras.callbacks.CallbackList(callbacks, model=model)
         callbacks.on_train_begin()
@@ -90,7 +87,7 @@ class DistributedSteps:
         callbacks.on_train_end()
 
     def _spread(self, batch, rows):
-        """One value a replica of this worker, of its rows."""
+        """The rows of each replica of this worker, as one distributed value."""
         return self.strategy.experimental_distribute_values_from_function(
             lambda context: tf.nest.map_structure(rows(context.replica_id_in_sync_group), batch)
         )
@@ -109,15 +106,13 @@ class DistributedSteps:
         return lambda values: values[replica :: self.strategy.num_replicas_in_sync]
 
     def _graph(self, function, batch):
-        """`function` as a graph for batches like this one, made once and outside of every scope.
+        """`function` as a graph for batches of these shapes, made once and outside of every scope.
 
-        There an assignment to a weight is one to all its copies, which is what makes the optimiser's step the same on
-        all devices. A scope belongs to the thread that entered it, and the caller's may be in one.
+        Outside of a scope, assigning to a weight assigns to all its copies, so that the optimiser's step is the same
+        on all devices. The caller may be in a scope. A scope belongs to its thread, so the graph is made in a new one.
         """
-        key = (
-            function,
-            tuple(tensor.shape for tensor in tf.nest.flatten(self.strategy.experimental_local_results(batch))),
-        )
+        values = tf.nest.flatten(self.strategy.experimental_local_results(batch))
+        key = (function, tuple(tensor.shape for tensor in values))
         if key not in self._functions:
             graph = tf.function(function, autograph=False)
             with ThreadPoolExecutor(1) as thread:
@@ -133,7 +128,7 @@ class DistributedSteps:
         return vector[0]
 
     def _loss_and_gradients(self, batch):
-        """This replica's share of the loss and of its gradients: a vector of 1 + number of weights."""
+        """This replica's share of the loss and of its gradients: a vector, the loss first."""
         weights = self.model.trainable_variables
         with tf.GradientTape() as tape:
             loss = self._loss(batch, training=True)
@@ -151,17 +146,17 @@ class DistributedSteps:
         self.strategy.run(lambda part: self._compiled(self._loss)(part), (batch,))
 
     def _loss(self, batch, training=False):
-        """This replica's share of the loss; its errors go to the metrics."""
+        """This replica's share of the loss. Updates the metrics."""
         x, y = batch
         y_pred = self.model(x, training=training)
         self.model.compute_metrics(x, y, y_pred)
         return self.model.compute_loss(x, y, y_pred, training=training)
 
     def _compiled(self, function):
-        # made anew for every replica: a graph of one has the variables of one
+        # a new function for every replica: a graph holds the variables of one replica
         return tf.function(function, autograph=False, jit_compile=self.jit_compile)
 
 
 def _results(model):
-    """The metrics of all replicas together, as floats; the loss among them is that of one process, and not ours."""
+    """The metrics of all replicas together, as floats, without Keras' own mean of the loss, which is not updated."""
     return {name: float(value) for name, value in model.get_metrics_result().items() if name != "loss"}

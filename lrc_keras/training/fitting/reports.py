@@ -1,4 +1,4 @@
-"""What happens between two reports of a run: a line of the curve, a checkpoint, and a stop when the loss is lost."""
+"""Reports of a run: the learning curve, a checkpoint for each of its points, and a stop when the loss is not finite."""
 
 import csv
 import math
@@ -23,14 +23,16 @@ class TrainingDiverged(RuntimeError):
 
 
 class Report(keras.callbacks.Callback):
-    """After each `steps` optimiser steps: a line of the curve, a checkpoint, and a call of `tell`.
+    """Reports after each epoch of `fit`, which is a number of steps here: a point of the curve and a checkpoint.
+
+    Keras' `TerminateOnNaN` is not used: it does not look at the test error and keeps the bad weights.
 
     Args:
-        progress: dict with step, seen, seconds and curve, which is brought up to date.
-        steps, batch_size: of one epoch of `fit`, which is a report here.
+        progress: dict with step, seen, seconds and curve, which is updated.
+        steps, batch_size: of one epoch of `fit`.
         num_snapshots: S of the training set, to count its epochs.
-        save: called without arguments when `progress` and the model belong together.
-        tell: called with the line, a dict.
+        save: called without arguments when `progress` and the model agree.
+        tell: called with the point of the curve, a dict.
     """
 
     def __init__(self, progress, steps, batch_size, num_snapshots, save, tell):
@@ -52,11 +54,9 @@ class Report(keras.callbacks.Callback):
             "test_error": _error(logs, "val_"),
             "learning_rate": float(self.model.optimizer.learning_rate),
             "seconds": time.monotonic() - self.started,
+            **{name: float(logs[key]) for name, key in OTHER_ERRORS.items() if key in logs},
         }
-        for name, key in OTHER_ERRORS.items():
-            if key in logs:
-                line[name] = float(logs[key])
-        # the loss of a step is that of the weights before it: what the last one made of them only the test can tell
+        # the loss of a step is that of the weights before it: only the test sees the weights after the last step
         for name in ("loss", "test_error"):
             if not math.isfinite(line[name]):
                 self._stop(name, line)
@@ -71,7 +71,7 @@ class Report(keras.callbacks.Callback):
         self.good = [variable.numpy() for variable in run_variables(self.model)]
 
     def _stop(self, name, line):
-        """Puts the last good weights back, marks the run as lost, and says so."""
+        """Restores the last good weights, marks the run as diverged, and raises."""
         for variable, value in zip(run_variables(self.model), self.good, strict=True):
             variable.assign(value)
         step, epochs = self.progress["step"], line["snapshots"] / self.num_snapshots
@@ -86,7 +86,7 @@ class Report(keras.callbacks.Callback):
 
 
 def _error(logs, prefix):
-    # with one output that has targets Keras leaves its name out
+    # Keras leaves the name of an output out if it is the only one with targets
     names = (f"{prefix}forces_relative_error", f"{prefix}relative_error")
     return float(next(logs[name] for name in names if name in logs))
 
@@ -94,8 +94,8 @@ def _error(logs, prefix):
 def write_curve(path, curve):
     """Writes a learning curve, a dict of lists, as a CSV file: a line of names, then a row for each report.
 
-    The file is written whole each time, so that it always agrees with the run: Keras' `CSVLogger` only appends, and
-    repeats the rows that a killed run had written after its last checkpoint. Numbers have all their digits.
+    The file is written whole each time, so that it always agrees with the run. Keras' `CSVLogger` only appends: after
+    a killed run it would repeat the rows that were written after the last checkpoint. Numbers have all their digits.
     """
 
     def write(temporary):
@@ -111,11 +111,11 @@ def progress_line(line, total_steps=None):
     """One report as text: " 12 %  test error 0.01234  loss 1.234e+00  rate 1.0e-03  12.3 min left".
 
     Args:
-        line: dict with the names of `CURVE`, as `train` gives it to `on_report`; with a "phase", that comes first.
+        line: dict with the names of `CURVE`, as `train` gives it to `on_report`. A "phase" in it comes first.
         total_steps: of the run; default line["total_steps"].
 
-    Returns: str without a line break. Errors are relative, the loss is in units of the force scale; what is left is
-        reckoned from the time that the steps so far have taken.
+    Returns: str without a line break. Errors are relative, the loss is in units of the force scale. The time left is
+        estimated from the time of the steps so far.
 
     Example:
         >>> from lrc_keras.training import progress_line
