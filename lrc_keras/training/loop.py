@@ -70,7 +70,7 @@ def train(
         together = 1  # steps of several shapes are not one graph
     if distributed and (groups > 1 or objective.by_size):
         raise ValueError("training must hold clouds of one size on several replicas; received several sizes")
-    with strategy.scope() if distributed else nullcontext():  # whose replicas share the optimiser and the metrics
+    with strategy.scope() if distributed else nullcontext():  # its replicas share the optimiser and the metrics
         objective.compile(force_field, recipe.make_optimizer(count), jit_compile, together)
 
     progress = load_for_all(
@@ -97,18 +97,18 @@ def train(
 
     if chief and log is not None:  # a killed run may have written more than its checkpoint holds
         write_curve(log, progress["curve"])
+    part = (worker_index(strategy), num_workers(strategy))
     every = max(1, ends[-1] // reports // together) * together
     at_once = num_snapshots(test) if distributed else min(num_snapshots(test), LARGEST_TEST_BATCH)
     validation = objective.weighted(evaluation_batches(test, at_once))
     replicas = DistributedSteps(force_field, jit_compile and supports_jit(force_field)) if distributed else None
     for stage, end in zip(recipe.stages, ends, strict=True):
         while progress["step"] < end:
-            # full reports in one call of fit, then what is left of the stage
+            # all full reports of the stage in one call of fit, then one call for the rest of the stage
             steps = min(every, end - progress["step"])
-            # the average is out of the model again when the report saves it
+            # in this order the model holds its trained weights again when the report saves it
             callbacks = [AverageInTests()] if recipe.average else []
             callbacks.append(Report(progress, steps, stage.batch_size, count, save, tell))
-            part = (worker_index(strategy), num_workers(strategy))
             batches = objective.weighted(training_batches(training, stage.batch_size, seed, progress["seen"], part))
             run = {"epochs": (end - progress["step"]) // steps, "steps_per_epoch": steps, "callbacks": callbacks}
             if distributed:

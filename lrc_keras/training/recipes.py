@@ -23,17 +23,17 @@ class Recipe:
         stages: `Stage`s, one after the other.
         optimizer: "adam" or "soap".
         learning_rate: at the start, positive.
-        decay: "steps" – times `decay_factor` every `decay_epochs` epochs, counted in optimiser steps of the first
-            stage; "epochs" – the same counted in epochs of whatever stage it is; "cosine" – to zero at the end, no
-            steps.
-        decay_epochs, decay_factor: of the first two.
-        warmup: share of all steps, in [0, 1), over which the cosine's rate rises from zero.
+        decay: "steps" – times `decay_factor` every `decay_epochs` epochs of the first stage, counted in optimiser
+            steps; "epochs" – times `decay_factor` every `decay_epochs` epochs of the current stage; "cosine" – a
+            cosine that ends at zero.
+        decay_epochs, decay_factor: of "steps" and "epochs".
+        warmup: share of all steps, in [0, 1), over which the rate of "cosine" rises from zero.
         options: further arguments of the optimiser, for example {"global_clipnorm": 1.0}.
         energy_weight: weight of `EnergyLoss`, per particle, beside `ForceLoss`; 0 is Section 5's loss, forces alone.
         stress_weight: weight of `StressLoss`, in units of the root-mean-square stress of the data.
         particle_energy_weight: weight of `ParticleEnergyLoss`, for data with local potentials.
         average: decay a in (0, 1) of an exponential average of the weights, w̄ ← a w̄ + (1 − a) w after every step, or
-            None for none. Tests look at the average and the trained model ends with it; steps are taken from w.
+            None for none. Tests use the average, and the trained model ends with it. Steps are taken from w.
 
     Raises: ValueError naming the argument.
 
@@ -129,11 +129,11 @@ class Recipe:
 _PAPER = Recipe("paper", (Stage(200, 8), Stage(400, 16), Stage(800, 32), Stage(1600, 64)))
 
 RECIPES = {
-    # Section 5. Its rate falls "every 10 epochs": of the first stage throughout, 80 times in all, ...
+    # Section 5. The rate falls "every 10 epochs", read as epochs of the first stage: 80 times in all
     "paper": _PAPER,
-    # ... or of whatever stage it is, 300 times in all, which leaves nothing to learn with in the last two stages
+    # read as epochs of the current stage: 300 times in all, which leaves too small a rate for the last two stages
     "paper_literal_rate": replace(_PAPER, name="paper_literal_rate", decay="epochs"),
-    # an optimiser that needs fewer snapshots; one stage of small batches, as steps count more than snapshots seen
+    # an optimiser that needs fewer snapshots; one stage of small batches, as the number of steps matters most
     "fast": Recipe("fast", (Stage(300, 8),), optimizer="soap", learning_rate=5e-3, decay="cosine", warmup=0.02),
 }
 

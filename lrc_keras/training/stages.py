@@ -31,7 +31,7 @@ class Stage:
         for name in ("epochs", "batch_size"):
             if not is_count(getattr(self, name)):
                 raise ValueError(
-                    f"{name} must be an integer: a stage wants positive epochs and batch_size; received {self}"
+                    f"{name} must be an integer: a stage needs positive epochs and batch_size; received {self}"
                 )
 
     def steps(self, num_snapshots):

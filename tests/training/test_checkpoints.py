@@ -72,16 +72,6 @@ def test_nested_differences_are_named_to_the_leaf(tmp_path):
     check_checkpoint(path, saved)
 
 
-@pytest.mark.parametrize("keep", [0, 100, -50])
-def test_damaged_checkpoints_are_named(tmp_path, keep):
-    path = tmp_path / "run.npz"
-    save_checkpoint(path, make(1), {}, {})
-    path.write_bytes(path.read_bytes()[:keep])
-    for read in (lambda: load_checkpoint(path, make(1), {}), lambda: restore_weights(path, make(1))):
-        with pytest.raises(CheckpointError, match="run.npz: not a readable checkpoint"):
-            read()
-
-
 def test_a_failed_write_keeps_the_old_file(tmp_path):
     path = tmp_path / "run.npz"
     save_checkpoint(path, make(1), {"step": 1}, {})

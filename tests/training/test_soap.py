@@ -283,16 +283,6 @@ def test_zero_gradients_do_no_harm(jit_compile):
     assert all(np.isfinite(variable.numpy()).all() for variable in soap.variables)
 
 
-@pytest.mark.parametrize(
-    "name, value",
-    [("beta_1", 1.0), ("beta_2", -0.1), ("shampoo_beta", "high"), ("epsilon", 0.0), ("refresh_interval", 0),
-     ("refresh_interval", 2.5), ("max_side", 0)],
-)  # fmt: skip
-def test_bad_arguments(name, value):
-    with pytest.raises(ValueError, match=rf"`{name}` must be .* Received: {name}={value!r}"):
-        SOAP(**{name: value})
-
-
 def test_unknown_argument():
     with pytest.raises(ValueError, match="momentum"):
         SOAP(momentum=0.9)
