@@ -70,7 +70,7 @@ class Objective:
             jit_compile=jit_compile and supports_jit(force_field),
             steps_per_execution=steps_per_execution,
         )
-        # the optimiser has its variables before the first step, so that it is saved and loaded with the model
+        # a checkpoint is loaded before the first step, and needs the variables of the optimiser
         force_field.optimizer.build(force_field.trainable_variables)
 
     def weighted(self, batches):
