@@ -65,8 +65,8 @@ class DistributedSteps:
             callbacks: list of `keras.callbacks.Callback`.
         """
         model, stream = self.model, iter(batches)
-        test = self._spread(next(iter(validation)), self._test_rows)
-        if not self._functions:  # creates the variables of the metrics, which a graph must not create
+        test = self._spread(next(iter(validation)), self.strategy.num_replicas_in_sync)
+        if not self._functions:  # creates Keras' variables of losses and metrics, which a graph must not create
             self.strategy.run(self._loss, (test,))
         callbacks = keras.callbacks.CallbackList(callbacks, model=model)
         callbacks.on_train_begin()
@@ -75,7 +75,7 @@ class DistributedSteps:
             callbacks.on_epoch_begin(epoch)
             losses = []
             for _ in range(steps_per_epoch):
-                batch = self._spread(next(stream), self._rows)
+                batch = self._spread(next(stream), self.local_replicas)
                 losses.append(self._graph(self._step, batch)(batch))
             logs = {**_results(model), "loss": float(np.mean([float(loss) for loss in losses]))}
             model.reset_metrics()
@@ -86,24 +86,16 @@ class DistributedSteps:
             callbacks.on_epoch_end(epoch, logs)
         callbacks.on_train_end()
 
-    def _spread(self, batch, rows):
-        """The rows of each replica of this worker, as one distributed value."""
-        return self.strategy.experimental_distribute_values_from_function(
-            lambda context: tf.nest.map_structure(rows(context.replica_id_in_sync_group), batch)
-        )
+    def _spread(self, batch, shares):
+        """The batch in `shares` parts, rows in order, one for each replica of this worker: one distributed value."""
 
-    def _rows(self, replica):
-        """The rows of a replica of this worker's batch."""
-        local = replica % self.local_replicas
+        def part(context):
+            share = context.replica_id_in_sync_group % shares
+            size = tf.nest.flatten(batch)[0].shape[0]
+            rows = slice(share * size // shares, (share + 1) * size // shares)
+            return tf.nest.map_structure(lambda values: values[rows], batch)
 
-        def take(values):
-            size = values.shape[0] // self.local_replicas
-            return values[local * size : (local + 1) * size]
-
-        return take
-
-    def _test_rows(self, replica):
-        return lambda values: values[replica :: self.strategy.num_replicas_in_sync]
+        return self.strategy.experimental_distribute_values_from_function(part)
 
     def _graph(self, function, batch):
         """`function` as a graph for batches of these shapes, made once and outside of every scope.
