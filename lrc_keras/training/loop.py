@@ -53,8 +53,7 @@ def train(
         reports: number of points of the learning curve, spread over the run.
         on_report: called after every report with a dict of `CURVE` names and total_steps; see `progress_line`.
         jit_compile: compile the training step with XLA, if every layer supports it: one with method "finufft" does not.
-        log: .csv file that gets a row of `CURVE` for each report, or None; written whole
-            after each.
+        log: .csv file of the learning curve, or None. It has a row for each report and is written whole each time.
 
     Returns: dict of lists, one for each name of `CURVE`, and "test_energy_error" with an `energy_weight`,
         "test_stress_error" with a `stress_weight`, "test_particle_energy_error" likewise.
