@@ -21,18 +21,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from experiments.benchmark_layer import LAYER_CASES
-from experiments.benchmark_points import DIRECT_COUNTS, SCALING_COUNTS, slope
-from experiments.benchmark_training import CASES as TRAINING_CASES
-from experiments.benchmark_training import measure as measure_training
-from experiments.benchmark_transform import CASES as TRANSFORM_CASES
-from experiments.benchmark_transform import METHODS, TOLERANCES
-from experiments.benchmark_workers import CASES as WORKERS_CASES
-from experiments.benchmark_workers import measure as measure_workers
-from experiments.benchmark_workers import worker_counts
-from experiments.records import Folders, write_record
-from experiments.settings import NETWORKS
-from experiments.timing import in_a_process, machine
+from experiments.benchmarks import workers as of_workers
+from experiments.benchmarks.layer import LAYER_CASES
+from experiments.benchmarks.points import DIRECT_COUNTS, SCALING_COUNTS
+from experiments.benchmarks.timing import in_a_process, machine
+from experiments.benchmarks.training import CASES as TRAINING_CASES
+from experiments.benchmarks.training import measure as measure_training
+from experiments.benchmarks.transform import CASES as TRANSFORM_CASES
+from experiments.benchmarks.transform import METHODS, TOLERANCES
+from experiments.paper.reports import growth
+from experiments.paper.settings import NETWORKS
+from experiments.records import write_record
+from experiments.running.folders import Folders
 
 
 def main(arguments=None):
@@ -50,8 +50,8 @@ def main(arguments=None):
         return 2
     dims = options.dim or (1, 2, 3)
     results = transform(dims, options.method) if options.what == "transform" else BENCHMARKS[options.what](dims)
-    record = {"item": f"benchmark_{options.what}", "machine": machine(), "results": results}
-    write_record(folders.out / "benchmarks" / f"{options.what}.json", record)
+    path = folders.out / "benchmarks" / f"{options.what}.json"
+    write_record(path, item=f"benchmark_{options.what}", machine=machine(), results=results)
     print(json.dumps(results))
     return 0
 
@@ -64,7 +64,7 @@ def transform(dims, methods=METHODS):
     for case, tolerance, method in itertools.product(TRANSFORM_CASES, TOLERANCES, methods):
         if case[0] not in dims:
             continue
-        row = in_a_process("experiments.benchmark_transform", [*case, tolerance, method])
+        row = in_a_process("experiments.benchmarks.transform", [*case, tolerance, method])
         results.append(row)
         print(
             f"{case[0]:2} {case[1]:8} {case[2]:8} {tolerance:9.0e} {method:>8} {row['ours_ms']:9.1f} "
@@ -79,11 +79,10 @@ def transform(dims, methods=METHODS):
 def scaling(dims):
     results = []
     for dim in dims:
-        rows = [in_a_process("experiments.benchmark_points", ["layer", dim, count]) for count in SCALING_COUNTS]
+        rows = [in_a_process("experiments.benchmarks.points", ["layer", dim, count]) for count in SCALING_COUNTS]
         for row in rows:
             print(f"d = {dim}  N = {row['points']:8}  {row['seconds'] * 1e3:9.2f} ms", flush=True)
-        large = [row for row in rows if row["points"] >= 10**4]
-        exponent = slope([row["points"] for row in large], [row["seconds"] for row in large])
+        exponent = growth(rows)
         print(f"d = {dim}  slope of log time above 10^4: {exponent:.2f}", flush=True)
         results.append({"case": [dim], "slope": exponent, "rows": rows})
     return results
@@ -92,7 +91,7 @@ def scaling(dims):
 def layer(dims):
     results = []
     for case in (case for case in LAYER_CASES if case[2] in dims):
-        row = in_a_process("experiments.benchmark_layer", list(case))
+        row = in_a_process("experiments.benchmarks.layer", list(case))
         results.append(row)
         print(
             f"B {case[0]}, N {case[1]}, M {case[3]}^{case[2]}: {row['ours_ms']:.2f} ms forward and backward, "
@@ -125,9 +124,9 @@ def training(dims):
 def workers(dims):
     print(f"{'d':>2} {'N':>5} {'B':>3} {'workers':>7} {'ms a step':>9} {'speed-up':>8}")
     results = []
-    for case in (case for case in WORKERS_CASES if case.dim in dims):
-        for count in worker_counts():
-            row = measure_workers(case, count)
+    for case in (case for case in of_workers.CASES if case.dim in dims):
+        for count in of_workers.worker_counts():
+            row = of_workers.measure(case, count)
             one = row if count == 1 else results[-1]
             row["speed_up"] = 1.0 if count == 1 else one["speed_up"] * one["step_ms"] / row["step_ms"]
             results.append(row)
@@ -140,14 +139,14 @@ def direct(dims):
     results = []
     for kind, counts in DIRECT_COUNTS.items():
         for count in counts:
-            row = in_a_process("experiments.benchmark_points", [kind, 1, count])
+            row = in_a_process("experiments.benchmarks.points", [kind, 1, count])
             results.append(row)
             print(f"{kind:7} N = {count:8}  {row['seconds'] * 1e3:9.2f} ms", flush=True)
     return results
 
 
 def aliasing(dims):
-    return in_a_process("experiments.aliasing", [])
+    return in_a_process("experiments.benchmarks.aliasing", [])
 
 
 BENCHMARKS = {

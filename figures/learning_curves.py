@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter
 
-from figures.records import RecordError
+from experiments.records import RecordError
 from figures.style import GREY, PALETTE, house_style, line_style, log_axes, ordered_colors, positive, transposed
 from figures.tables import read_table
 from figures.text import NONE, how_trained, markdown_table, number, ours
@@ -25,7 +25,7 @@ def draw_table_curves(table):
 
     Seeds of a cell share a colour. An open triangle on the right edge is the value that the paper prints.
     """
-    layout, colors = table.layout, ordered_colors(len(table.columns))
+    item, colors = table.item, ordered_colors(len(table.columns))
     triangle = {"marker": "<", "markerfacecolor": "white"}
     figure = Figure(figsize=(4.2 * len(table.rows) + 1.0, 3.9), layout="constrained")
     panels = figure.subplots(1, len(table.rows), sharex=True, sharey=True, squeeze=False)[0]
@@ -37,12 +37,12 @@ def draw_table_curves(table):
                 draw_curve(axes, record, color=color)
             if table.entries[row, column].paper is not None:
                 axes.plot(1.0, table.entries[row, column].paper, color=color, **edge)
-        axes.set_title(layout.row_text(row) if len(table.rows) > 1 else "")
+        axes.set_title(item.row_text(row) if len(table.rows) > 1 else "")
     panels[0].set_ylabel("relative force error, test snapshots")
     handles = [Line2D([], [], color=color) for color in colors]
     handles.append(Line2D([], [], linestyle="", color=GREY, **triangle))
-    figure.legend(handles, [*map(layout.column_head, table.columns), "paper"], loc="outside right center")
-    figure.suptitle(f"{layout.title}\n{how_trained(table, figure.get_figwidth())}", fontsize=9)
+    figure.legend(handles, [*map(item.column_head, table.columns), "paper"], loc="outside right center")
+    figure.suptitle(f"{item.caption}\n{how_trained(table, figure.get_figwidth())}", fontsize=9)
     return figure
 
 
@@ -132,7 +132,7 @@ def draw_recipes(tables):
                 axes.axhline(paper, **printed)
             if not _holders(tables, row, column):
                 axes.text(0.5, 0.5, "missing", transform=axes.transAxes, ha="center", color=GREY)
-            axes.set_title(f"{first.layout.row_text(row)}, {first.layout.column_head(column)}")
+            axes.set_title(f"{first.item.row_text(row)}, {first.item.column_head(column)}")
         line[0].set_ylabel("relative force error")
     handles = [Line2D([], [], color=color) for _, color in zip(tables, PALETTE, strict=False)]
     handles.append(Line2D([], [], **printed))
@@ -152,7 +152,7 @@ def recipes_markdown(tables):
     lines = []
     for row, column in ((row, column) for row in rows for column in columns):
         paper = first.entries[row, column].paper
-        cells = [f"{first.layout.row_text(row)}, {first.layout.column_head(column)}", number(paper)]
+        cells = [f"{first.item.row_text(row)}, {first.item.column_head(column)}", number(paper)]
         for table in tables.values():
             records = table.records_at(row, column)
             seen = sorted({record.snapshots_seen for record in records})
@@ -183,7 +183,7 @@ def _shared(tables):
     first = next(iter(tables.values()))
     shared = [place for place in first.entries if _holders(tables, *place) > 1]
     if not shared:
-        raise RecordError(f"no column in common: no cell of {first.layout.title!r} is in two of the presets")
+        raise RecordError(f"no column in common: no cell of {first.item.caption!r} is in two of the presets")
     rows, columns = map(set, zip(*shared, strict=True))
     return first, [row for row in first.rows if row in rows], [c for c in first.columns if c in columns]
 

@@ -10,16 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from figures.layouts import ALPHAS, KERNELS, STRATEGIES
-from figures.records import RecordError
+from experiments.paper.settings import KERNELS, kernel_words
+from experiments.paper.sizes import STRATEGIES
+from experiments.records import RecordError
 from figures.reports import draw_times
 from figures.strategies import LESS, pairs_of
 from figures.style import GREY, MARKERS, PALETTE, house_style, log_axes, positive, transposed
 from figures.text import how_trained
 
-# The first two colours are the two networks, or the two sums, of other panels; here α₁ is the colour.
-ALPHA_COLORS = dict(zip(ALPHAS, PALETTE[2:4], strict=True))
-KERNEL_COLORS = dict(zip(KERNELS, PALETTE[:2], strict=True))
 WIDTH = 5.4  # of one panel in inches, without the labels on the left
 # strategy: dashes, marker, face of the marker (None: the colour of the line)
 STRATEGY_STYLES = {"one": ("--", "s", "white"), "two": ("-", "o", None)}
@@ -42,7 +40,7 @@ def draw_table_errors(table):
         axes.plot(*_line(means, table), "-", color=color, marker=marker, label=f"{name}, ours")
         _draw_seeds(axes, pairs, color)
     axes.set_ylabel("relative force error")
-    _set_head(axes, table.layout.title, how_trained(table, WIDTH))
+    _set_head(axes, table.item.caption, how_trained(table, WIDTH))
     handles, labels = axes.get_legend_handles_labels()
     order = [i + j for i in range(0, len(labels), 2) for j in (1, 0)]  # ours before the paper's
     axes.legend([handles[i] for i in order], [labels[i] for i in order], handlelength=2.8)
@@ -56,7 +54,7 @@ def draw_inverse_lengths(table):
     A missing or diverged cell leaves a gap; small dots are the seeds.
     """
     figure, axes, rows = _start(table)
-    for (name, color, marker, pairs), truth in zip(rows, table.layout.truth.values(), strict=True):
+    for (name, color, marker, pairs), truth in zip(rows, table.item.truth.values(), strict=True):
         axes.axhline(truth, color=color, linestyle=":", linewidth=1.4)
         # beyond the right edge, where no marker is
         beyond = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
@@ -70,7 +68,7 @@ def draw_inverse_lengths(table):
     axes.plot([], [], ":", color=GREY, linewidth=1.4, label="true μ of the data")
     # zero is a value that a λ may end at
     axes.set(ylim=(0, None), ylabel="inverse length |λ|")
-    _set_head(axes, table.layout.title, how_trained(table, WIDTH))
+    _set_head(axes, table.item.caption, how_trained(table, WIDTH))
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
@@ -81,19 +79,19 @@ def _start(table):
     The horizontal axis is logarithmic for μ; every number of modes has a place of its own.
     """
     figure = Figure(figsize=(6.2, 4.3), layout="constrained")
-    axes, layout, places = figure.add_subplot(), table.layout, table.columns
-    if layout.column_key == "modes":
+    axes, item, places = figure.add_subplot(), table.item, table.columns
+    if item.column_key == "modes":
         places = range(len(places))
         axes.set_xlim(-0.4, len(places) - 0.6)
     else:
         _check_columns(table)
         axes.set_xscale("log")
-    axes.set_xlabel(layout.column_axis)
-    axes.set_xticks(places, [layout.column_text(column) for column in table.columns])
+    axes.set_xlabel(item.column_axis)
+    axes.set_xticks(places, [item.column_text(column) for column in table.columns])
     axes.xaxis.set_minor_locator(NullLocator())
     rows = []
     for row, look in zip(table.rows, cycle(zip(PALETTE, MARKERS, strict=True)), strict=False):
-        rows.append((layout.row_text(row), *look, list(zip(places, table.row_entries(row), strict=True))))
+        rows.append((item.row_text(row), *look, list(zip(places, table.row_entries(row), strict=True))))
     return figure, axes, rows
 
 
@@ -101,8 +99,8 @@ def _check_columns(table):
     """Raises RecordError when a column has no place on a logarithmic axis."""
     for column in table.columns:
         if not isinstance(column, (int, float)) or column <= 0:
-            key = table.layout.column_key
-            raise RecordError(f"{table.layout.title}: {key} must be a positive number, received {column!r}")
+            key = table.item.column_key
+            raise RecordError(f"{table.item.caption}: {key} must be a positive number, received {column!r}")
 
 
 def _line(points, table):
@@ -125,7 +123,7 @@ def _set_head(axes, title, facts):
 
 
 @house_style()
-def draw_figure7(table, times=None):
+def draw_by_alpha(table, times=None):
     """Figure 7: on the left both strategies, a colour for each α₁; on the right the wall times, when there are any.
 
     The times are results of the benchmark `direct`. Raises: RecordError when a number of snapshots has no place on a
@@ -134,10 +132,13 @@ def draw_figure7(table, times=None):
     _check_columns(table)
     figure = Figure(figsize=(11.2 if times else 6.2, 4.4), layout="constrained")
     left, *right = figure.subplots(1, 2 if times else 1, squeeze=False)[0]
-    colored = [(pair, ALPHA_COLORS.get(pair.labels["alpha"], GREY)) for pair in pairs_of(table)]
+    # the first two colours are the two networks, or the two sums, of other panels
+    alphas = dict.fromkeys(dict(panel.labels)["alpha"] for panel in table.item.panels)
+    colors = dict(zip(alphas, PALETTE[2:], strict=False))
+    colored = [(pair, colors.get(pair.labels["alpha"], GREY)) for pair in pairs_of(table)]
     _draw_pairs(left, colored, table.columns)
     left.legend(*_legend([(color, pair.name) for pair, color in colored]), handlelength=2.8)
-    _set_head(left, "Figure 7 left: 1-D, screened Coulomb, μ = (5, 0.5)", how_trained(table, WIDTH))
+    _set_head(left, table.item.heading or table.item.caption, how_trained(table, WIDTH))
     for axes in right:
         draw_times(axes, times)
         _set_head(axes, "Figure 7 right: cost of the layer", "1-D, constant density")
@@ -145,22 +146,23 @@ def draw_figure7(table, times=None):
 
 
 @house_style()
-def draw_figure8(table):
-    """Figure 8: a panel for each α₁, a colour for each kernel. Raises: as `draw_figure7`."""
+def draw_by_kernel(table):
+    """Figure 8: a panel for each α₁, a colour for each kernel. Raises: as `draw_by_alpha`."""
     _check_columns(table)
     pairs = pairs_of(table)
     alphas, kernels = (list(dict.fromkeys(pair.labels[key] for pair in pairs)) for key in ("alpha", "kernel"))
+    colors = dict(zip(KERNELS, PALETTE, strict=False))
     figure = Figure(figsize=(4.7 * len(alphas) + 0.8, 4.6), layout="constrained")
     panels = figure.subplots(1, len(alphas), sharey=True, squeeze=False)[0]
     for axes, alpha in zip(panels, alphas, strict=True):
-        colored = [(p, KERNEL_COLORS.get(p.labels["kernel"], GREY)) for p in pairs if p.labels["alpha"] == alpha]
+        colored = [(p, colors.get(p.labels["kernel"], GREY)) for p in pairs if p.labels["alpha"] == alpha]
         _draw_pairs(axes, colored, table.columns)
         axes.set_title(f"α = ({alpha:g}, {1 - alpha:g})")
     for axes in panels[1:]:
         axes.set_ylabel("")
-    legend = _legend([(KERNEL_COLORS.get(kernel, GREY), KERNELS.get(kernel, kernel)) for kernel in kernels])
+    legend = _legend([(colors.get(kernel, GREY), kernel_words(kernel)) for kernel in kernels])
     figure.legend(*legend, loc="outside lower center", ncols=2 * len(alphas), handlelength=2.8)
-    figure.suptitle(f"{table.layout.title}\n{how_trained(table)}", fontsize=9)
+    figure.suptitle(f"{table.item.caption}\n{how_trained(table)}", fontsize=9)
     return figure
 
 

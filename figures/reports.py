@@ -6,7 +6,8 @@ from itertools import accumulate
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from figures.records import RecordError, read_report, report_path
+from experiments.paper.reports import ALIASING, FIGURE3, FIGURE7_RIGHT
+from experiments.records import RecordError
 from figures.style import BLUE, GREY, VERMILION, house_style
 
 COLORS = (BLUE, VERMILION)
@@ -14,13 +15,14 @@ BAND = "#EFEFEF"
 
 
 def read_figure3(root):
-    """The record of Figure 3, a dict with "settings" and "results".
+    """The record of Figure 3.
 
     Raises: RecordError naming the file when it is missing, damaged, of something else, or holds no finite numbers.
     """
-    path, record = report_path(root, "figure3"), read_report(root, "figure3")
+    record = FIGURE3.read(root)
+    path = record.path
     try:
-        settings, results = record["settings"], record["results"]
+        settings, results = record.settings, record.results
         numbers = [settings["cutoff"], settings["box_length"], settings["particle"], *results["displacements"]]
         for row in results["rows"]:
             if len(row["contributions"]) != len(results["displacements"]):
@@ -39,7 +41,7 @@ def read_figure3(root):
 def draw_figure3(root):
     """Two panels of force contributions, one for each μ, and one of their share against the distance."""
     record = read_figure3(root)
-    settings, results = record["settings"], record["results"]
+    settings, results = record.settings, record.results
     cutoff, half = settings["cutoff"], settings["box_length"] / 2
     name = f"$x_{{{settings['particle']}}}$"
     displacements = results["displacements"]
@@ -81,7 +83,7 @@ def percent(share):
 def draw_figure7_right(root):
     """Normalised wall time of the LRC-layer and of the direct sum against the number of points, with slopes 1 and 2."""
     figure = Figure(figsize=(5.6, 4.2), layout="constrained")
-    draw_times(figure.add_subplot(), read_report(root, "direct")["results"])
+    draw_times(figure.add_subplot(), FIGURE7_RIGHT.read(root).results)
     return figure
 
 
@@ -101,16 +103,10 @@ def draw_times(axes, results):
     axes.legend(loc="upper left")
 
 
-def growth(results, kind):
-    """The power of N with which the wall time of a kind grows over its last two rows."""
-    last, end = [row for row in results if row["kind"] == kind][-2:]
-    return math.log(end["seconds"] / last["seconds"]) / math.log(end["points"] / last["points"])
-
-
 @house_style()
 def draw_aliasing(root):
     """Relative error of the paper's transform of type 1 mode by mode, measured and predicted, beside the default's."""
-    results = read_report(root, "aliasing")["results"]
+    results = ALIASING.read(root).results
     figure = Figure(figsize=(5.6, 4.0), layout="constrained")
     axes = figure.add_subplot()
     modes = results["modes"]

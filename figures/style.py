@@ -9,7 +9,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib import colormaps
 
-from figures.records import RecordError
+from experiments.records import RecordError
 
 # Okabe and Ito's palette, which colour-blind readers tell apart too. Yellow is left out: too pale for a line.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from experiments import scale
-from experiments.core_hours import cell_seconds, item_costs, neighbor_pairs, step_times
-from experiments.settings_1d import TABLE1, TABLE2, TABLE5
-from experiments.settings_2d import TABLE3
+from experiments.paper.one_dimension import TABLE1, TABLE2, TABLE5
+from experiments.paper.two_dimensions import TABLE3
+from experiments.studies import scale
+from experiments.studies.core_hours import cell_seconds, item_costs, neighbor_pairs, step_times
 
 STEPS = {(1, "short"): 1e-6, (1, "full"): 2e-6}
 

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from experiments import settings_1d
-from experiments.command import main
-from experiments.estimates import measured_speeds
-from experiments.in_turn import _small_phases_first
-from experiments.settings_1d import FIGURE7, TABLE1
-from experiments.strategies import StrategyError, check_strategy, check_tf_config, local_cluster
+from experiments.paper import one_dimension
+from experiments.paper.one_dimension import FIGURE7, TABLE1
+from experiments.running.command import main
+from experiments.running.distribution import (
+    StrategyError,
+    _small_phases_first,
+    check_strategy,
+    check_tf_config,
+    local_cluster,
+)
+from experiments.running.estimates import measured_speeds
 
 ROOT = Path(__file__).resolve().parents[2]
 CLUSTER = {"worker": ["a:1", "b:2"]}
@@ -74,7 +79,7 @@ def test_options_that_do_not_fit_are_one_line(arguments, tf_config, message, mon
     if tf_config is not None:
         monkeypatch.setenv("TF_CONFIG", tf_config)
     out = tmp_path / "new"
-    assert main("Experiments.", settings_1d.ITEMS, None, ["table1", *arguments, "--out", str(out)]) == 2
+    assert main("Experiments.", one_dimension.ITEMS, None, ["table1", *arguments, "--out", str(out)]) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1 and not out.exists()
 

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
+from experiments.paper.reports import FIGURE7_RIGHT
+from experiments.records import RecordError
 from figures.__main__ import main
-from figures.records import RecordError, read_report
 
 ROWS = [{"kind": kind, "points": 10**k, "seconds": 1e-4 * 10**k} for kind in ("layer", "direct") for k in (2, 3, 4)]
 RESULTS = {
@@ -40,7 +41,7 @@ def test_missing_and_damaged_records_are_named(records, capsys):
     assert "direct.json: no such record; experiments/benchmark_scaling.py direct makes it" in capsys.readouterr().err
     (records / "benchmarks" / "direct.json").write_text("{")
     with pytest.raises(RecordError, match="direct.json: not valid JSON"):
-        read_report(records, "direct")
+        FIGURE7_RIGHT.read(records)
     (records / "benchmarks" / "direct.json").write_text('{"schema": 1, "item": "table1"}')
     with pytest.raises(RecordError, match="expected a record of benchmark_direct; received 'table1'"):
-        read_report(records, "direct")
+        FIGURE7_RIGHT.read(records)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from experiments.records import RecordError
 from figures.__main__ import main
-from figures.records import RecordError
 from figures.reports import draw_figure3, read_figure3
 
 RECORD = {

@@ -5,8 +5,9 @@ import math
 
 import pytest
 
+from experiments.paper import ITEMS
+from experiments.records import RecordError
 from figures.__main__ import main
-from figures.records import RecordError
 from figures.results import BEGIN, END, command_of, filled, result_rows
 
 
@@ -81,11 +82,11 @@ def test_figures_have_their_main_number(write_record, results):
 
 
 def test_commands():
-    assert command_of("table6", "quick-paper", [2, 0, 1, 0]) == (
+    assert command_of(ITEMS["table6"], "quick-paper", [2, 0, 1, 0]) == (
         "python experiments/run_3d.py table6 --preset quick --recipe paper --seeds 0 1 2"
     )
-    assert command_of("table5_2d", "paper", [0]) == "python experiments/run_2d.py table5 --preset paper"
-    assert command_of("table1", "demo", [3]).endswith("--preset demo --seeds 3")
+    assert command_of(ITEMS["table5_2d"], "paper", [0]) == "python experiments/run_2d.py table5 --preset paper"
+    assert command_of(ITEMS["table1"], "demo", [3]).endswith("--preset demo --seeds 3")
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])

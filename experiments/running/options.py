@@ -1,0 +1,106 @@
+"""The command line of `run_1d.py`, `run_2d.py` and `run_3d.py`: the same options for every table and figure."""
+
+import argparse
+import os
+
+from experiments.paper.presets import PRESETS
+from experiments.paper.settings import RECIPE_STAGES
+from experiments.running.distribution import STRATEGIES
+
+ABOUT_RECORDS = (
+    "A cell whose record is in the output folder is skipped; a killed one continues from its last checkpoint."
+)
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        # argparse prints its usage as well; one line is easier to read, and --help is there for the rest
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def make_parser(description, items, reports):
+    """A command for each item, for each report, and `all`.
+
+    Args:
+        description: of the script.
+        items: of `experiments.paper`.
+        reports: {name: (title, function of folders and seed that returns lines)}, figures without training.
+    """
+    parser = Parser(description=description)
+    commands = parser.add_subparsers(dest="item", required=True, metavar="item", help="table or figure of the paper")
+    for item in items:
+        notes = [f"  {preset:6} {item.words(preset)}" for preset in PRESETS]
+        _add_command(commands, item.name, item.title, notes)
+    names = [*(item.name for item in items), *reports]
+    _add_command(commands, "all", f"all of {', '.join(names)}", ["  see the help of each item"])
+    for name, (title, _) in reports.items():
+        command = commands.add_parser(name, help=title, description=f"{title}. No training, a few seconds.")
+        command.add_argument("--seed", type=_seed, default=0, help="of the snapshot (default: 0)")
+        _add_out(command)
+    return parser
+
+
+def _add_command(commands, name, title, notes):
+    command = commands.add_parser(
+        name,
+        help=title,
+        description=f"{title}.",
+        epilog="\n".join(["presets:", *notes, "", ABOUT_RECORDS]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--preset", choices=PRESETS, default="demo", help="how much of Section 5 (default: demo)")
+    command.add_argument(
+        "--recipe",
+        choices=list(RECIPE_STAGES),
+        help="another recipe than the preset's; its records go to the folder PRESET-RECIPE",
+    )
+    command.add_argument(
+        "--seeds", "--seed", type=_seed, nargs="+", default=[0], help="of weights and shuffling (default: 0)"
+    )
+    command.add_argument(
+        "--only", nargs="+", default=[], metavar="KEY=VALUE[,VALUE...]", help="only cells with these labels"
+    )
+    command.add_argument(
+        "--task", type=_task, default=(1, 1), metavar="I/N", help="only share I of N of the cells, for job arrays"
+    )
+    command.add_argument("--list", action="store_true", help="say what is done and what is missing, and train nothing")
+    command.add_argument(
+        "--jobs", type=_jobs, help=f"processes side by side (default: one a core, {os.cpu_count()} here)"
+    )
+    command.add_argument(
+        "--strategy",
+        choices=STRATEGIES,
+        default="none",
+        help="train each cell on all devices of this machine (mirrored) or on several machines (multiworker: the same "
+        "command on each of them, which TF_CONFIG names), one cell after the other",
+    )
+    _add_out(command)
+
+
+def _add_out(command):
+    command.add_argument("--out", type=_folder, default="results", help="output folder (default: results)")
+
+
+def _seed(text):
+    if not (text.isascii() and text.isdecimal()) or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"expected an integer from 0 to 2**63 − 1; received {text!r}")
+    return int(text)
+
+
+def _folder(text):
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(f"expected the name of a folder; received {text!r}")
+    return text
+
+
+def _jobs(text):
+    if not (text.isascii() and text.isdecimal()) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a positive integer; received {text!r}")
+    return int(text)
+
+
+def _task(text):
+    index, _, count = text.partition("/")
+    if not all(part.isascii() and part.isdecimal() for part in (index, count)) or not 1 <= int(index) <= int(count):
+        raise argparse.ArgumentTypeError(f"expected I/N with 1 ≤ I ≤ N, for example 2/8; received {text!r}")
+    return int(index), int(count)

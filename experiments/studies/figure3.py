@@ -1,0 +1,82 @@
+"""Figure 3: the force that every other particle exerts on x₁₀₀, for two interaction lengths (Section 3.1).
+
+One snapshot of the 1-D data, made by `data_gen`: the same positions for both kernels, since the seed is the same.
+"""
+
+import data_gen
+from data_gen.torus import nearest_image
+from experiments.paper.reports import FIGURE3
+from experiments.records import short, write_record
+
+# Section 3.1 names the exponential kernel, μ and x₁₀₀; the box, N and δ_min are those of Section 5.1.
+MU = (5.0, 0.5)
+BOX_LENGTH = 50.0
+CELLS, POINTS_PER_CELL = 100, 2
+MIN_DISTANCE = 0.05
+PARTICLE = 100  # counted from one, as the paper does
+CUTOFF = 1.5  # R of Section 5.1
+
+
+def run(folders, seed=0):
+    """Makes the snapshot, writes the record `<out>/figure3/contributions.json`, and returns its results."""
+    rows = [_row(mu, folders, seed) for mu in MU]
+    results = {
+        # x_j − x₁₀₀, to the nearest image, of all j ≠ 100
+        "displacements": rows[0].pop("displacements"),
+        "rows": rows,
+    }
+    if rows[1].pop("displacements") != results["displacements"]:
+        raise RuntimeError("Figure 3 compares one snapshot; the two data sets have different positions")
+    settings = {
+        "kernel": "exponential",
+        "box_length": BOX_LENGTH,
+        "num_points": CELLS * POINTS_PER_CELL,
+        "points_per_cell": POINTS_PER_CELL,
+        "min_distance": MIN_DISTANCE,
+        "particle": PARTICLE,
+        "cutoff": CUTOFF,
+        "seed": seed,
+    }
+    write_record(FIGURE3.path(folders.out), item=FIGURE3.item, settings=settings, results=results)
+    return results
+
+
+def report(folders, seed=0):
+    """`run`, and what it found as lines of text."""
+    return [
+        f"mu = {row['mu']:g}: {row['share_beyond_cutoff']:.2%} of the absolute force on x_{PARTICLE} comes from "
+        f"beyond {CUTOFF:g}"
+        for row in run(folders, seed)["rows"]
+    ]
+
+
+def _row(mu, folders, seed):
+    """Contributions of all particles to the force on x₁₀₀, whose sum is the force in the data."""
+    kernel = data_gen.Exponential(mu)
+    path = data_gen.generate(
+        folders.out / "data" / f"figure3_mu{mu:g}_seed{seed}.h5",
+        kernel=kernel,
+        box_length=BOX_LENGTH,
+        cells=CELLS,
+        points_per_cell=POINTS_PER_CELL,
+        min_distance=MIN_DISTANCE,
+        num_snapshots=1,
+        seed=seed,
+        overwrite=True,
+    )
+    snapshots = data_gen.read_snapshots(path)
+    positions, force = snapshots.positions[0], float(snapshots.forces[0, PARTICLE - 1, 0])
+    displacements = nearest_image(positions - positions[PARTICLE - 1], BOX_LENGTH)
+    others = [j for j in range(len(positions)) if j != PARTICLE - 1]
+    # Eq. (5): −∂ψ(x₁₀₀ − x_j)/∂x₁₀₀
+    contributions = -kernel.gradient(-displacements[others], snapshots.attributes["box_length"])[:, 0]
+    if abs(contributions.sum() - force) > 1e-12 * abs(contributions).sum():  # rounding of two hundred terms
+        raise RuntimeError(f"{path}: expected a force of {contributions.sum()} on x_{PARTICLE}; received {force}")
+    far = abs(displacements[others, 0]) > CUTOFF
+    return {
+        "mu": mu,
+        "force": force,
+        "share_beyond_cutoff": float(abs(contributions[far]).sum() / abs(contributions).sum()),
+        "contributions": [short(value) for value in contributions],
+        "displacements": [short(value) for value in displacements[others, 0]],
+    }
