@@ -57,9 +57,14 @@ def measure(dim, num_points, num_modes, tolerance, method):
     forces = energy_and_forces_of(x)[1].numpy()[0]
     memory_forces = peak_memory()
 
-    rival = _Rival(positions[0], sources[0, :, 0], shape, tolerance)
-    kernel = _kernel(num_modes, dim)
-    potential, slopes = _reference(positions[0], sources[0, :, 0], kernel, shape)
+    k = np.meshgrid(*[2 * np.pi * (np.arange(num_modes) - num_modes // 2)] * dim, indexing="ij", sparse=True)
+    kernel = 4 * math.pi / (sum(axis**2 for axis in k) + INVERSE_LENGTH**2)  # Eq. (23) with β = 1, on all modes
+    rival, exact = (
+        _Finufft(positions[0], sources[0, :, 0], shape, eps, dtype)
+        for eps, dtype in ((tolerance, np.complex64), (1e-12, np.complex128))
+    )
+    potential = exact.convolve(kernel)
+    slopes = np.stack([exact.convolve(1j * axis * kernel) for axis in k], axis=-1)
     our_time, their_time, two_time, forces_time = median_times(
         lambda: energy_of(x).numpy(),
         rival.transform,
@@ -84,15 +89,16 @@ def measure(dim, num_points, num_modes, tolerance, method):
     }
 
 
-class _Rival:
-    """FINUFFT by itself."""
+class _Finufft:
+    """FINUFFT by itself: the rival in single precision, and the reference in double precision at the same positions."""
 
-    def __init__(self, positions, sources, shape, tolerance):
+    def __init__(self, positions, sources, shape, tolerance, dtype):
         import finufft
 
-        self.angles = [np.ascontiguousarray(2 * np.pi * column, np.float32) for column in positions.T]
-        self.strengths = sources.astype(np.complex64)
-        options = {"eps": tolerance, "dtype": "complex64", "nthreads": THREADS}
+        angles = 2 * np.pi * positions.astype(np.finfo(dtype).dtype)
+        self.angles = [np.ascontiguousarray(column) for column in angles.T]
+        self.strengths = sources.astype(dtype)
+        options = {"eps": tolerance, "dtype": np.dtype(dtype).name, "nthreads": THREADS}
         self.type1 = finufft.Plan(1, shape, isign=-1, **options)
         self.type2 = finufft.Plan(2, shape, isign=1, **options)
         self.type2.setpts(*self.angles)
@@ -103,29 +109,8 @@ class _Rival:
 
     def convolve(self, kernel):
         self.type1.setpts(*self.angles)
-        return self.type2.execute((self.type1.execute(self.strengths) * kernel).astype(np.complex64)).real
-
-
-def _kernel(num_modes, dim):
-    """φ̂ of Eq. (23) with β = 1 in the unit box, on all modes."""
-    k = np.meshgrid(*[2 * np.pi * (np.arange(num_modes) - num_modes // 2)] * dim, indexing="ij", sparse=True)
-    return 4 * math.pi / (sum(axis**2 for axis in k) + INVERSE_LENGTH**2)
-
-
-def _reference(positions, sources, kernel, shape):
-    """The potential and its gradient in double precision at 1e-12, from the same single-precision positions."""
-    import finufft
-
-    dim = len(shape)
-    angles = [2 * np.pi * positions[:, axis].astype(np.float64) for axis in range(dim)]
-    forward = {1: finufft.nufft1d1, 2: finufft.nufft2d1, 3: finufft.nufft3d1}[dim]
-    back = {1: finufft.nufft1d2, 2: finufft.nufft2d2, 3: finufft.nufft3d2}[dim]
-    modes = forward(*angles, sources.astype(np.complex128), shape, eps=1e-12, isign=-1) * kernel
-    slopes = []
-    for axis, count in enumerate(shape):
-        k = 2 * np.pi * (np.arange(count) - count // 2).reshape([-1] + [1] * (dim - 1 - axis))
-        slopes.append(back(*angles, 1j * k * modes, eps=1e-12, isign=1).real)
-    return back(*angles, modes, eps=1e-12, isign=1).real, np.stack(slopes, axis=-1)
+        modes = self.type1.execute(self.strengths) * kernel
+        return self.type2.execute(modes.astype(self.strengths.dtype)).real
 
 
 def _relative(values, reference):

@@ -10,6 +10,7 @@ others would wait: it ends the command, and the others notice.
 
 import json
 import os
+import re
 import socket
 import sys
 
@@ -40,29 +41,26 @@ def check_strategy(strategy, jobs, environment):
 
 
 def check_tf_config(text):
-    """The index of this worker among all, the chief first, from the text of the variable TF_CONFIG.
+    """Checks the variable TF_CONFIG: a cluster of workers with at most one chief, and the task of this process in it.
 
-    Raises: StrategyError naming what is missing or malformed, and an example.
+    Raises: StrategyError with an example.
     """
-    if not text:
-        raise _wrong("is not set")
     try:
         config = json.loads(text)
-    except ValueError as error:
-        raise _wrong(f"is not JSON ({error})") from None
-    cluster = config.get("cluster") if isinstance(config, dict) else None
-    if not isinstance(cluster, dict) or not cluster.get("worker") or set(cluster) - {"chief", "worker"}:
-        raise _wrong(f"must have a cluster of workers, and at most a chief beside them; received {text}")
-    addresses = [address for job in ("chief", "worker") for address in _addresses(cluster, job)]
-    if len(cluster.get("chief", ())) > 1 or len(set(addresses)) < len(addresses):
-        raise _wrong(f"must have one chief at most, and every address once; received {text}")
-    task = config.get("task")
-    if not isinstance(task, dict) or task.get("type") not in cluster:
-        raise _wrong(f"must have a task of a type in the cluster, {sorted(cluster)}; received {task!r}")
-    own, index = cluster[task["type"]], task.get("index")
-    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(own):
-        raise _wrong(f"must have a task with an index from 0 to {len(own) - 1}; received {index!r}")
-    return addresses.index(own[index])
+        cluster, task = config["cluster"], config["task"]
+        jobs = [cluster.get("chief", []), cluster["worker"]]
+        addresses = [address for job in jobs for address in job]
+        well_formed = all(re.fullmatch(r".+:[0-9]+", address) for address in addresses)
+        right = set(cluster) <= {"chief", "worker"} and len(jobs[0]) <= 1 <= len(jobs[1])
+        right = right and well_formed and len(set(addresses)) == len(addresses)
+        right = right and type(task["index"]) is int and 0 <= task["index"] < len(cluster[task["type"]])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        right = False
+    if not right:
+        raise StrategyError(
+            "--strategy multiworker: TF_CONFIG must have the same cluster of workers for all, host:port each, at most "
+            f"one chief beside them, and the task of this process: expected {EXAMPLE}; received {text!r}"
+        )
 
 
 def local_cluster(count):
@@ -75,21 +73,6 @@ def local_cluster(count):
         listener.close()
     tasks = [{"type": "worker", "index": index} for index in range(count)]
     return [json.dumps({"cluster": {"worker": workers}, "task": task}) for task in tasks]
-
-
-def _addresses(cluster, job):
-    addresses = cluster.get(job, [])
-    if not isinstance(addresses, list):
-        raise _wrong(f"must have a list of addresses for {job!r}; received {addresses!r}")
-    for address in addresses:
-        host, _, port = address.rpartition(":") if isinstance(address, str) else ("", "", "")
-        if not (host and port.isascii() and port.isdecimal()):
-            raise _wrong(f"must have addresses of the form host:port; received {address!r}")
-    return addresses
-
-
-def _wrong(what):
-    return StrategyError(f"--strategy multiworker: TF_CONFIG {what}; expected the same cluster for all, as {EXAMPLE}")
 
 
 def make_strategy(name):
