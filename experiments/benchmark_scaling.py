@@ -34,10 +34,8 @@ from experiments.running.folders import Folders
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=sorted(BENCHMARKS))
-    parser.add_argument(
-        "--dim", type=int, choices=(1, 2, 3), nargs="+", default=(1, 2, 3), help="only these dimensions"
-    )
-    methods = of_transform.METHODS
+    dims, methods = (1, 2, 3), of_transform.METHODS
+    parser.add_argument("--dim", type=int, choices=dims, nargs="+", default=dims, help="only these dimensions")
     parser.add_argument("--method", choices=methods, nargs="+", default=methods, help="of the transform (default: all)")
     parser.add_argument("--out", default="results", help="output folder of records (default: results)")
     options = parser.parse_args(arguments)

@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass, replace
 
-from experiments.paper.settings import Training, label_text
+from experiments.paper.cells import label_text
+from experiments.paper.settings import Training
 
 PRESETS = ("smoke", "demo", "quick", "paper")  # every item has them, from the shortest to Section 5 in full
 
 
 @dataclass(frozen=True)
 class TablePreset:
-    """How the cells of a table are trained, and which of its columns are: None for all.
+    """How the cells of a table are trained, and which of its columns.
 
     Args:
         training: of both networks, or of the short-range one when there is another for the full-range one.
-        columns: values of the columns.
-        full: training of the full-range networks when it is another.
+        columns: values of the columns; None for all.
+        full: another training for the full-range networks, or None.
         from_short: whether these start from the trained short-range network of the same data and seed: the two-scale
             strategy, with both phases on one box.
     """
@@ -47,7 +48,7 @@ class FigurePreset:
 
     def words(self, recipe):
         large = with_recipe(self.large, recipe)
-        length = "its own epochs" if large.visits is None else f"about {large.visits:,} snapshot visits of batch"
+        length = "its own epochs" if large.visits is None else f"about {large.visits:,} snapshots seen in batches of"
         length += "" if large.visits is None else f" {large.batch}"
         only = "" if self.panels is None else f"; {self.panels} panel{'s' if self.panels > 1 else ''} only"
         return (
@@ -61,7 +62,7 @@ class FigurePreset:
 
 
 def with_recipe(training, recipe):
-    """The training by another recipe, as long; what was changed in its own recipe is not changed in that one."""
+    """The training with another recipe and the same `visits`; changes belong to the recipe they were made for."""
     if recipe is None or recipe == training.recipe:
         return training
     return replace(training, recipe=recipe, changes={})

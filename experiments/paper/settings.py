@@ -1,11 +1,10 @@
-"""The settings of one trained network of Section 5: a system, a way of training, a network and a seed.
+"""What the networks of Section 5 are trained on, and how: `System` and `Training`, and the numbers that all share.
 
-The numbers are in `one_dimension`, `two_dimensions` and `three_dimensions`, next to the section they come from. None of
-these modules imports TensorFlow: the commands list and check their cells first.
+The numbers of the items are in `one_dimension`, `two_dimensions` and `three_dimensions`, next to their sections.
 """
 
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 NETWORKS = ("short", "full")
@@ -30,11 +29,11 @@ def kernel_words(name):
     return KERNELS[name].words if name in KERNELS else str(name)
 
 
-# Fig. 6: g_θ with ReLU. The text says "non-linear activation functions", and the shorter presets take a smooth one.
+# Fig. 6: g_θ with ReLU. The text says "non-linear activation functions"; the shorter presets have a smooth one.
 PAPER_NETWORK = {"long_range_activation": "relu"}
 
-# What changes in a recipe for a full-range network that starts from a trained short-range one: a rate that keeps what
-# is there. From fresh weights these networks spend most of their training, in 2-D and 3-D, on the close pairs.
+# A full-range network that starts from a trained short-range one has a learning rate low enough to preserve the trained
+# weights. From new weights these networks spend most of their training, in 2-D and 3-D, on the close pairs.
 AFTER_SHORT = {"learning_rate": 1e-3}
 
 # Section 5: 100 snapshots to test; statistics of the descriptor "estimated by using a small number of snapshots".
@@ -44,7 +43,7 @@ TRAINING_DATA_SEED = 0
 TEST_DATA_SEED = 1
 
 # (epochs, batch size) of every stage of the recipes of `lrc_keras.training`, which cannot be imported without
-# TensorFlow; a test holds the two together.
+# TensorFlow; a test checks that both copies agree.
 RECIPE_STAGES = {
     "paper": ((200, 8), (400, 16), (800, 32), (1600, 64)),
     "paper_literal_rate": ((200, 8), (400, 16), (800, 32), (1600, 64)),
@@ -57,7 +56,7 @@ class System:
     """A black-box model problem (Section 3.1) and the geometry of the networks that learn it.
 
     Points are stratified: `points_per_cell` in each of `cells` equal cells a dimension. The text says so for 3-D only,
-    but with points uniform in the box the forces of Table 1 are twice as large and its errors out of reach.
+    but with points uniform in the box the forces of Table 1 are twice as large, and its errors cannot be reached.
     """
 
     kernel: str
@@ -81,21 +80,21 @@ class System:
 
 @dataclass(frozen=True)
 class Training:
-    """What is done to a network: snapshots, and a recipe of `lrc_keras.training` by name with what is changed in it.
+    """How a network is trained: the snapshots, and a recipe of `lrc_keras.training` with changes.
 
     Args:
-        num_snapshots: n, the first of the data file.
-        num_test: snapshots to test.
+        num_snapshots: n; the first n of the data file.
+        num_test: number of test snapshots.
         recipe: name.
         changes: arguments of `Recipe` in place of the recipe's own, for example {"average": 0.999}.
-        visits: about so many snapshot visits, in one stage of ⌈visits/n⌉ epochs, so that cells with different n make
-            the same number of optimiser steps; None for the recipe's own epochs.
+        visits: about this many snapshots are seen, in one stage of ⌈visits/n⌉ epochs, so that cells with different n
+            make the same number of optimiser steps; None for the recipe's own epochs.
         batch: batch size of that stage. No batch is larger than n.
         network: keyword options of `build_full_range_model`; the short-range network has the same without those of the
             long-range part.
         reports: points of the learning curve.
         in_file: snapshots of the data file, which cells with different n share; None for n.
-        jit_compile: compile the steps with XLA. It takes ten seconds or more, which a run of some steps can save.
+        jit_compile: whether the steps are compiled with XLA, which takes ten seconds or more.
 
     Raises: ValueError naming the argument.
     """
@@ -133,7 +132,7 @@ class Training:
         return tuple((epochs, min(batch, self.num_snapshots)) for epochs, batch in stages)
 
     @property
-    def snapshot_visits(self):
+    def snapshots_seen(self):
         """Snapshots seen in all, every repetition counted."""
         return sum(epochs for epochs, _ in self.stages) * self.num_snapshots
 
@@ -143,10 +142,10 @@ class Training:
         return sum(epochs * self.num_snapshots // batch for epochs, batch in self.stages)
 
     def words(self):
-        """ "1,000 snapshots, recipe fast: 300 epochs of batch 8 (300,000 snapshot visits)"."""
+        """ "1,000 snapshots, recipe fast: 300 epochs of batch 8 (300,000 snapshots seen)"."""
         epochs, batches = zip(*self.stages, strict=True)
         words = f"{self.num_snapshots:,} snapshots, recipe {self.recipe}: {' + '.join(map(str, epochs))} epochs of "
-        words += f"batch {', '.join(map(str, batches))} ({self.snapshot_visits:,} snapshot visits)"
+        words += f"batch {', '.join(map(str, batches))} ({self.snapshots_seen:,} snapshots seen)"
         return words + self.changed_words()
 
     def for_network(self, network):
@@ -161,71 +160,3 @@ class Training:
         if not self.jit_compile:
             changed["jit_compile"] = False
         return "".join(f", {name} = {value}" for name, value in changed.items())
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One number of a table or figure: a system, a network, a seed, and how it is trained.
-
-    Args:
-        item, preset: folders of the record.
-        labels: (key, value) pairs that place the number in its table or figure.
-        system, network, seed, training: what the number depends on.
-        small_phase: the cell whose trained weights this one starts from (two-scale strategy), or None.
-        long_range_rows: what `transfer_short_range` then makes of the weights that the other has not.
-        keep_weights: whether the trained weights stay beside the record, for cells that start from them.
-    """
-
-    item: str
-    preset: str
-    labels: tuple[tuple[str, object], ...]
-    system: System
-    network: str
-    seed: int
-    training: Training
-    small_phase: "Cell | None" = None
-    long_range_rows: str = "fresh"
-    keep_weights: bool = False
-
-    @property
-    def name(self):
-        """File name of the record, e.g. mu0.5_full_seed0 or modesnone_seed0."""
-        words = [value if isinstance(value, str) else f"{key}{label_text(value)}" for key, value in self.labels]
-        return "_".join([*words, f"seed{self.seed}"])
-
-    @property
-    def title(self):
-        """What a run calls it: its name alone may belong to several items."""
-        return f"{self.item}/{self.name}"
-
-    @property
-    def key(self):
-        return (self.item, self.preset, self.name)
-
-    def settings(self):
-        """Everything that decides the result, as JSON holds it.
-
-        The size of the data file is none of it: snapshot i is the same in a file of any size.
-        """
-        training = asdict(self.training)
-        del training["in_file"]
-        settings = {
-            "system": asdict(self.system),
-            "network": self.network,
-            "seed": self.seed,
-            "training": {**training, "stages": self.training.stages},
-            "data_seeds": [TRAINING_DATA_SEED, TEST_DATA_SEED],
-            "dtype": "float32",
-        }
-        if self.small_phase is not None:
-            settings["small_phase"] = self.small_phase.settings()
-            if self.long_range_rows != "fresh":
-                settings["long_range_rows"] = self.long_range_rows
-        return settings
-
-
-def label_text(value):
-    """The value of a label as file names and the command line have it: 10.0 → "10", None → "none"."""
-    if value is None:
-        return "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)

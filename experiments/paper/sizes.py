@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from experiments.paper.cells import Cell
 from experiments.paper.items import Item
 from experiments.paper.presets import with_recipe
 from experiments.paper.reports import Report
-from experiments.paper.settings import Cell, System, kernel_words
+from experiments.paper.settings import System, kernel_words
 
 STRATEGIES = {"one": "one-scale", "two": "two-scale"}
 

@@ -3,9 +3,10 @@
 import math
 from dataclasses import dataclass, replace
 
+from experiments.paper.cells import Cell
 from experiments.paper.items import Item
 from experiments.paper.presets import with_recipe
-from experiments.paper.settings import NETWORKS, Cell, System
+from experiments.paper.settings import NETWORKS, System
 from experiments.records import RecordError
 
 POWERS = {1: "", 2: "²", 3: "³"}  # a number of modes per dimension in d dimensions

@@ -1,7 +1,7 @@
-"""From a command line to trained cells and a drawn item: what `run_1d.py`, `run_2d.py` and `run_3d.py` have in common.
+"""From a command line to trained cells and a drawn item: the common part of `run_1d.py`, `run_2d.py` and `run_3d.py`.
 
-No TensorFlow in this process: cells are trained in workers (`jobs`), and drawing knows the records alone.
-Only with a `--strategy` this process trains, and imports it then (`experiments.running.distribution`).
+This process does not import TensorFlow: cells are trained in workers (`jobs`), and the drawing needs records only. With
+a `--strategy` this process trains, and then imports it (`distribution`).
 """
 
 import os
@@ -37,18 +37,17 @@ def main(description, items, reports=None, arguments=None):
     parser = make_parser(description, items, reports)
     options = parser.parse_args(arguments)
     folders = Folders(options.out)
-    training = options.item not in reports
+    items = [item for item in items if options.item in (item.name, "all")]
     try:
-        if training:
+        if options.item not in reports:
             check_strategy(options.strategy, options.jobs, os.environ)
-            items = [item for item in items if options.item in (item.name, "all")]
             chosen = _choose(items, options)
-        if not (training and options.list):
+        if options.item in reports or not options.list:
             folders.check_writable()
     except (SelectionError, StrategyError, OSError) as error:
         return _say_error(parser, error, EXIT_USAGE)
-    if not training:
-        return _report(options.item, reports[options.item][1], folders, options.seed)
+    if options.item in reports:
+        return _report(options.item, reports, folders, options.seed)
     try:
         plan = Plan(chosen, folders)
     except ValueError as error:
@@ -56,45 +55,21 @@ def main(description, items, reports=None, arguments=None):
     if options.list:
         print("\n".join(plan.lines()))
         return 0
-    if options.strategy != "none":
-        try:
-            return _run_in_turn(items, plan, folders, options, reports)
-        except (ValueError, RuntimeError, OSError) as error:
-            return _say_error(parser, error, EXIT_FAILED)
-    code = _run_reports(reports, folders, options)
-    return max(code, _run(items, plan, folders, options, _side_by_side))
+    items = [item for item in items if item.name in plan.chosen]
+    if options.strategy == "none":
 
+        def train(cells, ended):
+            return run_cells(cells, folders, options.jobs or os.cpu_count(), ended)
 
-def _run_reports(reports, folders, options):
-    """Figures without training, which `all` has. Returns the exit code."""
-    code = 0
-    if options.item == "all" and not options.only and options.task[0] == 1:  # once, whatever the number of tasks
-        code = max([code, *(_report(name, run, folders, options.seeds[0]) for name, (_, run) in reports.items())])
-    return code
-
-
-def _side_by_side(cells, folders, options, ended):
-    return run_cells(cells, folders, options.jobs or os.cpu_count(), ended)
-
-
-def _run_in_turn(items, plan, folders, options, reports):
-    """The same on every worker, of which the chief alone draws and speaks of what it has done."""
-    from experiments.running.distribution import make_strategy, run_in_turn
-
-    strategy = make_strategy(options.strategy)
-    from lrc_keras.training.workers import is_chief
-
-    def train(cells, folders, options, ended):
-        return run_in_turn(cells, folders, strategy, ended)
-
-    if not is_chief(strategy):
-        return EXIT_FAILED if train(plan.missing, folders, options, lambda cell: None) else 0
-    code = _run_reports(reports, folders, options)
-    return max(code, _run(items, plan, folders, options, train))
+        return _run(items, plan, folders, options, reports, train)
+    try:
+        return _run_in_turn(items, plan, folders, options, reports)
+    except (ValueError, RuntimeError, OSError) as error:
+        return _say_error(parser, error, EXIT_FAILED)
 
 
 class Plan:
-    """What is done, and what is to do in which order: cheapest first, by the estimates.
+    """The cells that are done, and those that are missing, cheapest first by the estimates.
 
     Args:
         chosen: {name of an item: its cells}; a cell may belong to two items.
@@ -108,7 +83,7 @@ class Plan:
         speeds = measured_speeds(folders.out, OWN_RECORDS)
         cells = {cell.key: cell for cells in chosen.values() for cell in cells}
         self.done = {key for key, cell in cells.items() if is_done(cell, folders)}
-        # a small phase is trained only when a cell wants to start from it, and before cells that cost the same
+        # a small phase is trained only when a cell is to start from it, and before cells that cost the same
         needed = [cell.small_phase for key, cell in cells.items() if key not in self.done and cell.small_phase]
         small = {cell.key: cell for cell in needed}
         self.done |= {key for key, cell in small.items() if is_done(cell, folders)}
@@ -125,17 +100,13 @@ class Plan:
     def lines(self):
         """A line for each cell, and the total."""
         width = max((len(cell.title) for cell in self.cells), default=0)
-        lines = [
-            f"{cell.title:{width}}  "
-            + ("done" if cell.key in self.done else f"missing  {duration(self.seconds[cell.key])}")
-            for cell in self.cells
-        ]
-        return [*lines, self.total()]
+        words = {cell.key: f"missing  {duration(self.seconds[cell.key])}" for cell in self.missing}
+        return [*(f"{cell.title:{width}}  {words.get(cell.key, 'done')}" for cell in self.cells), self.total()]
 
     def total(self):
         """ "3 of 10 cells missing, 12.3 min in one process"."""
-        seconds = [self.seconds[cell.key] for cell in self.missing]
         count = f"{len(self.missing)} of {len(self.cells)} cells missing"
+        seconds = [self.seconds[cell.key] for cell in self.missing]
         return f"{count}, {total_words(seconds)} in one process" if self.missing else count
 
 
@@ -149,22 +120,41 @@ def _choose(items, options):
     return {name: own for name, own in chosen.items() if own}
 
 
-def _run(items, plan, folders, options, train):
-    """Trains what is missing and draws every item as soon as its cells have ended, well or not.
+def _run_in_turn(items, plan, folders, options, reports):
+    """Trains on every worker of a cluster; only the chief draws and reports what it has done."""
+    from experiments.running.distribution import make_strategy, run_in_turn
+
+    strategy = make_strategy(options.strategy)
+    from lrc_keras.training.workers import is_chief
+
+    def train(cells, ended=lambda cell: None):
+        return run_in_turn(cells, folders, strategy, ended)
+
+    if not is_chief(strategy):
+        return EXIT_FAILED if train(plan.missing) else 0
+    return _run(items, plan, folders, options, reports, train)
+
+
+def _run(items, plan, folders, options, reports, train):
+    """Trains the missing cells and draws every item as soon as its last cell has ended, finished or failed.
 
     Args:
-        train: function of cells, folders, options and of what is called with each cell that ended; returns the titles
-            of cells that failed.
+        train: function of cells and of a function that is called with each cell that ended; returns the titles of the
+            cells that failed.
+
+    Returns: the exit code.
     """
-    items = [item for item in items if item.name in plan.chosen]
+    codes = []
+    # figures without training belong to `all`, once for all tasks
+    if options.item == "all" and not options.only and options.task[0] == 1:
+        codes = [_report(name, reports, folders, options.seeds[0]) for name in reports]
     for item in items:
         print(f"{item.name}, preset {options.preset}: {item.words(options.preset, options.recipe)}")
     for cell in plan.cells:
         if cell.key in plan.done:
             print(f"{cell.title}  done before: {folders.record(cell)}")
     print(plan.total(), flush=True)
-    open_keys = {item.name: {c.key for c in plan.chosen[item.name]} - plan.done for item in items}
-    codes = []
+    open_keys = {item.name: {cell.key for cell in plan.chosen[item.name]} - plan.done for item in items}
 
     def draw_ended():
         for item in items:
@@ -178,20 +168,21 @@ def _run(items, plan, folders, options, train):
         draw_ended()
 
     draw_ended()
-    failed = train(plan.missing, folders, options, ended)
+    failed = train(plan.missing, ended)
     if failed:
         print(f"not finished: {', '.join(failed)}; the same command continues them", file=sys.stderr)
     return EXIT_FAILED if failed or any(codes) else 0
 
 
-def _report(name, run, folders, seed):
+def _report(name, reports, folders, seed):
+    _, run = reports[name]
     for line in run(folders, seed):
         print(line, flush=True)
     return EXIT_FAILED if _draw(folders.out, name) else 0
 
 
 def _draw(out, *item):
-    """Table and pictures, in a process of its own. Returns its exit code."""
+    """Draws table and pictures in another process. Returns its exit code."""
     command = [sys.executable, "-m", "figures", *item]
     command += ["--records", str(out.resolve()), "--out", str(out.resolve() / "drawn")]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

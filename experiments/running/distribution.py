@@ -98,7 +98,7 @@ def run_in_turn(cells, folders, strategy, ended):
     """Runs cells and returns the titles of those that failed; a cell that starts from a failed one is not run.
 
     Args:
-        cells: `settings.Cell`s that are not done, the same on all workers.
+        cells: `Cell`s that are not done, the same on all workers.
         folders: `Folders`, on a file system that all workers see.
         strategy: of `make_strategy`.
         ended: called with each cell that finished, failed or was not run.

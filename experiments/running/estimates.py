@@ -1,4 +1,4 @@
-"""How long cells will take, from the finished records of cells with the same geometry and network."""
+"""How long cells will take, from the records of cells with the same geometry and network."""
 
 import json
 import math
@@ -11,16 +11,16 @@ from experiments.records import RecordError, read_record
 
 @dataclass(frozen=True)
 class Speed:
-    """Seconds before and between the snapshot visits of a run: `visits` of them in batches of `batch` on average."""
+    """Seconds of one run before its first snapshot, and for each of the `seen` snapshots, in batches of `batch`."""
 
     start: float
-    per_visit: float
-    visits: int
+    per_snapshot: float
+    seen: int
     batch: float
 
 
 def measured_speeds(*roots):
-    """Lists of speeds by geometry, network and compilation, from all records below some folders.
+    """{`speed_key`: list of `Speed`s}, from all records below some folders.
 
     A record that is damaged, of something else, or of a run on several replicas is left out.
     """
@@ -28,31 +28,49 @@ def measured_speeds(*roots):
     for path in sorted(path for root in roots for path in root.glob("*/*/*.json")):
         try:
             record = read_record(path)
-            if record.replicas > 1:
-                continue
             settings = record.settings
             key = speed_key(settings["system"], settings["network"], settings["training"].get("jit_compile", True))
             speed = _speed(record)
         except (RecordError, KeyError, TypeError, IndexError, ZeroDivisionError):
             continue
-        speeds.setdefault(key, []).append(speed)
+        if record.replicas == 1:
+            speeds.setdefault(key, []).append(speed)
     return speeds
+
+
+def _speed(record):
+    """From the learning curve, whose first report includes the time of compiling."""
+    seen, seconds, total = record.curve["snapshots"], record.curve["seconds"], record.snapshots_seen
+    batch = total / record.steps
+    if len(seen) < 2:
+        return Speed(record.start_up_time, record.wall_time / total, total, batch)
+    # the median of all reports: a run that stood still for a while has an interval that says nothing
+    intervals = zip(pairwise(seconds), pairwise(seen), strict=True)
+    per_snapshot = median((end - start) / (after - before) for (start, end), (before, after) in intervals)
+    return Speed(record.start_up_time + seconds[0] - per_snapshot * seen[0], per_snapshot, total, batch)
+
+
+def speed_key(system, network, jit_compile):
+    """What the time for a snapshot depends on: geometry, network and compilation, but not the kernel of the data."""
+    names = ("box_length", "cells", "points_per_cell", "cutoff")
+    modes = system["num_modes"] if network == "full" else None
+    return json.dumps([[system[name] for name in names], modes, network, jit_compile])
 
 
 def estimate(cell, speeds):
     """Seconds of a cell in one process, or None when nothing like it has been measured.
 
-    A visit in a large batch takes less time: of all runs that with the nearest batch size counts, of these the longest.
+    A snapshot in a large batch takes less time: the runs with the nearest batch size count, of these the longest.
     """
-    visits = cell.training.snapshot_visits
-    batch = visits / cell.training.num_steps
+    seen = cell.training.snapshots_seen
+    batch = seen / cell.training.num_steps
 
     def distance(speed):
-        return round(abs(math.log2(speed.batch / batch)), 1), -speed.visits
+        return round(abs(math.log2(speed.batch / batch)), 1), -speed.seen
 
     key = speed_key(asdict(cell.system), cell.network, cell.training.jit_compile)
     speed = min(speeds.get(key, []), key=distance, default=None)
-    return None if speed is None else speed.start + speed.per_visit * visits
+    return None if speed is None else speed.start + speed.per_snapshot * seen
 
 
 def total_words(seconds):
@@ -72,22 +90,3 @@ def duration(seconds):
         return f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.1f} min" if minutes < 60 else f"{int(minutes // 60)} h {int(minutes % 60):02d} min"
-
-
-def speed_key(system, network, jit_compile):
-    """What the time of a snapshot visit depends on: not the kernel of the data."""
-    names = ("box_length", "cells", "points_per_cell", "cutoff")
-    modes = system["num_modes"] if network == "full" else None
-    return json.dumps([[system[name] for name in names], modes, network, jit_compile])
-
-
-def _speed(record):
-    """From the learning curve, whose first report has the time of compiling in it."""
-    seen, seconds, visits = record.curve["snapshots"], record.curve["seconds"], record.snapshots_seen
-    batch = visits / record.steps
-    if len(seen) < 2:
-        return Speed(record.start_up_time, record.wall_time / visits, visits, batch)
-    # of all reports the median: a run that stood still for a while has an interval that says nothing
-    intervals = zip(pairwise(seconds), pairwise(seen), strict=True)
-    per_visit = median((end - start) / (after - before) for (start, end), (before, after) in intervals)
-    return Speed(record.start_up_time + seconds[0] - per_visit * seen[0], per_visit, visits, batch)

@@ -16,11 +16,11 @@ from contextlib import contextmanager
 def run_cells(cells, folders, jobs, ended=None, run=None, make_pool=None):
     """Runs cells, in order as far as none waits for another, and returns the titles of those that failed.
 
-    A cell whose `small_phase` is among the cells is started when that one has finished; when it failed, the cell is
-    reported as not run, and counts as failed.
+    A cell whose `small_phase` is among the cells starts when that one has finished. When that one has failed, the cell
+    is reported as not run, and counts as failed.
 
     Args:
-        cells: `settings.Cell`s that are not done.
+        cells: `Cell`s that are not done.
         folders: `Folders`.
         jobs: number of processes.
         ended: called with each cell that finished, failed or was not run.

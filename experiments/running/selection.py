@@ -1,10 +1,10 @@
-"""Some of the cells: those with certain labels (`--only`), or one share of N for job arrays (`--task`)."""
+"""A part of the cells: those with certain labels (`--only`), or one share of N for job arrays (`--task`)."""
 
-from experiments.paper.settings import label_text
+from experiments.paper.cells import label_text
 
 
 class SelectionError(ValueError):
-    """A selection that fits no cell. The message says what there is, in one line."""
+    """A selection without a cell. The message names the labels or values that exist, in one line."""
 
 
 def select(cells, only):

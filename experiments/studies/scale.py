@@ -66,13 +66,13 @@ def points_table(speeds):
             modes = system.num_modes if network == "full" else ()
             found = speeds.get(speed_key(asdict(system), network, True), [])
             for batch in sorted({round(speed.batch) for speed in found}):
-                speed = max((s for s in found if round(s.batch) == batch), key=lambda s: s.visits)
-                rows[system.dim, system.num_points, network, modes, batch] = 1e3 * speed.per_visit
+                speed = max((s for s in found if round(s.batch) == batch), key=lambda s: s.seen)
+                rows[system.dim, system.num_points, network, modes, batch] = 1e3 * speed.per_snapshot
     lines = [
         [dim, points, " × ".join(map(str, modes)) or "–", network, batch, f"{ms:.2f}", f"{1e3 * ms / points:.1f}"]
         for (dim, points, network, modes, batch), ms in sorted(rows.items())
     ]
-    return _table(["d", "N", "modes", "network", "batch", "ms a snapshot visit", "µs a point"], lines)
+    return _table(["d", "N", "modes", "network", "batch", "ms a snapshot", "µs a point"], lines)
 
 
 def layer_table(results):
@@ -109,7 +109,7 @@ def cell_seconds(cell, speeds, steps):
     """(seconds of a cell on one core, "records", "benchmark" or "not measured" for where they come from).
 
     Args:
-        cell: `settings.Cell`.
+        cell: `Cell`.
         speeds: of `estimates.measured_speeds`.
         steps: of `step_times`.
     """
@@ -118,13 +118,13 @@ def cell_seconds(cell, speeds, steps):
     per_pair = steps.get((cell.system.dim, cell.network))
     if per_pair is None:
         return None, "not measured"
-    return per_pair * neighbor_pairs(cell.system) * cell.training.snapshot_visits, "benchmark"
+    return per_pair * neighbor_pairs(cell.system) * cell.training.snapshots_seen, "benchmark"
 
 
 def item_costs(preset, speeds, steps, items=BY_DIMENSION):
-    """A list of dicts, one for each item with cells of its own: item, cells, visits, hours, longest, sources.
+    """A list of dicts, one for each item with cells of its own: item, cells, seen, hours, longest, sources.
 
-    `visits` are snapshots seen in all, `hours` core-hours of one seed or None when a cell is not measured, `longest`
+    `seen` are the snapshots seen, `hours` core-hours of one seed or None when a cell is not measured, `longest`
     those of the longest cell, `sources` a set. A small phase counts once. Arguments as for `cell_seconds`.
     """
     counted, costs = set(), []
@@ -141,7 +141,7 @@ def item_costs(preset, speeds, steps, items=BY_DIMENSION):
             {
                 "item": item.title.partition(":")[0],
                 "cells": len(own),
-                "visits": sum(cell.training.snapshot_visits for cell in own),
+                "seen": sum(cell.training.snapshots_seen for cell in own),
                 "hours": sum(seconds) / 3600 if known else None,
                 "longest": max(seconds) / 3600 if known else None,
                 "sources": set(sources),
@@ -158,13 +158,13 @@ def hours_table(costs):
 
     lines = []
     for cost in costs:
-        numbers = cost["cells"], f"{cost['visits'] / 1e6:,.1f}", hours(cost["hours"]), hours(cost["longest"])
+        numbers = cost["cells"], f"{cost['seen'] / 1e6:,.1f}", hours(cost["hours"]), hours(cost["longest"])
         lines.append([cost["item"], *numbers, ", ".join(sorted(cost["sources"], reverse=True))])
     known = [cost["hours"] for cost in costs if cost["hours"] is not None]
     total = hours(sum(known)) if len(known) == len(costs) else f"at least {hours(sum(known))}"
-    visits = sum(cost["visits"] for cost in costs) / 1e6
-    lines.append(["all", sum(cost["cells"] for cost in costs), f"{visits:,.1f}", total, "", ""])
-    names = ["item", "cells", "snapshot visits, 10⁶", "core-hours, one seed", "longest cell, hours", "measured by"]
+    seen = sum(cost["seen"] for cost in costs) / 1e6
+    lines.append(["all", sum(cost["cells"] for cost in costs), f"{seen:,.1f}", total, "", ""])
+    names = ["item", "cells", "snapshots seen, 10⁶", "core-hours, one seed", "longest cell, hours", "measured by"]
     return _table(names, lines)
 
 

@@ -28,7 +28,7 @@ def test_a_cell_without_records_costs_its_pairs():
 def test_an_item_is_the_sum_of_its_cells():
     """Table 5 has no cells but those of Table 2, and what was not measured is not taken for nothing."""
     (cost,) = item_costs("paper", {}, STEPS, (TABLE1,))
-    assert cost["item"].startswith("Table 1") and cost["cells"] == 10 and cost["visits"] == 30_000_000
+    assert cost["item"].startswith("Table 1") and cost["cells"] == 10 and cost["seen"] == 30_000_000
     assert cost["hours"] == pytest.approx((1e-6 + 2e-6) * 240 * 15_000_000 / 3600)
     assert len(item_costs("paper", {}, STEPS, (TABLE2, TABLE5))) == 1
     (cost,) = item_costs("paper", {}, {(1, "short"): 1e-6}, (TABLE1,))

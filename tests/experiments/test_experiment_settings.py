@@ -139,7 +139,7 @@ def test_every_preset_has_words_and_json():
             for cell in cells:
                 assert json.loads(json.dumps(cell.settings()))["seed"] == 0
                 assert cell.training.num_steps > 0
-    assert TABLE1.words("quick") == ("1,000 snapshots, recipe fast: 300 epochs of batch 8 (300,000 snapshot visits)")
+    assert TABLE1.words("quick") == ("1,000 snapshots, recipe fast: 300 epochs of batch 8 (300,000 snapshots seen)")
     assert "columns none, 63 only" in TABLE2.words("smoke")
     assert "10, 30, 100, 300, 1,000 snapshots" in FIGURE7.words("quick") and "40,000" in FIGURE7.words("quick")
 
@@ -157,7 +157,7 @@ def test_visits_give_every_number_of_snapshots_the_same_steps():
         training = Training(size, recipe="fast", visits=40_000)
         assert training.stages == ((math.ceil(40_000 / size), 8),)
         assert training.num_steps == _recipe(training).total_steps(size) == pytest.approx(5000, rel=0.01)
-        assert training.snapshot_visits == pytest.approx(40_000, rel=0.01)
+        assert training.snapshots_seen == pytest.approx(40_000, rel=0.01)
     assert Training(3, recipe="fast", visits=100).stages == ((34, 3),)
     assert Training(10).stages == ((200, 8), (400, 10), (800, 10), (1600, 10))  # no batch larger than the data
 
