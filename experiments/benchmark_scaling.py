@@ -8,7 +8,7 @@
     python experiments/benchmark_scaling.py direct       Figure 7 right: the layer and the direct sum against N
     python experiments/benchmark_scaling.py aliasing     error of the paper's window, mode by mode
 
-Every case runs in a process of its own; the last line is the figures as one line of JSON.
+Every case runs in a process of its own. The last line of the output is the record's results as JSON.
 """
 
 import argparse
@@ -89,11 +89,11 @@ def direct(options):
 
 
 def aliasing(options):
-    return timing.in_a_process("experiments.benchmarks.aliasing", [])
+    return timing.in_a_process("aliasing")
 
 
 def _in_a_process(module, *case):
-    return _shown(timing.in_a_process(f"experiments.benchmarks.{module}", list(case)))
+    return _shown(timing.in_a_process(module, *case))
 
 
 def _shown(row):

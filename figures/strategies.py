@@ -19,8 +19,8 @@ EXPLANATION = (
 class Saving:
     """What one two-scale point saves.
 
-    The bound is `MORE` when one-scale training never reaches the error, with its most snapshots as `one`, and `LESS`
-    when it is there with its fewest, with those as `one`.
+    The bound is `MORE` when one-scale training does not reach the error, with its most snapshots as `one`, and `LESS`
+    when it reaches the error with its fewest snapshots, with those as `one`.
     """
 
     error: float  # that the point reaches
@@ -55,7 +55,7 @@ def snapshots_needed(points, error):
     """The smallest number of snapshots at which a line reaches an error, interpolated on two logarithmic axes.
 
     The line is one or more positive (snapshots, error), in ascending order of snapshots.
-    Returns: (snapshots, bound): `LESS` when the first point is as good already, `MORE` when none is.
+    Returns: (snapshots, bound): `LESS` when the first point already reaches the error, `MORE` when no point does.
     """
     if points[0][1] <= error:
         return points[0][0], LESS

@@ -1,4 +1,4 @@
-"""Everything that a folder of records holds, in one table or one JSON object: ours beside the paper's."""
+"""All values of a folder of records beside the paper's, as one table or as one JSON object."""
 
 from experiments.paper import ITEMS
 from experiments.paper.reports import FIGURE3
@@ -7,7 +7,7 @@ from figures.reports import read_figure3
 from figures.tables import NothingToShow, item_of, read_table
 from figures.text import NONE, number, ratio_text
 
-# Of two tables that are as complete, the one that is trained longer.
+# Of two tables that are equally complete, the one that was trained longer.
 ORDER = ("paper", "quick", "demo", "smoke")
 HEAD = ("item", "cell", "ours", "paper", "ratio", "preset", "seeds")
 
@@ -19,7 +19,7 @@ def split_folder(name):
 
 
 def choose_table(root, item, preset=None):
-    """The table of an item by its best preset: the most complete one, of equals the first in `ORDER`.
+    """The table of an item by its best preset: the most complete one; of equally complete ones the first in `ORDER`.
 
     A preset that is given, the name of a folder, is the only one that counts.
     Returns: (name of the folder, `Table`), or None when there is no record.

@@ -60,7 +60,7 @@ def _latex_line(cells):
 def _groups(table):
     """For each row of a table (words for the row, [(what a line holds, [text of every column])]).
 
-    A start and the truth are there for a table that has them, the paper's value and the ratio for one that is printed.
+    Starts and true values are lines of Table 5 only; printed values and ratios are lines of a table that is printed.
     """
     item, decimals = table.item, table.item.decimals
     for row in table.rows:

@@ -1,7 +1,5 @@
 """The error of the paper's window mode by mode: grid = modes, so mode n is mixed with n ± M, n ± 2M, …"""
 
-import json
-
 import numpy as np
 
 NUM_MODES, NUM_POINTS, NUM_CLOUDS = 101, 200, 50
@@ -37,7 +35,3 @@ def measure():
         "predicted": np.sqrt(np.sum(np.square(ratios), axis=0)).tolist(),
         "accurate": error(NufftPlan(NUM_MODES, 1.0, 1e-6, method="points")),
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure()))

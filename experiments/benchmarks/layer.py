@@ -1,8 +1,5 @@
 """The layer at the shapes of the paper's training, against a transform of its own for every particle."""
 
-import json
-import sys
-
 import numpy as np
 
 from experiments.benchmarks.timing import median_times
@@ -64,7 +61,3 @@ def measure(batch, num_points, dim, num_modes):
         "each_particle_ms": 1e3 * their_time,
         "difference": difference,
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure(*json.loads(sys.argv[1]))))

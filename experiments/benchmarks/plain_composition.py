@@ -1,7 +1,7 @@
-"""The network of Fig. 5 as one would first write it: the yardstick for the speed of a training step.
+"""A straightforward implementation of the network of Fig. 5: the reference for the speed of a training step.
 
-Keras `Dense` layers on the padded neighbour tensor (B, N, K, 1), every pair from both of its ends, padding and all. It
-takes the weights of a model of `lrc_keras`, so both compute the same numbers.
+Keras `Dense` layers act on the padded neighbour tensor (B, N, K, 1), which has every pair twice. The weights are copied
+from a model of `lrc_keras`, so that both compute the same numbers.
 """
 
 import keras

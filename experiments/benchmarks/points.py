@@ -1,14 +1,11 @@
 """Time of the layer, or of the direct sum, for one number of points at constant density."""
 
-import json
-import sys
-
 import numpy as np
 
 from experiments.benchmarks.timing import median_times
 
 SCALING_COUNTS = [10**3, 10**4, 10**5, 10**6]
-# Figure 7 right; the direct sum as far as a matrix of all pairs fits into memory by rows of blocks
+# Figure 7 right; the direct sum is too slow for more points
 DIRECT_COUNTS = {"layer": [10**2, 10**3, 10**4, 10**5, 10**6], "direct": [10**2, 10**3, 10**4, 10**5]}
 DENSITY = {1: 4.0, 2: 2.0, 3: 2.0}  # points per unit of volume, as in Section 5
 MODES_PER_POINT = {1: 2.5, 2: 2.1, 3: 2.1}  # about the ratio of N_FFT to N in Section 5, d = 1 and 2
@@ -59,7 +56,3 @@ def _direct(dim, count, box):
         return tf.map_fn(lambda start: block(start, points), tf.range(0, count, rows), fn_output_signature=tf.float32)
 
     return all_pairs
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure(*json.loads(sys.argv[1]))))

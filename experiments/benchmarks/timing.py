@@ -1,4 +1,4 @@
-"""Measuring: both sides in one run, median of several after a warm-up, peak memory of a process of its own."""
+"""Measuring: both sides in one run, the median of several runs after a warm-up, and the peak memory of a process."""
 
 import importlib.util
 import json
@@ -12,11 +12,12 @@ import time
 from importlib import metadata
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 REPEATS = 7
 
 
 def median_times(*functions, repeats=REPEATS):
-    """Median seconds of each function, called in turn so that both sides see the same machine; one warm-up apart."""
+    """Median seconds of each function, called in turn, so that both sides see the same machine, after one warm-up."""
     for function in functions:
         function()
     times = [[] for _ in functions]
@@ -48,13 +49,16 @@ def machine():
     }
 
 
-def in_a_process(module, arguments):
-    """Runs `python -m module` with JSON arguments in a fresh process and returns what it prints as its last line.
+def in_a_process(module, *arguments):
+    """The result of `measure(*arguments)` of a module of this folder, in a new process.
 
     A process of its own makes the peak memory that of one case, and leaves nothing warm for the next.
     """
-    command = [sys.executable, "-m", module, json.dumps(arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"})
+    code = f"import json, sys; from experiments.benchmarks.{module} import measure; "
+    code += "print(json.dumps(measure(*json.loads(sys.argv[1]))))"
+    command = [sys.executable, "-c", code, json.dumps(arguments)]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(command, capture_output=True, text=True, env=environment)
     if result.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{result.stderr[-2000:]}")
+        raise RuntimeError(f"{module}, {arguments} failed:\n{result.stderr[-2000:]}")
     return json.loads(result.stdout.splitlines()[-1])

@@ -39,8 +39,8 @@ CASES = (
 def measure(case, network):
     """Times of both sides for a `Case` and a network, "short" or "full": a dict for the record.
 
-    `wall_ratio` compares elapsed times; `core_ratio` the processor time a step costs, which is what counts when
-    several cells run side by side.
+    `wall_ratio` compares elapsed times. `core_ratio` compares the processor time of a step, which counts when several
+    cells run side by side.
     """
     context = multiprocessing.get_context("spawn")
     sides = {}
@@ -83,7 +83,7 @@ def measure(case, network):
 
 
 def _serve(pipe, side, case, network):
-    """The worker: builds its side, then takes steps on request."""
+    """The process of one side: builds it, then takes steps on request."""
     import tensorflow as tf
 
     from experiments.benchmarks.timing import peak_memory

@@ -1,8 +1,6 @@
 """The layer forward against FINUFFT: time, error and memory of one case. Run by `benchmark_scaling.py transform`."""
 
-import json
 import math
-import sys
 
 import numpy as np
 
@@ -115,7 +113,3 @@ class _Finufft:
 
 def _relative(values, reference):
     return float(np.linalg.norm(values - reference) / np.linalg.norm(reference))
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure(*json.loads(sys.argv[1]))))

@@ -1,7 +1,7 @@
 """A training step against the number of workers: processes on this machine, one thread each, over the loopback address.
 
-Steps of Adam by `lrc_keras.training.train`, as a run takes them: batches, gradients, their sum, optimiser, reports. The
-processes share what the machine has: more workers than cores say nothing, and cores share caches and memory.
+The steps are those of `lrc_keras.training.train` with Adam: batches, gradients, their sum over the workers, optimiser,
+reports. There are at most as many workers as cores; they share caches and memory.
 """
 
 import json
@@ -32,7 +32,7 @@ def worker_counts(cores=None):
 
 
 def measure(case, workers):
-    """{"case", "workers", "step_ms", "settings"} of the full-range network of a `Case` on some processes.
+    """{"case", "workers", "step_ms", "settings"} of the full-range network of a `Case` on several processes.
 
     Raises: RuntimeError with the error of a process.
     """
@@ -60,7 +60,7 @@ def measure(case, workers):
 
 
 def _train(case):
-    """One worker: [N, median milliseconds of a step], of which the chief's are printed."""
+    """Trains as one worker of the cluster. Returns [N, median milliseconds of a step]."""
     import keras
     import numpy as np
     import tensorflow as tf
@@ -88,7 +88,7 @@ def _train(case):
     recipe = Recipe("adam", (Stage(epochs, case.batch),), learning_rate=1e-4)
     test = snapshots.take(strategy.num_replicas_in_sync)
     seconds = train(force_field, recipe, snapshots, test, reports=REPORTS)["seconds"]
-    between = np.diff(seconds)  # the first report has the time of compiling in it
+    between = np.diff(seconds)  # the first report includes the time of compiling
     return [points.shape[1], 1e3 * statistics.median(between) / STEPS_IN_A_REPORT]
 
 

@@ -1,4 +1,4 @@
-"""What every table and figure has: how it is run, how its records are labelled, and what the paper prints.
+"""The common part of tables and figures: how they are run, how their records are placed, and what the paper prints.
 
 `tables` and `sizes` have the kinds of items; `one_dimension`, `two_dimensions` and `three_dimensions` have the items.
 """

@@ -77,7 +77,7 @@ def run_cell(cell, folders, say=print, strategy=None):
 
 
 def _record(cell, recipe, force_field, curve, multiplier_before, start_up_time):
-    """What is kept of a finished cell."""
+    """The entries of the record of a finished cell."""
     return {
         "item": cell.item,
         "preset": cell.preset,
@@ -127,10 +127,10 @@ def _before_and_after(before, after):
 
 
 def make_force_field(cell, training, folders):
-    """The network of Fig. 5 left or right.
+    """The network of Fig. 5 left or right before its training: new, or from the small phase of the two-scale strategy.
 
-    Scale and statistics of the descriptor are those of the first training snapshots; with a small phase they are that
-    phase's, whose weights mean nothing with others.
+    Scale and statistics of the descriptor are computed from the first training snapshots. With a small phase they are
+    those of that phase, because its weights were trained with them.
 
     Args:
         cell: `Cell`.

@@ -20,7 +20,7 @@ EXAMPLE = '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type"
 
 
 class StrategyError(ValueError):
-    """Options or surroundings that do not fit the strategy. The message is one line."""
+    """Options or a TF_CONFIG that do not fit the strategy. The message is one line."""
 
 
 def check_strategy(strategy, jobs, environment):
@@ -33,7 +33,7 @@ def check_strategy(strategy, jobs, environment):
     """
     if strategy != "none" and jobs is not None:
         raise StrategyError(
-            f"--jobs is for cells side by side; --strategy {strategy} trains one cell at a time, on all there is: "
+            f"--jobs is for cells side by side; --strategy {strategy} trains one cell at a time on all devices: "
             f"leave --jobs out; received --jobs {jobs}"
         )
     if strategy == "multiworker":
@@ -64,7 +64,7 @@ def check_tf_config(text):
 
 
 def local_cluster(count):
-    """Texts of TF_CONFIG for so many workers on this machine, on free ports of the loopback address; one for each."""
+    """Texts of TF_CONFIG, one for each of `count` workers on free ports of this machine."""
     sockets = [socket.socket() for _ in range(count)]
     for listener in sockets:
         listener.bind(("127.0.0.1", 0))
@@ -76,10 +76,10 @@ def local_cluster(count):
 
 
 def make_strategy(name):
-    """The strategy of a name of `STRATEGIES`; to be called before TensorFlow has done anything else.
+    """The `tf.distribute` strategy with a name of `STRATEGIES`. Call it before TensorFlow has started its devices.
 
-    "mirrored" takes all GPUs of the machine, and two halves of the processor where there is none. "multiworker" waits
-    until all workers of TF_CONFIG are there.
+    "mirrored" uses all GPUs of the machine, or two virtual devices on its CPU when it has none. "multiworker" waits
+    until all workers of TF_CONFIG have started.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
@@ -103,8 +103,8 @@ def run_in_turn(cells, folders, strategy, ended):
         strategy: of `make_strategy`.
         ended: called with each cell that finished, failed or was not run.
 
-    Raises: RuntimeError when the workers were given different cells, and when one of them is gone; whatever else than a
-        lost training ends a cell.
+    Raises: RuntimeError when the workers were given different cells, or when one of them is gone; any other error of a
+        cell than a diverged training.
     """
     import tensorflow as tf
 
@@ -149,7 +149,7 @@ def _run(cells, folders, strategy, ended):
 
 
 def _small_phases_first(cells):
-    """In their order, but what others start from before them."""
+    """The cells in their order, those from which others start first."""
     small = {cell.small_phase.key for cell in cells if cell.small_phase is not None}
     return sorted(cells, key=lambda cell: cell.key not in small)
 

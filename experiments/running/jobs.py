@@ -1,7 +1,7 @@
 """Cells side by side, each in a single-threaded process; a cell that starts from another's weights waits for it.
 
-Two single-threaded processes beat one process with two threads on networks of this size: a second thread gains a few
-per cent. TensorFlow is imported in the workers only, after its threads are set.
+For networks of this size two single-threaded processes are faster than one process with two threads: a second thread
+gains a few per cent. Only the workers import TensorFlow, after its threads are set.
 """
 
 import multiprocessing
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 
 def run_cells(cells, folders, jobs, ended=None, run=None, make_pool=None):
-    """Runs cells, in order as far as none waits for another, and returns the titles of those that failed.
+    """Runs cells, in order except for those that wait for another, and returns the titles of those that failed.
 
     A cell whose `small_phase` is among the cells starts when that one has finished. When that one has failed, the cell
     is reported as not run, and counts as failed.
@@ -68,7 +68,7 @@ def run_cells(cells, folders, jobs, ended=None, run=None, make_pool=None):
 
 
 def _finished(cell, future):
-    """Says how a cell ended, and returns whether well."""
+    """Prints how a cell ended, and returns whether it finished."""
     try:
         print(f"{cell.title}  finished: relative error {future.result():.5f}", flush=True)
         return True
@@ -98,7 +98,7 @@ def _prepare_worker():
 
 @contextmanager
 def _without_stderr():
-    """TensorFlow says which hardware it has not found before its log level counts; errors of Python are raised."""
+    """Hides TensorFlow's warnings about missing GPUs, which come before its log level has an effect."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
@@ -111,7 +111,7 @@ def _without_stderr():
 
 
 def _end_with_parent():
-    """A killed command leaves no worker behind that trains on, unseen."""
+    """Ends this worker when the command is killed."""
     multiprocessing.parent_process().join()
     os._exit(1)
 

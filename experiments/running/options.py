@@ -1,4 +1,4 @@
-"""The command line of `run_1d.py`, `run_2d.py` and `run_3d.py`: the same options for every table and figure."""
+"""The command line of `run_1d.py`, `run_2d.py` and `run_3d.py`: all tables and figures have the same options."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ from experiments.paper.settings import RECIPE_STAGES
 from experiments.running.distribution import STRATEGIES
 
 ABOUT_RECORDS = (
-    "A cell whose record is in the output folder is skipped; a killed one continues from its last checkpoint."
+    "A cell whose record is in the output folder is skipped; a cell that was killed continues from its last checkpoint."
 )
 
 
@@ -63,7 +63,9 @@ def _add_command(commands, name, title, notes):
     command.add_argument(
         "--task", type=_task, default=(1, 1), metavar="I/N", help="only share I of N of the cells, for job arrays"
     )
-    command.add_argument("--list", action="store_true", help="say what is done and what is missing, and train nothing")
+    command.add_argument(
+        "--list", action="store_true", help="print which cells are done and which are missing, and train nothing"
+    )
     command.add_argument(
         "--jobs", type=_jobs, help=f"processes side by side (default: one a core, {os.cpu_count()} here)"
     )

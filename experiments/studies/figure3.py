@@ -42,7 +42,7 @@ def run(folders, seed=0):
 
 
 def report(folders, seed=0):
-    """`run`, and what it found as lines of text."""
+    """Calls `run`, and returns its results as lines of text."""
     return [
         f"mu = {row['mu']:g}: {row['share_beyond_cutoff']:.2%} of the absolute force on x_{PARTICLE} comes from "
         f"beyond {CUTOFF:g}"

@@ -1,12 +1,11 @@
-"""How far the best sum over pairs comes on the data of a table, without and with two channels of the LRC-layer.
+"""The error of the best sum over pairs on the data of a table, without and with two channels of the LRC-layer.
 
     python experiments/studies/pair_sums.py table4
 
-What a network ends with has two parts: what its form cannot say, and what its training has not found. This is the first
-for the plainest form: forces along the separations of pairs closer than R, of any strength as a function of distance,
-plus the forces of two channels φ̂_{β,λ} of Eq. (23) with the modes of the table. For given λ that is a linear
-least-squares problem; λ are the best pair of a grid. The fit is to some training snapshots, the error that of the test
-snapshots, as in the tables.
+The error of a trained network is model error and optimisation error. This is the model error of the simplest form:
+forces along the separations of pairs closer than R, of any strength as a function of distance, plus the forces of two
+channels φ̂_{β,λ} of Eq. (23) with the modes of the table. For given λ it is a linear least-squares problem; λ are the
+best pair of a grid. The fit is to training snapshots, and the error is that of the test snapshots, as in the tables.
 """
 
 import argparse
@@ -17,7 +16,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # nothing of what hardware there is not
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no warnings about missing GPUs
 
 import numpy as np
 
@@ -31,7 +30,7 @@ from lrc_keras.ops.modes import wavenumbers
 from lrc_keras.ops.neighbors import neighbor_list
 
 TABLES = {item.name: item for item in ITEMS.values() if isinstance(item, (LengthTable, ModesTable))}
-NUM_FIT = 200  # snapshots; what is fitted is some twenty numbers
+NUM_FIT = 200  # snapshots; about twenty numbers are fitted
 DEGREE = 16  # of the polynomial in log r that is the strength of a pair
 GRID = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)  # of λ, in units of 1/R
 
@@ -82,7 +81,7 @@ def pair_forces(pairs, num_points, closest, cutoff):
 def channel_forces(positions, system, inverse_lengths):
     """Forces −∂/∂x_i Σ_j φ_λ(x_i − x_j), φ̂_λ = 1/(|k|² + λ²) over the modes of the table: (S·N·d, number of λ)."""
     modes = wavenumbers(system.num_modes, system.box_length).reshape(-1, system.dim)
-    modes = modes[len(modes) // 2 + 1 :]  # of k and −k one, as numbers of modes are odd; k = 0 exerts no force
+    modes = modes[len(modes) // 2 + 1 :]  # one of k and −k, as numbers of modes are odd; k = 0 exerts no force
     multipliers = 1 / ((modes**2).sum(1)[:, None] + np.array(inverse_lengths) ** 2)
     forces = []
     for points in positions:
