@@ -1,7 +1,9 @@
 """Figure 3: the force that every other particle exerts on x₁₀₀, for two interaction lengths (Section 3.1).
 
-One snapshot of the 1-D data, made by `data_gen`: the same positions for both kernels, since the seed is the same.
+One snapshot of the 1-D data of `data_gen`: both kernels have the same positions.
 """
+
+import numpy as np
 
 import data_gen
 from data_gen.torus import nearest_image
@@ -19,14 +21,6 @@ CUTOFF = 1.5  # R of Section 5.1
 
 def run(folders, seed=0):
     """Makes the snapshot, writes the record `<out>/figure3/contributions.json`, and returns its results."""
-    rows = [_row(mu, folders, seed) for mu in MU]
-    results = {
-        # x_j − x₁₀₀, to the nearest image, of all j ≠ 100
-        "displacements": rows[0].pop("displacements"),
-        "rows": rows,
-    }
-    if rows[1].pop("displacements") != results["displacements"]:
-        raise RuntimeError("Figure 3 compares one snapshot; the two data sets have different positions")
     settings = {
         "kernel": "exponential",
         "box_length": BOX_LENGTH,
@@ -36,6 +30,14 @@ def run(folders, seed=0):
         "particle": PARTICLE,
         "cutoff": CUTOFF,
         "seed": seed,
+    }
+    points = data_gen.sample_positions(1, BOX_LENGTH, CELLS, POINTS_PER_CELL, MIN_DISTANCE, seed, dimension=1)
+    others = np.delete(points[0], PARTICLE - 1, axis=0)
+    displacements = nearest_image(others - points[0, PARTICLE - 1], BOX_LENGTH)
+    results = {
+        # x_j − x₁₀₀, to the nearest image, of all j ≠ 100
+        "displacements": [short(value) for value in displacements[:, 0]],
+        "rows": [_row(mu, points, displacements) for mu in MU],
     }
     write_record(FIGURE3.path(folders.out), item=FIGURE3.item, settings=settings, results=results)
     return results
@@ -50,33 +52,18 @@ def report(folders, seed=0):
     ]
 
 
-def _row(mu, folders, seed):
-    """Contributions of all particles to the force on x₁₀₀, whose sum is the force in the data."""
+def _row(mu, points, displacements):
+    """Contributions of all particles to the force on x₁₀₀, whose sum is the force of `data_gen`."""
     kernel = data_gen.Exponential(mu)
-    path = data_gen.generate(
-        folders.out / "data" / f"figure3_mu{mu:g}_seed{seed}.h5",
-        kernel=kernel,
-        box_length=BOX_LENGTH,
-        cells=CELLS,
-        points_per_cell=POINTS_PER_CELL,
-        min_distance=MIN_DISTANCE,
-        num_snapshots=1,
-        seed=seed,
-        overwrite=True,
-    )
-    snapshots = data_gen.read_snapshots(path)
-    positions, force = snapshots.positions[0], float(snapshots.forces[0, PARTICLE - 1, 0])
-    displacements = nearest_image(positions - positions[PARTICLE - 1], BOX_LENGTH)
-    others = [j for j in range(len(positions)) if j != PARTICLE - 1]
+    force = float(data_gen.energy_and_forces(points, BOX_LENGTH, kernel)[1][0, PARTICLE - 1, 0])
     # Eq. (5): −∂ψ(x₁₀₀ − x_j)/∂x₁₀₀
-    contributions = -kernel.gradient(-displacements[others], snapshots.attributes["box_length"])[:, 0]
+    contributions = -kernel.gradient(-displacements, np.array([BOX_LENGTH]))[:, 0]
     if abs(contributions.sum() - force) > 1e-12 * abs(contributions).sum():  # rounding of two hundred terms
-        raise RuntimeError(f"{path}: expected a force of {contributions.sum()} on x_{PARTICLE}; received {force}")
-    far = abs(displacements[others, 0]) > CUTOFF
+        raise RuntimeError(f"expected a force of {contributions.sum()} on x_{PARTICLE}; received {force}")
+    far = abs(displacements[:, 0]) > CUTOFF
     return {
         "mu": mu,
         "force": force,
         "share_beyond_cutoff": float(abs(contributions[far]).sum() / abs(contributions).sum()),
         "contributions": [short(value) for value in contributions],
-        "displacements": [short(value) for value in displacements[others, 0]],
     }
