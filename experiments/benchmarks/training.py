@@ -9,6 +9,7 @@ the same machine, and only one works at a time.
 import multiprocessing
 import statistics
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -43,24 +44,11 @@ def measure(case, network):
     cells run side by side.
     """
     context = multiprocessing.get_context("spawn")
-    sides = {}
-    for side in ("ours", "plain"):
-        mine, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, side, case, network), daemon=True)
-        process.start()
-        theirs.close()
-        sides[side] = (process, mine)
-    ready = {side: pipe.recv() for side, (_, pipe) in sides.items()}  # built and compiled
-    turns = {side: [] for side in sides}
-    for _ in range(TURNS):
-        for side, (_, pipe) in sides.items():
-            pipe.send("go")
-            turns[side].append(pipe.recv())
-    for process, pipe in sides.values():
-        pipe.send("stop")
-        process.join()
-
-    wall, core = ({side: statistics.median(t[i] for t in turns[side]) for side in sides} for i in (0, 1))
+    with ProcessPoolExecutor(1, context) as ours, ProcessPoolExecutor(1, context) as plain:
+        sides = {"ours": ours, "plain": plain}
+        ready = {side: pool.submit(_prepare, side, case, network).result() for side, pool in sides.items()}
+        rounds = [{side: pool.submit(_take_turn).result() for side, pool in sides.items()} for _ in range(TURNS)]
+    wall, core = ({side: statistics.median(turn[side][i] for turn in rounds) for side in sides} for i in (0, 1))
     gradients = [np.concatenate([values.ravel() for values in ready[side]["gradients"]]) for side in sides]
     pairs = ready["ours"]["neighbor_pairs"]
     return {
@@ -82,8 +70,10 @@ def measure(case, network):
     }
 
 
-def _serve(pipe, side, case, network):
-    """The process of one side: builds it, then takes steps on request."""
+def _prepare(side, case, network):
+    """Builds and compiles one side in its process, which then takes turns."""
+    global _run_turn
+    import keras
     import tensorflow as tf
 
     from experiments.benchmarks.timing import peak_memory
@@ -91,11 +81,12 @@ def _serve(pipe, side, case, network):
     if side == "ours":
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-    forces, variables, counts = _make_side(side, case, network)
-    optimizer = _adam(variables)
+    forces, variables, data = _make_side(side, case, network)
+    positions, target = data["positions"], data["target"]
+    optimizer = keras.optimizers.Adam(1e-3)
+    optimizer.build(variables)
 
     def gradients():
-        positions, target = counts["positions"], counts["target"]
         with tf.GradientTape() as tape:
             difference = forces(positions) - target
             loss = tf.reduce_mean(tf.reduce_sum(tf.square(difference), axis=(1, 2)))
@@ -117,20 +108,21 @@ def _serve(pipe, side, case, network):
     turn().numpy()
     compile_seconds = time.perf_counter() - start
     turn().numpy()
-    pipe.send(
-        {
-            "gradients": first,
-            "num_points": int(counts["positions"].shape[1]),
-            "neighbor_pairs": counts["neighbor_pairs"],
-            "compile_seconds": compile_seconds,
-            "peak_gib": peak_memory(),
-        }
-    )
-    while pipe.recv() == "go":
-        wall, core = time.perf_counter(), time.process_time()
-        turn().numpy()
-        wall, core = time.perf_counter() - wall, time.process_time() - core
-        pipe.send((wall / STEPS_PER_TURN, core / STEPS_PER_TURN))
+    _run_turn = turn
+    return {
+        "gradients": first,
+        "num_points": int(positions.shape[1]),
+        "neighbor_pairs": data["neighbor_pairs"],
+        "compile_seconds": compile_seconds,
+        "peak_gib": peak_memory(),
+    }
+
+
+def _take_turn():
+    """(elapsed, processor) seconds of a step."""
+    wall, core = time.perf_counter(), time.process_time()
+    _run_turn().numpy()
+    return (time.perf_counter() - wall) / STEPS_PER_TURN, (time.process_time() - core) / STEPS_PER_TURN
 
 
 def _make_side(side, case, network):
@@ -160,27 +152,15 @@ def _make_side(side, case, network):
         "neighbor_pairs": int(np.sum(neighbors >= 0)) * (2 if ours else 1),  # from both ends
     }
     neighbors = tf.constant(neighbors)
-    if ours:
-        field = ForceField(model)
-        return (
-            lambda positions: field({"positions": positions, "neighbors": neighbors})["forces"],
-            variables_in_order(model),
-            data,
-        )
-    energy, variables = plain_energy(model)
+    field = ForceField(model) if ours else None
+    energy, variables = (None, variables_in_order(model)) if ours else plain_energy(model)
 
     def forces(positions):
+        if ours:
+            return field({"positions": positions, "neighbors": neighbors})["forces"]
         with tf.GradientTape() as tape:
             tape.watch(positions)
             total = energy(positions, neighbors)
         return -tape.gradient(total, positions)
 
     return forces, variables, data
-
-
-def _adam(variables):
-    import keras
-
-    optimizer = keras.optimizers.Adam(1e-3)
-    optimizer.build(variables)
-    return optimizer

@@ -29,8 +29,7 @@ def make_parser(description, items, reports):
     parser = Parser(description=description)
     commands = parser.add_subparsers(dest="item", required=True, metavar="item", help="table or figure of the paper")
     for item in items:
-        notes = [f"  {preset:6} {item.words(preset)}" for preset in PRESETS]
-        _add_command(commands, item.name, item.title, notes)
+        _add_command(commands, item.name, item.title, [f"  {preset:6} {item.words(preset)}" for preset in PRESETS])
     names = [*(item.name for item in items), *reports]
     _add_command(commands, "all", f"all of {', '.join(names)}", ["  see the help of each item"])
     for name, (title, _) in reports.items():
@@ -48,34 +47,18 @@ def _add_command(commands, name, title, notes):
         epilog="\n".join(["presets:", *notes, "", ABOUT_RECORDS]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("--preset", choices=PRESETS, default="demo", help="how much of Section 5 (default: demo)")
-    command.add_argument(
-        "--recipe",
-        choices=list(RECIPE_STAGES),
-        help="another recipe than the preset's; its records go to the folder PRESET-RECIPE",
-    )
-    command.add_argument(
-        "--seeds", "--seed", type=_seed, nargs="+", default=[0], help="of weights and shuffling (default: 0)"
-    )
-    command.add_argument(
-        "--only", nargs="+", default=[], metavar="KEY=VALUE[,VALUE...]", help="only cells with these labels"
-    )
-    command.add_argument(
-        "--task", type=_task, default=(1, 1), metavar="I/N", help="only share I of N of the cells, for job arrays"
-    )
-    command.add_argument(
-        "--list", action="store_true", help="print which cells are done and which are missing, and train nothing"
-    )
-    command.add_argument(
-        "--jobs", type=_jobs, help=f"processes side by side (default: one a core, {os.cpu_count()} here)"
-    )
-    command.add_argument(
-        "--strategy",
-        choices=STRATEGIES,
-        default="none",
-        help="train each cell on all devices of this machine (mirrored) or on several machines (multiworker: the same "
-        "command on each of them, which TF_CONFIG names), one cell after the other",
-    )
+    add = command.add_argument
+    add("--preset", choices=PRESETS, default="demo", help="how much of Section 5 (default: demo)")
+    text = "another recipe than the preset's; its records go to the folder PRESET-RECIPE"
+    add("--recipe", choices=list(RECIPE_STAGES), help=text)
+    add("--seeds", "--seed", type=_seed, nargs="+", default=[0], help="of weights and shuffling (default: 0)")
+    add("--only", nargs="+", default=[], metavar="KEY=VALUE[,VALUE...]", help="only cells with these labels")
+    add("--task", type=_task, default=(1, 1), metavar="I/N", help="only share I of N of the cells, for job arrays")
+    add("--list", action="store_true", help="print which cells are done and which are missing, and train nothing")
+    add("--jobs", type=_jobs, help=f"processes side by side (default: one a core, {os.cpu_count()} here)")
+    text = "train each cell on all devices of this machine (mirrored) or on several machines (multiworker: the same "
+    text += "command on each of them, which TF_CONFIG names), one cell after the other"
+    add("--strategy", choices=STRATEGIES, default="none", help=text)
     _add_out(command)
 
 
@@ -83,26 +66,30 @@ def _add_out(command):
     command.add_argument("--out", type=_folder, default="results", help="output folder (default: results)")
 
 
-def _seed(text):
-    if not (text.isascii() and text.isdecimal()) or int(text) >= 2**63:
-        raise argparse.ArgumentTypeError(f"expected an integer from 0 to 2**63 − 1; received {text!r}")
-    return int(text)
-
-
-def _folder(text):
-    if not text or "\0" in text:
-        raise argparse.ArgumentTypeError(f"expected the name of a folder; received {text!r}")
+def _checked(text, right, expected):
+    if not right:
+        raise argparse.ArgumentTypeError(f"expected {expected}; received {text!r}")
     return text
 
 
+def _is_number(text):
+    return text.isascii() and text.isdecimal()  # int() takes more, such as "٣" and "1_0"
+
+
+def _seed(text):
+    return int(_checked(text, _is_number(text) and int(text) < 2**63, "an integer from 0 to 2**63 − 1"))
+
+
+def _folder(text):
+    return _checked(text, text and "\0" not in text, "the name of a folder")
+
+
 def _jobs(text):
-    if not (text.isascii() and text.isdecimal()) or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"expected a positive integer; received {text!r}")
-    return int(text)
+    return int(_checked(text, _is_number(text) and int(text) > 0, "a positive integer"))
 
 
 def _task(text):
     index, _, count = text.partition("/")
-    if not all(part.isascii() and part.isdecimal() for part in (index, count)) or not 1 <= int(index) <= int(count):
-        raise argparse.ArgumentTypeError(f"expected I/N with 1 ≤ I ≤ N, for example 2/8; received {text!r}")
+    right = _is_number(index) and _is_number(count) and 1 <= int(index) <= int(count)
+    _checked(text, right, "I/N with 1 ≤ I ≤ N, for example 2/8")
     return int(index), int(count)
