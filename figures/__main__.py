@@ -13,12 +13,12 @@ from experiments.paper import ITEMS
 from experiments.paper.reports import ALIASING, FIGURE3, FIGURE7_RIGHT
 from experiments.paper.sizes import SizeFigure
 from experiments.records import RecordError, read_record
-from figures import learning_curves, plots, reports
-from figures.idea import draw_idea
 from figures.logs import read_logs, read_notes
+from figures.plotting import learning_curves, plots, reports
+from figures.plotting.idea import draw_idea
+from figures.plotting.style import check_format, save_figure, write_whole
 from figures.results import fill_readme
 from figures.strategies import pairs_of, savings_text, small_records
-from figures.style import check_format, save_figure, write_whole
 from figures.summary import summarize, to_text
 from figures.tables import read_table
 from figures.text import to_latex, to_markdown

@@ -10,9 +10,9 @@ from experiments.paper import ITEMS
 from experiments.paper.reports import FIGURE3, growth
 from experiments.paper.sizes import SizeFigure
 from experiments.records import RecordError
-from figures.reports import percent, read_figure3
+from figures.plotting.reports import percent, read_figure3
+from figures.plotting.style import write_whole
 from figures.strategies import pairs_of, small_records
-from figures.style import write_whole
 from figures.summary import choose_tables, split_folder
 from figures.tables import arrange
 from figures.text import NONE, markdown_table, number, ours, ratio_text

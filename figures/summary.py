@@ -3,7 +3,7 @@
 from experiments.paper import ITEMS
 from experiments.paper.reports import FIGURE3
 from experiments.records import RecordError, presets_of
-from figures.reports import read_figure3
+from figures.plotting.reports import read_figure3
 from figures.tables import NothingToShow, item_of, read_table
 from figures.text import NONE, number, ratio_text
 

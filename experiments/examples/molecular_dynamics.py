@@ -35,7 +35,7 @@ import data_gen
 from experiments.examples.options import read_options
 from experiments.paper.three_dimensions import TABLE6
 from experiments.running.data import generate_snapshots, make_kernel
-from figures.style import BLACK, BLUE, GREY, VERMILION, house_style, save_figure
+from figures.plotting.style import BLACK, BLUE, GREY, VERMILION, house_style, save_figure
 from lrc_keras.models import ForceField, build_full_range_model
 from lrc_keras.training import load_snapshots, train
 from lrc_keras.training.recipes import named

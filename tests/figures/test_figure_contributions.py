@@ -6,7 +6,7 @@ import pytest
 
 from experiments.records import RecordError
 from figures.__main__ import main
-from figures.reports import draw_figure3, read_figure3
+from figures.plotting.reports import draw_figure3, read_figure3
 
 RECORD = {
     "schema": 1,

@@ -8,8 +8,8 @@ import pytest
 from experiments.paper import ITEMS
 from experiments.records import RecordError
 from figures.__main__ import main
-from figures.learning_curves import draw_table_curves
-from figures.plots import draw_inverse_lengths, draw_table_errors
+from figures.plotting.learning_curves import draw_table_curves
+from figures.plotting.plots import draw_inverse_lengths, draw_table_errors
 from figures.tables import read_table
 from figures.text import escape, to_latex, to_markdown
 

@@ -12,10 +12,10 @@ import pytest
 
 from experiments.records import RecordError, read_record
 from figures.__main__ import main
-from figures.idea import BOX_LENGTH, INVERSE_LENGTH, NUM_POINTS, compute_idea
-from figures.learning_curves import draw_curves, draw_table_curves
-from figures.plots import draw_table_errors
-from figures.style import save_figure, write_whole
+from figures.plotting.idea import BOX_LENGTH, INVERSE_LENGTH, NUM_POINTS, compute_idea
+from figures.plotting.learning_curves import draw_curves, draw_table_curves
+from figures.plotting.plots import draw_table_errors
+from figures.plotting.style import save_figure, write_whole
 from figures.tables import build_table
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.records import RecordError
 from figures.__main__ import main
-from figures.plots import draw_by_alpha, draw_by_kernel
+from figures.plotting.plots import draw_by_alpha, draw_by_kernel
 from figures.strategies import (
     EXACT,
     LESS,

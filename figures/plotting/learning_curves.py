@@ -7,7 +7,16 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter
 
 from experiments.records import RecordError
-from figures.style import GREY, PALETTE, house_style, line_style, log_axes, ordered_colors, positive, transposed
+from figures.plotting.style import (
+    GREY,
+    PALETTE,
+    house_style,
+    line_style,
+    log_axes,
+    ordered_colors,
+    positive,
+    transposed,
+)
 from figures.tables import read_table
 from figures.text import NONE, how_trained, markdown_table, number, ours
 

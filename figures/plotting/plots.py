@@ -13,9 +13,9 @@ from matplotlib.ticker import NullLocator
 from experiments.paper.settings import KERNELS, kernel_words
 from experiments.paper.sizes import STRATEGIES
 from experiments.records import RecordError
-from figures.reports import draw_times
+from figures.plotting.reports import draw_times
+from figures.plotting.style import GREY, MARKERS, PALETTE, house_style, log_axes, positive, transposed
 from figures.strategies import LESS, pairs_of
-from figures.style import GREY, MARKERS, PALETTE, house_style, log_axes, positive, transposed
 from figures.text import how_trained
 
 WIDTH = 5.4  # of one panel in inches, without the labels on the left

@@ -8,7 +8,7 @@ from matplotlib.ticker import PercentFormatter
 
 from experiments.paper.reports import ALIASING, FIGURE3, FIGURE7_RIGHT
 from experiments.records import RecordError
-from figures.style import BLUE, GREY, VERMILION, house_style
+from figures.plotting.style import BLUE, GREY, VERMILION, house_style
 
 COLORS = (BLUE, VERMILION)
 BAND = "#EFEFEF"

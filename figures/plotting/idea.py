@@ -9,7 +9,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from figures.style import BLACK, GREY, VERMILION, house_style
+from figures.plotting.style import BLACK, GREY, VERMILION, house_style
 
 BOX_LENGTH = 10.0
 NUM_POINTS = 40
