@@ -82,7 +82,8 @@ def test_a_third_kernel_is_one_entry(monkeypatch, write_record, tmp_path, capsys
 
 
 def test_figures_with_a_third_kernel_is_imported():
-    code = "from experiments.paper.settings import KERNELS; KERNELS['a'] = KERNELS['exponential']; import figures.__main__"
+    code = "from experiments.paper.settings import KERNELS as kernels; kernels['a'] = kernels['exponential']; "
+    code += "import figures.__main__"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from experiments.paper import ITEMS
 from experiments.records import RecordError
+from experiments.running.command import OWN_RECORDS
 from figures.__main__ import main
 from figures.results import BEGIN, END, command_of, filled, result_rows
 
@@ -132,3 +133,8 @@ def test_a_file_that_cannot_be_read_is_named(results, tmp_path, capsys):
     (tmp_path / "bytes.md").write_bytes(b"\xff")
     assert main([*arguments, str(tmp_path / "bytes.md")]) == 2
     assert "bytes.md: expected UTF-8" in capsys.readouterr().err
+
+
+def test_the_table_of_the_repository_is_what_its_records_say():
+    readme = OWN_RECORDS.parent / "README.md"
+    assert main(["readme", "--records", str(OWN_RECORDS), "--readme", str(readme), "--check"]) == 0
