@@ -37,6 +37,32 @@ CASES = (
 )
 
 
+def make_points(case, count, half):
+    """`count` snapshots of a `Case`: positions (count, N, d), and their neighbour lists."""
+    from data_gen import sample_positions
+    from lrc_keras.ops import neighbor_list
+
+    sides = (case.box,) * case.dim
+    points = sample_positions(count, sides, case.cells, 2, case.min_distance, 0, dimension=case.dim)
+    return points, neighbor_list(points, sides, case.cutoff, half=half)
+
+
+def make_model(case, network, points, neighbors, half):
+    """The energy model of a `Case`, always with the same weights."""
+    import keras
+
+    from lrc_keras.models import build_full_range_model, build_short_range_model
+
+    keras.utils.set_random_seed(0)
+    geometry = (points.shape[1], case.dim, (case.box,) * case.dim, case.cutoff)
+    if network == "short":
+        model = build_short_range_model(*geometry, half_list=half)
+    else:
+        model = build_full_range_model(*geometry, (case.num_modes,) * case.dim, half_list=half)
+    model.get_layer("short_range_descriptor").adapt(points, neighbors)
+    return model
+
+
 def measure(case, network):
     """Times of both sides for a `Case` and a network, "short" or "full": a dict for the record.
 
@@ -127,25 +153,14 @@ def _take_turn():
 
 def _make_side(side, case, network):
     """(positions → forces, its variables, the data): the same weights and snapshots on both sides."""
-    import keras
     import tensorflow as tf
 
-    from data_gen import sample_positions
     from experiments.benchmarks.plain_composition import plain_energy, variables_in_order
-    from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
-    from lrc_keras.ops import neighbor_list
+    from lrc_keras.models import ForceField
 
-    sides = (case.box,) * case.dim
-    points = sample_positions(case.batch, sides, case.cells, 2, case.min_distance, 0, dimension=case.dim)
     ours = side == "ours"
-    neighbors = neighbor_list(points, sides, case.cutoff, half=ours)
-    keras.utils.set_random_seed(0)
-    geometry = (points.shape[1], case.dim, sides, case.cutoff)
-    if network == "short":
-        model = build_short_range_model(*geometry, half_list=ours)
-    else:
-        model = build_full_range_model(*geometry, (case.num_modes,) * case.dim, half_list=ours)
-    model.get_layer("short_range_descriptor").adapt(points, neighbors)
+    points, neighbors = make_points(case, case.batch, half=ours)
+    model = make_model(case, network, points, neighbors, half=ours)
     data = {
         "positions": tf.constant(points, tf.float32),
         "target": tf.constant(np.random.default_rng(0).normal(size=points.shape), tf.float32),

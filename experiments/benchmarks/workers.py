@@ -11,7 +11,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 
-from experiments.benchmarks.training import Case
+from experiments.benchmarks.training import Case, make_model, make_points
 from experiments.running.distribution import local_cluster
 
 REPORTS, STEPS_IN_A_REPORT = 6, 20
@@ -61,29 +61,20 @@ def measure(case, workers):
 
 def _train(case):
     """Trains as one worker of the cluster. Returns [N, median milliseconds of a step]."""
-    import keras
     import numpy as np
     import tensorflow as tf
 
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
 
-    from data_gen import sample_positions
-    from lrc_keras.models import ForceField, build_full_range_model
-    from lrc_keras.ops import neighbor_list
+    from lrc_keras.models import ForceField
     from lrc_keras.training import Recipe, Snapshots, Stage, train
 
-    sides = (case.box,) * case.dim
-    points = sample_positions(SNAPSHOTS, sides, case.cells, 2, case.min_distance, 0, dimension=case.dim)
-    neighbors = neighbor_list(points, sides, case.cutoff, half=True)
+    points, neighbors = make_points(case, SNAPSHOTS, half=True)
     forces = np.random.default_rng(0).normal(size=points.shape).astype("float32")
     energies = np.zeros(SNAPSHOTS, "float32")
     snapshots = Snapshots(points.astype("float32"), neighbors, energies, forces)
-    keras.utils.set_random_seed(0)
     with strategy.scope():
-        geometry = (points.shape[1], case.dim, sides, case.cutoff, (case.num_modes,) * case.dim)
-        model = build_full_range_model(*geometry, half_list=True)
-        model.get_layer("short_range_descriptor").adapt(points, neighbors)
-        force_field = ForceField(model)
+        force_field = ForceField(make_model(case, "full", points, neighbors, half=True))
     epochs = REPORTS * STEPS_IN_A_REPORT * case.batch // SNAPSHOTS
     recipe = Recipe("adam", (Stage(epochs, case.batch),), learning_rate=1e-4)
     test = snapshots.take(strategy.num_replicas_in_sync)

@@ -98,3 +98,14 @@ def test_a_record_is_json_without_nan(tmp_path):
     assert math.isnan(record.error) and record.cell == {"modes": None} and record.curve["test_error"][1] == 1.0
     assert not list(path.parent.glob("*.partial"))
     assert short(1 / 3) == 0.3333333
+
+
+def test_every_record_of_the_repository_is_read():
+    paths = sorted(OWN_RECORDS.rglob("*.json"))
+    reports = {
+        path: json.loads(path.read_text())["item"] for path in paths if "results" in json.loads(path.read_text())
+    }
+    for path in paths:
+        record = read_record(path, reports.get(path))
+        assert record.results is not None if path in reports else record.item == path.parts[-3]
+    assert 0 < len(reports) < len(paths)
