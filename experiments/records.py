@@ -1,75 +1,160 @@
-"""Result records: one small JSON file a cell, and where everything of a run lies.
+"""Result records: one small JSON file for each training, each figure without training, and each benchmark.
 
-<out>/data/*.h5                               snapshots, shared by the cells
-<out>/<item>/<preset>/<cell>.json             the record: its presence says that the cell is done
-<out>/<item>/<preset>/<cell>.weights.npz      trained weights, of cells that others start from
-<out>/<item>/<preset>/checkpoints/<cell>.npz  progress of a cell that is not
+<records>/<item>/<preset>/<cell>.json       a training; its presence says that the cell is done
+<records>/<item>/<preset>/notes.md          remarks on the item, by hand
+<records>/figure3/contributions.json        a figure without training
+<records>/benchmarks/<name>.json            a benchmark
+
+The name of a file is for people; the entries say what it holds. JSON has neither NaN nor infinity: they are written as
+null, and null is read as NaN in a learning curve.
 """
 
 import json
 import math
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 SCHEMA = 1
+NUMBER, OPTIONAL = (int, float), type(None)
+# The entries that every training has, and those that a record may have.
+OF_TRAINING = {"preset": (str,), "recipe": (str,), "cell": (dict,), "seed": (int,), "error": (*NUMBER, OPTIONAL)}
+OF_TRAINING |= {"snapshots_seen": (int,), "curve": (dict,), "multiplier": (dict, OPTIONAL)}
+FURTHER = {"settings": (dict,), "wall_time": (*NUMBER, OPTIONAL), "start_up_time": (*NUMBER, OPTIONAL), "steps": (int,)}
+FURTHER |= {"force_scale": NUMBER, "replicas": (int,), "results": (dict, list)}
 
 
-class Folders:
-    """Paths of one output folder. Raises OSError, naming the folder, when it cannot be written."""
-
-    def __init__(self, out):
-        self.out = Path(out)
-
-    def check_writable(self):
-        probe = self.out / f".write_test.{os.getpid()}"
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise OSError(f"output folder {str(self.out)!r} cannot be written: {error.strerror}") from error
-
-    def record(self, cell):
-        return self.out / cell.item / cell.preset / f"{cell.name}.json"
-
-    def weights(self, cell):
-        return self.out / cell.item / cell.preset / f"{cell.name}.weights.npz"
-
-    def checkpoint(self, cell):
-        return self.out / cell.item / cell.preset / "checkpoints" / f"{cell.name}.npz"
-
-    def data(self, cell, num_snapshots, seed):
-        system = cell.system
-        parts = [
-            system.kernel,
-            "mu" + "-".join(f"{mu:g}" for mu in system.mu),
-            "alpha" + "-".join(f"{alpha:g}" for alpha in system.alpha),
-            "box" + "x".join(f"{side:g}" for side in system.box_length),
-            f"n{system.num_points}",
-            f"s{num_snapshots}",
-            f"seed{seed}",
-        ]
-        return self.out / "data" / f"{'_'.join(parts)}.h5"
+class RecordError(ValueError):
+    """A record, or a folder of records, that cannot be used. The message names the file and fits one line."""
 
 
-def write_record(path, record):
-    """Writes a record whole or not at all. JSON has no NaN and no infinity: they become null."""
+@dataclass(frozen=True)
+class Record:
+    """One file of results: of a training, which has no `results`, or of anything else, which has those alone."""
+
+    path: Path
+    item: str  # the table, figure or benchmark
+    settings: dict = field(default_factory=dict)  # everything that decided the result
+    results: dict | list | None = None  # of a figure without training, or of a benchmark
+    preset: str | None = None  # the size of the training
+    recipe: str | None = None  # the way of training
+    cell: dict | None = None  # the place in the table or figure, for example {"mu": 0.5, "network": "full"}
+    seed: int | None = None
+    error: float | None = None  # relative force error on the test snapshots; NaN when the training diverged
+    snapshots_seen: int | None = None  # training snapshots, every repetition counted
+    curve: dict | None = None  # lists of equal length, at least `snapshots` and `test_error`; NaN for null
+    multiplier: dict | None = None  # initial and final kernel parameters
+    wall_time: float | None = None  # seconds of training on one core
+    start_up_time: float | None = None  # seconds before it, of the last process
+    steps: int | None = None  # optimiser steps
+    force_scale: float | None = None  # what the network's forces are multiplied with
+    replicas: int = 1  # devices that trained together
+
+
+def read_record(path, item=None):
+    """Reads and checks a `Record`.
+
+    Args:
+        path: of the file.
+        item: whose record is expected, or None for any training.
+
+    Raises: RecordError naming the file and the entry that is missing or wrong.
+    """
+    path = Path(path)
+    content = _read_object(path)
+    if item is not None and (content.get("item") != item or "results" not in content):
+        raise RecordError(f"{path}: expected a record of {item}; received {content.get('item')!r}")
+    wanted = {"item": (str,)} | (OF_TRAINING if item is None else {})
+    values = {}
+    for key, kinds in {**wanted, **FURTHER}.items():
+        if key in content:
+            values[key] = content[key]
+            # bool is a subclass of int, but no entry of a record is a truth value
+            if isinstance(values[key], bool) or not isinstance(values[key], kinds):
+                names = " or ".join("null" if kind is OPTIONAL else kind.__name__ for kind in kinds)
+                raise RecordError(f"{path}: entry {key!r} must be {names}; received {values[key]!r:.60}")
+        elif key in wanted:
+            raise RecordError(f"{path}: entry {key!r} is missing")
+    if item is None:
+        values |= _checked_training(path, values)
+    return Record(path, **values)
+
+
+def _checked_training(path, values):
+    for key, value in values["cell"].items():
+        if isinstance(value, (list, dict)):
+            raise RecordError(f"{path}: cell entry {key!r} must be a number or a word; received {value!r:.60}")
+    error = values["error"]
+    return {"error": math.nan if error is None else float(error), "curve": _read_curve(path, values["curve"])}
+
+
+def _read_object(path):
+    """A JSON object of our schema version."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:  # ValueError: damaged JSON and damaged UTF-8 alike
+        raise RecordError(f"{path}: not valid JSON ({' '.join(str(error).split())})") from error
+    if not isinstance(content, dict):
+        raise RecordError(f"{path}: a record is a JSON object; received {type(content).__name__}")
+    if content.get("schema") != SCHEMA:
+        raise RecordError(f"{path}: expected schema version {SCHEMA}; received {content.get('schema')!r}")
+    return content
+
+
+def _read_curve(path, curve):
+    """Checks the lists of a learning curve and turns their nulls into NaN."""
+    lists = {}
+    for key in ["snapshots", "test_error", *curve]:
+        values = curve.get(key)
+        if not isinstance(values, list) or not {type(v) for v in values} <= {*NUMBER, OPTIONAL}:
+            raise RecordError(f"{path}: curve entry {key!r} must be a list of numbers; received {values!r:.60}")
+        lists[key] = [math.nan if v is None else float(v) for v in values]
+    lengths = {key: len(values) for key, values in lists.items()}
+    if len(set(lengths.values())) > 1:
+        raise RecordError(f"{path}: the lists of the curve differ in length: {lengths}")
+    return lists
+
+
+def write_record(path, **entries):
+    """Writes a record whole or not at all; `entries` are those of `Record`, and whatever else is worth keeping."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    text = json.dumps({"schema": SCHEMA, **_finite(record)}, indent=1, allow_nan=False)
+    text = json.dumps({"schema": SCHEMA, **_finite(entries)}, indent=1, allow_nan=False)
     temporary.write_text(text + "\n", encoding="utf-8")
     os.replace(temporary, path)
 
 
-def read_record(path):
-    """The record as a dict. Raises: ValueError naming the file when it is not one."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: not a readable record ({error})") from error
-    if not isinstance(record, dict):
-        raise ValueError(f"{path}: expected a JSON object; received {type(record).__name__}")
-    return record
+def read_records(root, item, preset):
+    """All trainings of `<root>/<item>/<preset>`, ordered by file name.
+
+    The name of the folder is a preset, for example "quick", or a preset and a recipe, "quick-paper".
+
+    Raises: RecordError when there is no record, or when one is damaged or says that it belongs elsewhere.
+    """
+    folder = Path(root) / item / preset
+    records = [read_record(path) for path in _record_paths(folder)]
+    if not records:
+        found = "holds no record" if folder.is_dir() else "does not exist"
+        presets = ", ".join(presets_of(root, item)) or "none"
+        raise RecordError(f"{folder} {found}; presets with records of {item} in {root}: {presets}")
+    for record in records:
+        # a preset with another recipe than its own has a folder that says so
+        if record.item != item or preset not in (record.preset, f"{record.preset}-{record.recipe}"):
+            raise RecordError(f"{record.path}: says it belongs to {record.item}/{record.preset}, not {item}/{preset}")
+    return records
+
+
+def _record_paths(folder):
+    # a name with a leading dot is a file that a running experiment has not finished yet
+    return sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
+
+
+def presets_of(root, item):
+    """Names of the folders below `<root>/<item>` that hold records, sorted."""
+    folder = Path(root) / item
+    return sorted(child.name for child in folder.glob("*") if _record_paths(child)) if folder.is_dir() else []
 
 
 def short(value):

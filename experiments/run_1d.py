@@ -11,11 +11,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from experiments import figure3
-from experiments.command import main
-from experiments.settings_1d import ITEMS
+from experiments.paper.one_dimension import ITEMS
+from experiments.paper.reports import FIGURE3
+from experiments.running.command import main
+from experiments.studies.figure3 import report
 
-REPORTS = {"figure3": ("Figure 3: force contributions of all particles to one", figure3.report)}
+REPORTS = {"figure3": (FIGURE3.title, report)}
 
 if __name__ == "__main__":
     sys.exit(main("One-dimensional experiments of the paper.", ITEMS, REPORTS))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from experiments.command import main
-from experiments.settings_2d import ITEMS
+from experiments.paper.two_dimensions import ITEMS
+from experiments.running.command import main
 
 if __name__ == "__main__":
     sys.exit(main("Two-dimensional experiments of the paper.", ITEMS))

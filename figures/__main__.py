@@ -9,39 +9,42 @@ import json
 import sys
 from pathlib import Path
 
-from figures import learning_curves, plots, reports
-from figures.idea import draw_idea
-from figures.layouts import LAYOUTS
-from figures.records import RecordError, read_logs, read_notes, read_record, read_report, report_path
+from experiments.paper import ITEMS
+from experiments.paper.reports import ALIASING, FIGURE3, FIGURE7_RIGHT
+from experiments.paper.sizes import SizeFigure
+from experiments.records import RecordError, read_record
+from figures.logs import read_logs, read_notes
+from figures.plotting import learning_curves, plots, reports
+from figures.plotting.idea import draw_idea
+from figures.plotting.style import check_format, save_figure, write_whole
 from figures.results import fill_readme
-from figures.strategies import STRATEGY_ITEMS, pairs_of, savings_text, small_records
-from figures.style import check_format, save_figure, write_whole
+from figures.strategies import pairs_of, savings_text, small_records
 from figures.summary import summarize, to_text
 from figures.tables import read_table
 from figures.text import to_latex, to_markdown
 
 # command: what it is, and how it is drawn from a folder of records
 DRAWINGS = {
-    "figure3": ("Figure 3: force contributions of all particles to one", reports.draw_figure3),
-    "figure7_right": ("Figure 7 right: wall time against the number of points", reports.draw_figure7_right),
-    "aliasing": ("error of the paper's window, mode by mode", reports.draw_aliasing),
+    "figure3": (FIGURE3.title, reports.draw_figure3),
+    "figure7_right": (FIGURE7_RIGHT.title, reports.draw_figure7_right),
+    "aliasing": (ALIASING.title, reports.draw_aliasing),
 }
 
 
 def run_item(options):
     """A table or a figure of the paper: Markdown, which is printed too, LaTeX, and pictures."""
-    item, root, preset = options.command, options.records, options.preset
-    table = read_table(root, item, preset)
-    name, savings = f"{item}_{preset}", ""
-    if item in STRATEGY_ITEMS:
-        savings = savings_text(pairs_of(table), small_records(root, item, preset))
-    text, latex = to_markdown(table, savings, read_notes(root, item, preset)), to_latex(table, name)
-    if item == "figure7":
-        times = read_report(root, "direct")["results"] if report_path(root, "direct").is_file() else None
-        pictures = {"": plots.draw_figure7(table, times)}
-    elif item == "figure8":
-        pictures = {"": plots.draw_figure8(table)}
-    elif table.layout.truth:
+    root, preset = options.records, options.preset
+    table = read_table(root, options.command, preset)
+    item, name, savings = table.item, f"{options.command}_{preset}", ""
+    if isinstance(item, SizeFigure):
+        savings = savings_text(pairs_of(table), small_records(root, item.name, preset))
+    text, latex = to_markdown(table, savings, read_notes(root, options.command, preset)), to_latex(table, name)
+    if isinstance(item, SizeFigure) and "kernel" in item.row_keys:
+        pictures = {"": plots.draw_by_kernel(table)}
+    elif isinstance(item, SizeFigure):
+        times = item.beside.read(root).results if item.beside and item.beside.exists(root) else None
+        pictures = {"": plots.draw_by_alpha(table, times)}
+    elif item.truth:
         pictures = {"": plots.draw_inverse_lengths(table)}
     else:
         pictures = {"": plots.draw_table_errors(table), "_curves": learning_curves.draw_table_curves(table)}
@@ -102,7 +105,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def make_parser():
-    """The parser: a command for every table and figure in `LAYOUTS`, the other drawings, `summary` and `readme`."""
+    """The parser: a command for every table and figure in `ITEMS`, the other drawings, `summary` and `readme`."""
     parser = _Parser(prog="python -m figures", description="Draws tables and figures from result records.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="item")
     records = {"--records": {"default": Path("results"), "help": "folder of records (default: %(default)s)"}}
@@ -116,8 +119,8 @@ def make_parser():
             command.add_argument(option, type=Path, **settings)
         return command
 
-    for item, layout in LAYOUTS.items():
-        command = add(item, run_item, layout.title, records | out)
+    for name, item in ITEMS.items():
+        command = add(name, run_item, item.caption, records | out)
         command.add_argument("--preset", required=True, help="folder of the records, for example quick")
     for name, (text, _) in DRAWINGS.items():
         add(name, run_drawing, text, records | out)

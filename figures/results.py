@@ -6,11 +6,13 @@ It stands between two marker comments; nothing else of the file is touched.
 import math
 from typing import NamedTuple
 
-from figures.layouts import LAYOUTS
-from figures.records import RecordError, read_report, report_path
-from figures.reports import growth, percent, read_figure3
-from figures.strategies import STRATEGY_ITEMS, pairs_of, small_records
-from figures.style import write_whole
+from experiments.paper import ITEMS
+from experiments.paper.reports import FIGURE3, growth
+from experiments.paper.sizes import SizeFigure
+from experiments.records import RecordError
+from figures.plotting.reports import percent, read_figure3
+from figures.plotting.style import write_whole
+from figures.strategies import pairs_of, small_records
 from figures.summary import choose_tables, split_folder
 from figures.tables import arrange
 from figures.text import NONE, markdown_table, number, ours, ratio_text
@@ -18,12 +20,6 @@ from figures.text import NONE, markdown_table, number, ours, ratio_text
 BEGIN = "<!-- results table: begin -->"
 END = "<!-- results table: end -->"
 HEAD = ("item", "command", "paper", "ours", "ours / paper: worst; geometric mean", "preset", "core-minutes")
-
-# item: the script that makes its records, and what it calls it
-SCRIPTS = {item: f"run_1d.py {item}" for item in ("figure3", "table1", "table2", "figure7")}
-SCRIPTS |= {item: f"run_2d.py {item}" for item in ("table3", "table4", "figure8")}
-SCRIPTS |= {"table5_1d": "run_1d.py table5", "table5_2d": "run_2d.py table5", "table6": "run_3d.py table6"}
-SCRIPTS |= {"figure7_right": "benchmark_scaling.py direct"}
 
 
 class Row(NamedTuple):
@@ -41,27 +37,31 @@ class Row(NamedTuple):
 def result_rows(root):
     """The `Row`s of every item, also of those without a record, by the best preset of each."""
     tables = choose_tables(root)
-    words = {}
-    if report_path(root, "figure3").is_file():
-        shares = read_figure3(root)["results"]["rows"]
-        words["ours"] = ", ".join(f"{percent(s['share_beyond_cutoff'])} (μ = {s['mu']:g})" for s in shares)
-    rows = [Row("Figure 3, share of the force from beyond R", command_of("figure3"), **words)]
-    for item in LAYOUTS:
-        make = _strategy_rows if item in STRATEGY_ITEMS else _table_rows
-        rows += make(root, item, *tables.get(item, (None, None)))
-        if item == "figure7":
-            words = {}
-            if report_path(root, "direct").is_file():
-                times = read_report(root, "direct")["results"]
-                layer, direct = growth(times, "layer"), growth(times, "direct")
-                words["ours"] = f"N^{layer:.2f} (layer), N^{direct:.2f} (direct sum)"
-            rows.append(Row("Figure 7 right, wall time at large N", command_of("figure7_right"), **words))
+    words = ""
+    if FIGURE3.exists(root):
+        shares = read_figure3(root).results["rows"]
+        words = ", ".join(f"{percent(s['share_beyond_cutoff'])} (μ = {s['mu']:g})" for s in shares)
+    rows = [_report_row(FIGURE3, words)]
+    for name, item in ITEMS.items():
+        make = _size_rows if isinstance(item, SizeFigure) else _table_rows
+        rows += make(root, item, *tables.get(name, (None, None)))
+        if beside := getattr(item, "beside", None):
+            words = ""
+            if beside.exists(root):
+                times = beside.read(root).results
+                layer, direct = (growth([row for row in times if row["kind"] == kind]) for kind in ("layer", "direct"))
+                words = f"N^{layer:.2f} (layer), N^{direct:.2f} (direct sum)"
+            rows.append(_report_row(beside, words))
     return rows
+
+
+def _report_row(report, ours):
+    return Row(report.row, f"python experiments/{report.script}", ours=ours or "missing")
 
 
 def command_of(item, folder=None, seeds=()):
     """The command that makes the records in a folder of an item again; the seed 0 alone is the scripts' default."""
-    words = [f"python experiments/{SCRIPTS[item]}"]
+    words = [f"python experiments/{item.script}"]
     if folder:
         preset, recipe = split_folder(folder)
         words += ["--preset", preset, *(["--recipe", recipe] if recipe else [])]
@@ -73,19 +73,18 @@ def command_of(item, folder=None, seeds=()):
 
 def _table_rows(root, item, folder, table):
     table = table or arrange(item, [])
-    layout = table.layout
     command = command_of(item, folder, [record.seed for record in table.records])
-    columns = ", ".join(map(layout.column_text, table.columns))
+    columns = ", ".join(map(item.column_text, table.columns))
     rows = []
     for row in table.rows:
         entries = table.row_entries(row)
-        name = f" {layout.row_text(row)}," if len(table.rows) > 1 else ""
+        name = f" {item.row_text(row)}," if len(table.rows) > 1 else ""
         records = [record for column in table.columns for record in table.records_at(row, column)]
-        title = f"{layout.short_title},{name} {layout.column_label} = {columns}"
-        paper = ", ".join(number(entry.paper, layout.decimals) for entry in entries)
-        means = ", ".join(ours(e, layout.decimals, deviation=False) for e in entries) if records else "missing"
-        ratio = _ratios([entry.ratio for entry in entries], bool(layout.truth))
-        minutes = f"as {LAYOUTS[layout.source].short_title}" if layout.source and records else _minutes(records)
+        title = f"{item.short_title},{name} {item.column_label} = {columns}"
+        paper = ", ".join(number(entry.paper, item.decimals) for entry in entries)
+        means = ", ".join(ours(e, item.decimals, deviation=False) for e in entries) if records else "missing"
+        ratio = _ratios([entry.ratio for entry in entries], bool(item.truth))
+        minutes = f"as {item.records_of.short_title}" if item.records_of is not item and records else _minutes(records)
         rows.append(Row(title, command, paper, means, ratio, folder or NONE, minutes))
     return rows
 
@@ -102,11 +101,11 @@ def _ratios(ratios, either_way):
     return f"{ratio_text(math.exp(worst))}; {ratio_text(math.exp(math.fsum(logarithms) / len(logarithms)))}"
 
 
-def _strategy_rows(root, item, folder, table):
-    title = LAYOUTS[item].short_title
+def _size_rows(root, item, folder, table):
+    title = item.short_title
     if table is None:
         return [Row(title, command_of(item))]
-    small = small_records(root, item, folder)
+    small = small_records(root, item.name, folder)
     command = command_of(item, folder, [record.seed for record in table.records])
     rows = []
     for pair in pairs_of(table):

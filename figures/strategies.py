@@ -3,10 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from figures.layouts import KERNELS
-from figures.records import RecordError, presets_of, read_records
+from experiments.paper.sizes import panel_words
+from experiments.records import RecordError, presets_of, read_records
 
-STRATEGY_ITEMS = ("figure7", "figure8")
 # How a number of one-scale snapshots may be known: exactly, at least, at most.
 EXACT, MORE, LESS = "", ">", "≤"
 EXPLANATION = (
@@ -20,8 +19,8 @@ EXPLANATION = (
 class Saving:
     """What one two-scale point saves.
 
-    The bound is `MORE` when one-scale training never reaches the error, with its most snapshots as `one`, and `LESS`
-    when it is there with its fewest, with those as `one`.
+    The bound is `MORE` when one-scale training does not reach the error, with its most snapshots as `one`, and `LESS`
+    when it reaches the error with its fewest snapshots, with those as `one`.
     """
 
     error: float  # that the point reaches
@@ -56,7 +55,7 @@ def snapshots_needed(points, error):
     """The smallest number of snapshots at which a line reaches an error, interpolated on two logarithmic axes.
 
     The line is one or more positive (snapshots, error), in ascending order of snapshots.
-    Returns: (snapshots, bound): `LESS` when the first point is as good already, `MORE` when none is.
+    Returns: (snapshots, bound): `LESS` when the first point already reaches the error, `MORE` when no point does.
     """
     if points[0][1] <= error:
         return points[0][0], LESS
@@ -104,12 +103,10 @@ def pairs_of(table):
         records = tuple(r for (row, _), found in table.places.items() if row[:-1] == data for r in found)
         if records:
             saving = largest_saving(*([(n, entry.mean) for n, entry in line.items()] for line in (one, two)))
-            labels = dict(zip(table.layout.row_keys, data, strict=False))
+            labels = dict(zip(table.item.row_keys, data, strict=False))
             if not isinstance(labels["alpha"], (int, float)):
                 raise RecordError(f"{records[0].path}: alpha must be a number, received {labels['alpha']!r}")
-            kernel = labels.get("kernel")
-            name = f"{KERNELS.get(kernel, kernel)}, " if kernel else ""
-            pairs.append(Pair(labels, f"{name}α₁ = {labels['alpha']:g}", one, two, saving, records))
+            pairs.append(Pair(labels, panel_words(labels), one, two, saving, records))
     return pairs
 
 

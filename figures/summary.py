@@ -1,12 +1,13 @@
-"""Everything that a folder of records holds, in one table or one JSON object: ours beside the paper's."""
+"""All values of a folder of records beside the paper's, as one table or as one JSON object."""
 
-from figures.layouts import LAYOUTS
-from figures.records import RecordError, presets_of, report_path
-from figures.reports import read_figure3
-from figures.tables import NothingToShow, read_table, source_of
+from experiments.paper import ITEMS
+from experiments.paper.reports import FIGURE3
+from experiments.records import RecordError, presets_of
+from figures.plotting.reports import read_figure3
+from figures.tables import NothingToShow, item_of, read_table
 from figures.text import NONE, number, ratio_text
 
-# Of two tables that are as complete, the one that is trained longer.
+# Of two tables that are equally complete, the one that was trained longer.
 ORDER = ("paper", "quick", "demo", "smoke")
 HEAD = ("item", "cell", "ours", "paper", "ratio", "preset", "seeds")
 
@@ -18,13 +19,13 @@ def split_folder(name):
 
 
 def choose_table(root, item, preset=None):
-    """The table of an item by its best preset: the most complete one, of equals the first in `ORDER`.
+    """The table of an item by its best preset: the most complete one; of equally complete ones the first in `ORDER`.
 
     A preset that is given, the name of a folder, is the only one that counts.
     Returns: (name of the folder, `Table`), or None when there is no record.
     """
     tables = []
-    for name in presets_of(root, source_of(item)):
+    for name in presets_of(root, item_of(item).records_of.name):
         if preset in (None, name):
             try:
                 tables.append((name, read_table(root, item, name)))
@@ -44,7 +45,7 @@ def _rank(named):
 
 def choose_tables(root, preset=None):
     """The best table of every item that has records: {item: (name of the folder, `Table`)}, in the paper's order."""
-    chosen = {item: choose_table(root, item, preset) for item in LAYOUTS}
+    chosen = {item: choose_table(root, item, preset) for item in ITEMS}
     return {item: found for item, found in chosen.items() if found}
 
 
@@ -62,14 +63,14 @@ def summarize(root, preset=None):
         for (row, column), entry in table.entries.items():
             mean = entry.mean if entry.finite else None
             seeds = sorted(record.seed for record in table.records_at(row, column))
-            cells[table.layout.cell_name(row, column)] = _facts(entry.paper, mean, entry.ratio, folder, seeds)
-    if report_path(root, "figure3").is_file():
+            cells[table.item.cell_name(row, column)] = _facts(entry.paper, mean, entry.ratio, folder, seeds)
+    if FIGURE3.exists(root):
         record = read_figure3(root)
-        cutoff, seed = record["settings"]["cutoff"], record["settings"].get("seed")
+        cutoff, seed = record.settings["cutoff"], record.settings.get("seed")
         seeds = [] if seed is None else [seed]
         summary["figure3"] = {
             f"share beyond {cutoff:g} mu={row['mu']:g}": _facts(None, row["share_beyond_cutoff"], None, None, seeds)
-            for row in record["results"]["rows"]
+            for row in record.results["rows"]
         }
     if not summary or (preset and not tables):
         raise RecordError(f"{root}: no records of any table or figure{f' with preset {preset}' if preset else ''}")

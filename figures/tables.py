@@ -1,12 +1,12 @@
-"""Tables: our values beside the paper's, in the rows and columns that `figures.layouts` names."""
+"""Tables: our values beside the paper's, in the rows and columns of an item of `experiments.paper`."""
 
 import math
 import statistics
 from dataclasses import dataclass
 
-from experiments.paper_values import PAPER_TABLES
-from figures.layouts import LAYOUTS, Layout
-from figures.records import RecordError, read_records
+from experiments.paper import ITEMS
+from experiments.paper.items import Item
+from experiments.records import RecordError, read_records
 
 
 class NothingToShow(RecordError):
@@ -19,7 +19,7 @@ class Entry:
 
     values: tuple  # one for each seed; empty when the cell is missing
     paper: float | None  # the printed value
-    starts: tuple = ()  # the values before training, where the layout shows them
+    starts: tuple = ()  # the values before training, where the item shows them
 
     @property
     def mean(self):
@@ -46,7 +46,7 @@ class Entry:
 class Table:
     """Records set in rows and columns: those that the paper prints, and those that the records add."""
 
-    layout: Layout
+    item: Item
     records: tuple
     rows: tuple
     columns: tuple
@@ -69,55 +69,55 @@ class Table:
 
 def read_table(root, item, preset):
     """The table of an item from `<root>/<item>/<preset>/*.json`. Raises: as `read_records` and `build_table`."""
-    return build_table(item, read_records(root, source_of(item), preset))
+    return build_table(item, read_records(root, item_of(item).records_of.name, preset))
 
 
-def source_of(item):
-    """The item whose records a table is made of: itself, but for Table 5. Raises: RecordError for an unknown one."""
-    if item not in LAYOUTS:
-        raise RecordError(f"unknown item {item!r}; known: {', '.join(LAYOUTS)}")
-    return LAYOUTS[item].source or item
+def item_of(name):
+    """The item with this drawing. Raises: RecordError when there is none."""
+    if name not in ITEMS:
+        raise RecordError(f"unknown item {name!r}; known: {', '.join(ITEMS)}")
+    return ITEMS[name]
 
 
-def build_table(item, records):
-    """The `Table` of an item from `Record`s of that item or of its source, all of one preset.
+def build_table(name, records):
+    """The `Table` of an item from `Record`s of one preset.
 
     Raises: RecordError when the item is unknown, nothing is left to show, the recipes are mixed, a record lacks the row
         or column, or two records hold the same cell and seed.
     """
-    source = source_of(item)
+    item = item_of(name)
     recipes = sorted({record.recipe for record in records})
     if len(recipes) > 1:
-        raise RecordError(f"{item}: a table shows one recipe, these records hold {', '.join(recipes)}")
-    kept = [record for record in records if LAYOUTS[item].keep(record)]
+        raise RecordError(f"{name}: a table shows one recipe, these records hold {', '.join(recipes)}")
+    kept = [record for record in records if item.keep(record)]
     if not kept:
-        raise NothingToShow(f"{item}: nothing to show in {len(records)} records of {source}")
+        raise NothingToShow(f"{name}: nothing to show in {len(records)} records of {item.records_of.name}")
     return arrange(item, kept)
 
 
 def arrange(item, records):
     """The table of records that were checked; without a record it holds what the paper prints."""
-    layout, paper = LAYOUTS[item], PAPER_TABLES.get(item, {})
+    paper, row_labels = item.printed, item.row_labels
     places = {}
     for record in records:
-        column = _look_up(record, layout.column_key)
-        row = tuple(_look_up(record, key) for key in layout.row_keys)
-        for key in (row,) if len(row) > 1 else row or layout.row_labels:
+        column = _look_up(record, item.column_key)
+        row = tuple(_look_up(record, key) for key in item.row_keys)
+        for key in (row,) if len(row) > 1 else row or row_labels:
             for other in places.setdefault((key, column), []):
                 if other.seed == record.seed:
                     raise RecordError(f"{record.path} and {other.path.name} hold the same cell and seed")
             places[key, column].append(record)
-    rows = [*layout.row_labels, *sorted({row for row, _ in places} - set(layout.row_labels), key=_order)]
+    rows = [*row_labels, *sorted({row for row, _ in places} - set(row_labels), key=_order)]
     printed = {column for row in paper.values() for column in row}
     columns = sorted(printed | {column for _, column in places}, key=_order)
     entries = {}
     for row in rows:
         for column in columns:
             found = places.get((row, column), [])
-            values = tuple(layout.value(record, row) for record in found)
-            starts = tuple(layout.start(record, row) for record in found) if layout.start else ()
+            values = tuple(item.value(record, row) for record in found)
+            starts = tuple(item.value(record, row, "initial") for record in found) if item.shows_start else ()
             entries[row, column] = Entry(values, paper.get(row, {}).get(column), starts)
-    return Table(layout, tuple(records), tuple(rows), tuple(columns), entries, places)
+    return Table(item, tuple(records), tuple(rows), tuple(columns), entries, places)
 
 
 def _look_up(record, key):

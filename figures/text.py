@@ -19,7 +19,7 @@ def to_markdown(table, *paragraphs):
     lines = []
     for name, group in _groups(table):
         lines += [[f"{name}, {kind}" if len(group) > 1 else name, *texts] for kind, texts in group]
-    text = markdown_table(["", *map(table.layout.column_head, table.columns)], lines)
+    text = markdown_table(["", *map(table.item.column_head, table.columns)], lines)
     return "\n\n".join([text.rstrip("\n"), _caption(table), *filter(None, paragraphs)]) + "\n"
 
 
@@ -39,7 +39,7 @@ def to_latex(table, label):
         rf"\label{{tab:{label}}}",
         rf"\begin{{tabular}}{{ll{'r' * len(table.columns)}}}",
         r"\toprule",
-        _latex_line(["", "", *map(table.layout.column_head, table.columns)]),
+        _latex_line(["", "", *map(table.item.column_head, table.columns)]),
     ]
     for name, group in _groups(table):
         lines.append(r"\midrule")
@@ -60,13 +60,13 @@ def _latex_line(cells):
 def _groups(table):
     """For each row of a table (words for the row, [(what a line holds, [text of every column])]).
 
-    A start and the truth are there for a table that has them, the paper's value and the ratio for one that is printed.
+    Starts and true values are lines of Table 5 only; printed values and ratios are lines of a table that is printed.
     """
-    layout, decimals = table.layout, table.layout.decimals
+    item, decimals = table.item, table.item.decimals
     for row in table.rows:
         entries = table.row_entries(row)
         lines = []
-        if layout.start:
+        if item.shows_start:
             # each once: the channel that ends as λ₁ need not be the same for all seeds
             starts = [dict.fromkeys(number(s, decimals) for s in e.starts if math.isfinite(s)) for e in entries]
             absent = ["" if entry.values else "missing" for entry in entries]
@@ -75,15 +75,15 @@ def _groups(table):
         if table.printed:
             lines.append(("paper", [number(entry.paper, decimals) for entry in entries]))
             lines.append(("ours / paper", [ratio_text(entry.ratio) for entry in entries]))
-        if row in layout.truth:
-            lines.append(("true μ", [f"{layout.truth[row]:g}"] * len(entries)))
-        yield layout.row_text(row), lines
+        if row in item.truth:
+            lines.append(("true μ", [f"{item.truth[row]:g}"] * len(entries)))
+        yield item.row_text(row), lines
 
 
 def _caption(table):
     """One line: what the table shows, and how its values came about."""
     entries = table.entries.values()
-    parts = [table.layout.title, table.layout.value_label, how_trained(table)]
+    parts = [table.item.caption, table.item.value_label, how_trained(table)]
     if any(entry.deviation is not None for entry in entries):
         parts.append("mean ± sample standard deviation over the seeds")
     missing = sum(not entry.values for entry in entries)

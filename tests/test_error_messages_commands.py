@@ -1,7 +1,6 @@
 """Whatever is wrong with a command line is answered by one line that names it, exit code 2, and nothing is written."""
 
 import json
-import os
 import re
 
 import pytest
@@ -11,10 +10,11 @@ from hypothesis import strategies as st
 import data_gen.__main__
 import figures.__main__
 from data_gen import Exponential, generate
-from experiments import command
-from experiments.records import Folders
-from experiments.selection import SelectionError, select
-from experiments.settings_1d import ITEMS
+from experiments.paper.one_dimension import ITEMS
+from experiments.paper.reports import FIGURE3
+from experiments.running import command
+from experiments.running.folders import Folders
+from experiments.running.selection import SelectionError, select
 from tests.wrong_values import quickly
 
 GOOD = "--kernel exponential --mu 5 --box 5 --cells 10 --min-distance 0.05 --snapshots 2 --out a.h5"
@@ -148,7 +148,7 @@ def test_a_picture_without_a_name(refused, snapshot_file):
 def test_figures(arguments, words, refused, write_result, tmp_path):
     (tmp_path / "file").write_text("old")
     (tmp_path / "cut.json").write_text(write_result().read_text()[:200])
-    names = ",".join(figures.records.LOG_COLUMNS)
+    names = ",".join(figures.logs.LOG_COLUMNS)
     (tmp_path / "words.csv").write_text(f"{names}\n1,2,3,x,5,6,7\n")
     refused(figures.__main__.main, arguments.split(), *words)
 
@@ -179,9 +179,7 @@ def test_a_preset_that_nothing_was_run_with(refused, write_result, tmp_path):
     write_result()
     record = tmp_path / "results" / "figure3" / "contributions.json"
     record.parent.mkdir()
-    source = os.path.join(os.path.dirname(command.__file__), "records", "figure3", "contributions.json")
-    with open(source, encoding="utf-8") as file:
-        record.write_text(file.read())
+    record.write_text(FIGURE3.path(command.OWN_RECORDS).read_text(encoding="utf-8"))
     refused(figures.__main__.main, ["summary", "--preset", "qick"], "with preset qick")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.style import BLUE, GREY, MARKERS, VERMILION, house_style, ordered_colors
+from figures.plotting.style import BLUE, GREY, MARKERS, VERMILION, house_style, ordered_colors
 
 COLORS = {"short-range": VERMILION, "long-range": BLUE}
 WORDS = {"short-range": "short-range alone", "long-range": "with the layer"}

@@ -31,7 +31,7 @@ from experiments.examples.charged_picture import draw_charged_system
 from experiments.examples.ewald import ewald_energies_and_forces, near_sum
 from experiments.examples.ions import BOX_LENGTH, CHARGES, NUM_IONS, make_snapshots, sample_ions
 from experiments.examples.options import read_options
-from figures.style import save_figure
+from figures.plotting.style import save_figure
 from lrc_keras.layers import CoulombMultiplier, LongRangeConvolution
 from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
 from lrc_keras.training import Stage, train

@@ -32,10 +32,10 @@ from ase.calculators.calculator import Calculator
 from ase.md.verlet import VelocityVerlet
 
 import data_gen
-from experiments.data import generate_snapshots, make_kernel
 from experiments.examples.options import read_options
-from experiments.settings_3d import TABLE6
-from figures.style import BLACK, BLUE, GREY, VERMILION, house_style, save_figure
+from experiments.paper.three_dimensions import TABLE6
+from experiments.running.data import generate_snapshots, make_kernel
+from figures.plotting.style import BLACK, BLUE, GREY, VERMILION, house_style, save_figure
 from lrc_keras.models import ForceField, build_full_range_model
 from lrc_keras.training import load_snapshots, train
 from lrc_keras.training.recipes import named

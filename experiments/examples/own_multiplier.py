@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 
 import data_gen
 from experiments.examples.options import read_options
-from figures.style import BLACK, BLUE, GREEN, GREY, VERMILION, house_style, save_figure
+from figures.plotting.style import BLACK, BLUE, GREEN, GREY, VERMILION, house_style, save_figure
 from lrc_keras.layers import FourierMultiplier, LongRangeConvolution
 from lrc_keras.ops.modes import wavenumbers
 

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 
 from data_gen import ScreenedCoulomb
 from experiments.examples.options import read_options
-from figures.style import BLUE, GREY, VERMILION, house_style, save_figure
+from figures.plotting.style import BLUE, GREY, VERMILION, house_style, save_figure
 from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
 from lrc_keras.ops import displacement, neighbor_list
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments import command, settings_1d, settings_2d
-from experiments.settings_1d import FIGURE7, TABLE1, TABLE2
+from experiments.paper import one_dimension, two_dimensions
+from experiments.paper.one_dimension import FIGURE7, TABLE1, TABLE2
+from experiments.running import command
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def run(monkeypatch, folders, finish):
     """Runs a 1-D command; training writes records of cells, drawing notes the item. Returns code, trained, drawn."""
 
-    def run_command(*arguments, fails=(), items=settings_1d.ITEMS):
+    def run_command(*arguments, fails=(), items=one_dimension.ITEMS):
         trained, drawn = [], []
 
         def run_cells(cells, _, jobs, ended):
@@ -56,7 +57,7 @@ def test_missing_cells_are_trained_and_the_item_is_drawn(run, finish, capsys):
 def test_table5_trains_and_draws_another_tables_cells(run):
     code, trained, drawn = run("table5", "--preset", "smoke")
     assert (code, trained, drawn) == (0, ["table2/modes63_seed0"], [(1, "table5_1d", "--preset", "smoke")])
-    _, trained, drawn = run("table5", "--preset", "smoke", items=settings_2d.ITEMS)
+    _, trained, drawn = run("table5", "--preset", "smoke", items=two_dimensions.ITEMS)
     # which start from the network without LRC-layer
     assert trained == ["table4/modesnone_seed0", "table4/modes21_seed0"]
     assert drawn == [(2, "table5_2d", "--preset", "smoke")]
@@ -118,7 +119,7 @@ def test_list_trains_nothing(run, folders, finish, capsys):
 
 def test_list_makes_no_folder(run, tmp_path):
     out = tmp_path / "new"
-    assert command.main("Experiments.", settings_1d.ITEMS, None, ["table1", "--list", "--out", str(out)]) == 0
+    assert command.main("Experiments.", one_dimension.ITEMS, None, ["table1", "--list", "--out", str(out)]) == 0
     assert not out.exists()
 
 

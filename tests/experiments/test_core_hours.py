@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from experiments import scale
-from experiments.core_hours import cell_seconds, item_costs, neighbor_pairs, step_times
-from experiments.settings_1d import TABLE1, TABLE2, TABLE5
-from experiments.settings_2d import TABLE3
+from experiments.paper.one_dimension import TABLE1, TABLE2, TABLE5
+from experiments.paper.two_dimensions import TABLE3
+from experiments.studies import scale
+from experiments.studies.scale import cell_seconds, item_costs, neighbor_pairs, step_times
 
 STEPS = {(1, "short"): 1e-6, (1, "full"): 2e-6}
 
@@ -22,24 +22,23 @@ def test_a_cell_without_records_costs_its_pairs():
     cell = next(cell for cell in TABLE1.cells("paper") if cell.network == "short")
     seconds, source = cell_seconds(cell, {}, STEPS)
     assert seconds == pytest.approx(1e-6 * 240 * 3_000_000) and source == "benchmark"
-    assert cell_seconds(cell, {}, {}) == (None, "none")
+    assert cell_seconds(cell, {}, {}) == (None, "not measured")
 
 
 def test_an_item_is_the_sum_of_its_cells():
     """Table 5 has no cells but those of Table 2, and what was not measured is not taken for nothing."""
     (cost,) = item_costs("paper", {}, STEPS, (TABLE1,))
-    assert cost["item"].startswith("Table 1") and cost["cells"] == 10 and cost["visits"] == 30_000_000
+    assert cost["item"].startswith("Table 1") and cost["cells"] == 10 and cost["seen"] == 30_000_000
     assert cost["hours"] == pytest.approx((1e-6 + 2e-6) * 240 * 15_000_000 / 3600)
     assert len(item_costs("paper", {}, STEPS, (TABLE2, TABLE5))) == 1
     (cost,) = item_costs("paper", {}, {(1, "short"): 1e-6}, (TABLE1,))
-    assert cost["hours"] is None and cost["sources"] == {"benchmark", "none"}
+    assert cost["hours"] is None and cost["sources"] == {"benchmark", "not measured"}
     assert "| – |" in scale.hours_table([cost]) and "at least 0.0" in scale.hours_table([cost])
 
 
 def test_benchmark_of_a_step_is_read(tmp_path):
-    assert step_times(tmp_path / "missing.json") == {}
-    path = scale.RECORDS / "benchmarks" / "training.json"
-    times = step_times(path)
+    assert step_times(scale.benchmark("training", tmp_path)) == {}
+    times = step_times(scale.benchmark("training", tmp_path, scale.RECORDS))
     assert set(times) == {(dim, network) for dim in (1, 2, 3) for network in ("short", "full")}
     assert all(1e-8 < seconds < 1e-4 for seconds in times.values())
 
@@ -54,5 +53,5 @@ def test_the_page_has_a_place_for_every_table(tmp_path):
         scale.filled(page.replace("<!-- points: end -->", ""), tables)
 
 
-def test_a_step_that_has_not_been_measured_is_said(tmp_path):
-    assert "Not measured yet: `python experiments/benchmark_scaling.py workers`" in scale.workers_table(tmp_path / "w")
+def test_a_step_that_has_not_been_measured_is_said():
+    assert "Not measured yet: `python experiments/benchmark_scaling.py workers`" in scale.workers_table([])

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.estimates import duration, estimate, measured_speeds, total_words
-from experiments.settings import Training
-from experiments.settings_1d import TABLE1, TABLE2
+from experiments.paper.one_dimension import TABLE1, TABLE2
+from experiments.paper.settings import Training
+from experiments.running.estimates import duration, estimate, measured_speeds, total_words
 
 SHORT, FULL = (next(c for c in TABLE1.cells("demo") if c.network == network) for network in ("short", "full"))
 

@@ -6,21 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from experiments import settings_1d, settings_2d, settings_3d
-from experiments.cells import _recipe
-from experiments.data import ensure_data, make_kernel
-from experiments.paper_values import PAPER_TABLES
-from experiments.presets import PRESETS, with_recipe
-from experiments.settings import Training
-from experiments.settings_1d import FIGURE7, TABLE1, TABLE2
-from experiments.settings_2d import FIGURE8, TABLE3, TABLE4
-from experiments.settings_3d import TABLE6
+from experiments.paper import ITEMS, one_dimension, two_dimensions
+from experiments.paper.one_dimension import FIGURE7, TABLE1, TABLE2
+from experiments.paper.presets import PRESETS, with_recipe
+from experiments.paper.settings import Training
+from experiments.paper.three_dimensions import TABLE6
+from experiments.paper.two_dimensions import FIGURE8, TABLE3, TABLE4
+from experiments.running.cells import _recipe
+from experiments.running.data import ensure_data, make_kernel
 from lrc_keras.ops.neighbors import check_cutoff
-from lrc_keras.training import RECIPES
 
 TABLES = {"table1": TABLE1, "table2": TABLE2, "table3": TABLE3, "table4": TABLE4, "table6": TABLE6}
 FIGURES = {"figure7": FIGURE7, "figure8": FIGURE8}
-ITEMS = (*settings_1d.ITEMS, *settings_2d.ITEMS, *settings_3d.ITEMS)
 
 # kernel, box, N, δ_min, R, N_FFT
 PRINTED = {
@@ -53,13 +50,13 @@ def test_columns_are_those_printed():
     for name in ("table1", "table3", "table6"):
         cells = TABLES[name].cells("paper")
         assert {(cell.network, *cell.system.mu) for cell in cells} == {
-            (row, mu) for row, columns in PAPER_TABLES[name].items() for mu in columns
+            (row, mu) for row, columns in ITEMS[name].printed.items() for mu in columns
         }
         assert all(dict(c.labels) == {"mu": c.system.mu[0], "network": c.network} for c in cells)
         assert {cell.system.alpha for cell in cells} == {(1.0,)}
     for name, mu, alpha in (("table2", (5.0, 0.5), (0.5, 0.5)), ("table4", (10.0, 1.0), (0.9, 0.1))):
         cells = TABLES[name].cells("paper")
-        assert [dict(cell.labels) for cell in cells] == [{"modes": modes} for modes in PAPER_TABLES[name]["error"]]
+        assert [dict(cell.labels) for cell in cells] == [{"modes": modes} for modes in ITEMS[name].printed["error"]]
         for cell in cells:
             modes = cell.labels[0][1]
             assert cell.network == ("short" if modes is None else "full")
@@ -69,10 +66,10 @@ def test_columns_are_those_printed():
     assert TABLE1.cells("quick")[5].name == "mu0.5_full_seed0"
 
 
-@pytest.mark.parametrize(("half", "source"), [(settings_1d.TABLE5, TABLE2), (settings_2d.TABLE5, TABLE4)])
+@pytest.mark.parametrize(("half", "source"), [(one_dimension.TABLE5, TABLE2), (two_dimensions.TABLE5, TABLE4)])
 def test_table5_is_the_full_range_runs_of_another_table(half, source):
     assert half.cells("quick") == [cell for cell in source.cells("quick") if cell.network == "full"]
-    assert half.drawing == f"table5_{source.system.dim}d" in PAPER_TABLES
+    assert half.drawing == f"table5_{source.system.dim}d" in ITEMS
 
 
 def test_figure7_and_8():
@@ -132,7 +129,7 @@ def test_full_range_with_a_training_of_its_own():
 
 
 def test_every_preset_has_words_and_json():
-    for item in ITEMS:
+    for item in ITEMS.values():
         assert tuple(item.presets) == PRESETS
         for preset in PRESETS:
             assert "snapshots" in item.words(preset) and "\n" not in item.words(preset)
@@ -141,14 +138,9 @@ def test_every_preset_has_words_and_json():
             for cell in cells:
                 assert json.loads(json.dumps(cell.settings()))["seed"] == 0
                 assert cell.training.num_steps > 0
-    assert TABLE1.words("quick") == ("1,000 snapshots, recipe fast: 300 epochs of batch 8 (300,000 snapshot visits)")
+    assert TABLE1.words("quick") == ("1,000 snapshots, recipe fast: 300 epochs of batch 8 (300,000 snapshots seen)")
     assert "columns none, 63 only" in TABLE2.words("smoke")
     assert "10, 30, 100, 300, 1,000 snapshots" in FIGURE7.words("quick") and "40,000" in FIGURE7.words("quick")
-
-
-def test_a_training_is_its_recipe():
-    for name in RECIPES:
-        assert _recipe(Training(1000, recipe=name)) == RECIPES[name]
 
 
 def test_visits_give_every_number_of_snapshots_the_same_steps():
@@ -156,7 +148,7 @@ def test_visits_give_every_number_of_snapshots_the_same_steps():
         training = Training(size, recipe="fast", visits=40_000)
         assert training.stages == ((math.ceil(40_000 / size), 8),)
         assert training.num_steps == _recipe(training).total_steps(size) == pytest.approx(5000, rel=0.01)
-        assert training.snapshot_visits == pytest.approx(40_000, rel=0.01)
+        assert training.snapshots_seen == pytest.approx(40_000, rel=0.01)
     assert Training(3, recipe="fast", visits=100).stages == ((34, 3),)
     assert Training(10).stages == ((200, 8), (400, 10), (800, 10), (1600, 10))  # no batch larger than the data
 

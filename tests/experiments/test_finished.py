@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.finished import OtherSettings, first_difference, is_done
-from experiments.records import read_record, short, write_record
-from experiments.settings_1d import FIGURE7, TABLE1
+from experiments.paper import ITEMS
+from experiments.paper.one_dimension import FIGURE7, TABLE1
+from experiments.records import RecordError, read_record, short, write_record
+from experiments.running.command import OWN_RECORDS
+from experiments.running.folders import Folders, OtherSettings, first_difference, is_done
 
 CELL = TABLE1.cells("smoke")[0]
 SMALL = FIGURE7.cells("smoke")[-1].small_phase
@@ -52,13 +54,31 @@ def test_a_small_phase_is_part_of_the_settings(folders, finish):
 
 def test_a_damaged_record_is_not_skipped(folders, finish):
     finish(CELL)
-    for text, message in (("{", "not a readable record"), ("[]", "expected a JSON object; received list")):
+    for text, message in (("{", "not valid JSON"), ("[]", "a record is a JSON object; received list")):
         folders.record(CELL).write_text(text)
         with pytest.raises(ValueError, match=f"mu0.5_short_seed0.json: {message}"):
             is_done(CELL, folders)
     folders.record(CELL).write_text('{"schema": 1}')
-    with pytest.raises(OtherSettings, match="settings = null"):
+    with pytest.raises(RecordError, match="entry 'item' is missing"):
         is_done(CELL, folders)
+
+
+def test_a_record_without_settings_is_of_another_run(folders, finish):
+    finish(CELL, settings={})
+    with pytest.raises(OtherSettings, match="a record with data_seeds = nothing"):
+        is_done(CELL, folders)
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_the_records_of_the_repository_are_done(name):
+    """What a record says of its settings is what the item asks for today, so that no run is repeated."""
+    item, folders = ITEMS[name], Folders(OWN_RECORDS)
+    seeds = sorted({int(path.stem.rpartition("seed")[2]) for path in OWN_RECORDS.glob(f"{item.name}/quick/*.json")})
+    cells = item.cells("quick", seeds=seeds or (0,))
+    cells += [cell.small_phase for cell in cells if cell.small_phase is not None and cell.long_range_rows != "zero"]
+    there = [replace(cell, keep_weights=False) for cell in cells if folders.record(cell).exists()]
+    assert len(there) == len(cells) > 0
+    assert all(is_done(cell, folders) for cell in there)
 
 
 def test_first_difference():
@@ -70,8 +90,22 @@ def test_first_difference():
 
 def test_a_record_is_json_without_nan(tmp_path):
     path = tmp_path / "table1" / "record.json"
-    write_record(path, {"error": 0.5, "curve": {"loss": [math.nan, 1.0, -math.inf]}, "cell": {"modes": None}})
-    assert json.loads(path.read_text(), parse_constant=pytest.fail)["curve"] == {"loss": [None, 1.0, None]}
-    assert read_record(path)["error"] == 0.5
+    curve = {"snapshots": [1, 2, 3], "test_error": [math.nan, 1.0, -math.inf]}
+    entries = {"item": "table1", "preset": "a", "recipe": "b", "seed": 0, "snapshots_seen": 3, "multiplier": None}
+    write_record(path, **entries, error=math.nan, curve=curve, cell={"modes": None})
+    assert json.loads(path.read_text(), parse_constant=pytest.fail)["curve"]["test_error"] == [None, 1.0, None]
+    record = read_record(path)
+    assert math.isnan(record.error) and record.cell == {"modes": None} and record.curve["test_error"][1] == 1.0
     assert not list(path.parent.glob("*.partial"))
     assert short(1 / 3) == 0.3333333
+
+
+def test_every_record_of_the_repository_is_read():
+    paths = sorted(OWN_RECORDS.rglob("*.json"))
+    reports = {
+        path: json.loads(path.read_text())["item"] for path in paths if "results" in json.loads(path.read_text())
+    }
+    for path in paths:
+        record = read_record(path, reports.get(path))
+        assert record.results is not None if path in reports else record.item == path.parts[-3]
+    assert 0 < len(reports) < len(paths)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.jobs import run_cells
-from experiments.settings_1d import FIGURE7
+from experiments.paper.one_dimension import FIGURE7
+from experiments.running.jobs import run_cells
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = FIGURE7.cells("demo")
@@ -75,7 +75,7 @@ def test_nothing_to_do(run):
 
 ORPHAN = """
 import multiprocessing, os, signal, threading, time
-from experiments.jobs import _end_with_parent
+from experiments.running.jobs import _end_with_parent
 
 def work():
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments import pair_sums
-from experiments.pair_sums import best_sum, channel_forces, main
-from experiments.settings_2d import TABLE4
+from experiments.paper.two_dimensions import TABLE4
+from experiments.studies import pair_sums
+from experiments.studies.pair_sums import best_sum, channel_forces, main
 from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
 
 SYSTEM = replace(TABLE4.system, num_modes=(9, 9))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments.plain_composition import plain_energy, variables_in_order
+from experiments.benchmarks.plain_composition import plain_energy, variables_in_order
 from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
 from lrc_keras.ops import neighbor_list
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from experiments.selection import SelectionError, select, share
-from experiments.settings_1d import FIGURE7, TABLE1, TABLE2
-from experiments.settings_2d import FIGURE8
+from experiments.paper.one_dimension import FIGURE7, TABLE1, TABLE2
+from experiments.paper.two_dimensions import FIGURE8
+from experiments.running.selection import SelectionError, select, share
 
 
 def names(cells):

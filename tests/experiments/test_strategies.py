@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from experiments import settings_1d
-from experiments.command import main
-from experiments.estimates import measured_speeds
-from experiments.in_turn import _small_phases_first
-from experiments.settings_1d import FIGURE7, TABLE1
-from experiments.strategies import StrategyError, check_strategy, check_tf_config, local_cluster
+from experiments.paper import one_dimension
+from experiments.paper.one_dimension import FIGURE7, TABLE1
+from experiments.running.command import main
+from experiments.running.distribution import (
+    StrategyError,
+    _small_phases_first,
+    check_strategy,
+    check_tf_config,
+    local_cluster,
+)
+from experiments.running.estimates import measured_speeds
 
 ROOT = Path(__file__).resolve().parents[2]
 CLUSTER = {"worker": ["a:1", "b:2"]}
@@ -24,47 +29,34 @@ def config(cluster=CLUSTER, kind="worker", index=0):
 
 
 def test_workers_of_a_cluster():
-    assert [check_tf_config(config(index=i)) for i in (0, 1)] == [0, 1]
     with_chief = {**CLUSTER, "chief": ["c:3"]}
-    assert check_tf_config(config(with_chief, "chief")) == 0 and check_tf_config(config(with_chief, index=1)) == 2
+    for text in (config(), config(index=1), config(with_chief, "chief"), config(with_chief, index=1)):
+        check_tf_config(text)
     check_strategy("none", 4, {})
     check_strategy("mirrored", None, {})
     check_strategy("multiworker", None, {"TF_CONFIG": config()})
-    assert [check_tf_config(text) for text in local_cluster(3)] == [0, 1, 2]
+    for index, text in enumerate(local_cluster(3)):
+        check_tf_config(text)
+        assert json.loads(text)["task"]["index"] == index
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (None, "TF_CONFIG is not set"),
-        ("", "TF_CONFIG is not set"),
-        ("{", "is not JSON"),
-        ("[]", "must have a cluster of workers"),
-        ("{}", "must have a cluster of workers"),
-        (config({"worker": []}), "must have a cluster of workers"),
-        (config({**CLUSTER, "ps": ["c:3"]}), "at most a chief beside them"),
-        (config({"worker": ["a"]}), "of the form host:port; received 'a'"),
-        (config({"worker": ["a:x"]}), "of the form host:port; received 'a:x'"),
-        (config({"worker": "a:1"}), "must have a list of addresses for 'worker'; received 'a:1'"),
-        (config({"worker": ["a:1", "a:1"]}), "every address once"),
-        (config({**CLUSTER, "chief": ["c:3", "d:4"]}), "one chief at most"),
-        (json.dumps({"cluster": CLUSTER}), "a task of a type in the cluster, ['worker']; received None"),
-        (config(kind="chief"), "a task of a type in the cluster, ['worker']; received {'type': 'chief'"),
-        (config(index=2), "an index from 0 to 1; received 2"),
-        (config(index="0"), "an index from 0 to 1; received '0'"),
-        (config(index=True), "an index from 0 to 1; received True"),
-    ],
-)
-def test_a_wrong_tf_config_is_named(text, message):
+WRONG = [None, "", "{", "[]", "{}", json.dumps({"cluster": CLUSTER})]
+WRONG += [config({"worker": []}), config({**CLUSTER, "ps": ["c:3"]}), config({**CLUSTER, "chief": ["c:3", "d:4"]})]
+WRONG += [config({"worker": addresses}) for addresses in (["a"], ["a:x"], "a:1", ["a:1", "a:1"], [1])]
+WRONG += [config(kind="chief"), *(config(index=index) for index in (2, -1, "0", True))]
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_tf_config_is_named(text):
     with pytest.raises(StrategyError) as error:
         check_tf_config(text)
-    assert message in str(error.value) and "expected the same cluster for all, as {" in str(error.value)
+    assert str(error.value).endswith(f"received {text!r}") and "expected {" in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("arguments", "tf_config", "message"),
     [
-        (["--strategy", "multiworker"], None, "TF_CONFIG is not set; expected the same cluster"),
+        (["--strategy", "multiworker"], None, "TF_CONFIG must have the same cluster of workers for all"),
         (["--strategy", "multiworker", "--jobs", "2"], config(), "leave --jobs out; received --jobs 2"),
         (["--strategy", "mirrored", "--jobs", "1"], None, "leave --jobs out; received --jobs 1"),
     ],
@@ -74,7 +66,7 @@ def test_options_that_do_not_fit_are_one_line(arguments, tf_config, message, mon
     if tf_config is not None:
         monkeypatch.setenv("TF_CONFIG", tf_config)
     out = tmp_path / "new"
-    assert main("Experiments.", settings_1d.ITEMS, None, ["table1", *arguments, "--out", str(out)]) == 2
+    assert main("Experiments.", one_dimension.ITEMS, None, ["table1", *arguments, "--out", str(out)]) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1 and not out.exists()
 

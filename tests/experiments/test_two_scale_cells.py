@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.networks import make_force_field
-from experiments.records import Folders
-from experiments.settings_1d import FIGURE7
+from experiments.paper.one_dimension import FIGURE7
+from experiments.running.cells import make_force_field
+from experiments.running.folders import Folders
 from lrc_keras.training import CheckpointError
 
 ROOT = Path(__file__).resolve().parents[2]

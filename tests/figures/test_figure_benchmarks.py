@@ -2,8 +2,10 @@ import json
 
 import pytest
 
+from experiments.paper.reports import FIGURE7_RIGHT, growth
+from experiments.records import RecordError, read_record
+from experiments.running.command import OWN_RECORDS
 from figures.__main__ import main
-from figures.records import RecordError, read_report
 
 ROWS = [{"kind": kind, "points": 10**k, "seconds": 1e-4 * 10**k} for kind in ("layer", "direct") for k in (2, 3, 4)]
 RESULTS = {
@@ -40,7 +42,24 @@ def test_missing_and_damaged_records_are_named(records, capsys):
     assert "direct.json: no such record; experiments/benchmark_scaling.py direct makes it" in capsys.readouterr().err
     (records / "benchmarks" / "direct.json").write_text("{")
     with pytest.raises(RecordError, match="direct.json: not valid JSON"):
-        read_report(records, "direct")
+        FIGURE7_RIGHT.read(records)
     (records / "benchmarks" / "direct.json").write_text('{"schema": 1, "item": "table1"}')
     with pytest.raises(RecordError, match="expected a record of benchmark_direct; received 'table1'"):
-        read_report(records, "direct")
+        FIGURE7_RIGHT.read(records)
+
+
+def test_growth_is_the_fit_to_large_clouds():
+    """t = N^2 from 10⁴ points on, anything below; the last two times when there are fewer large clouds."""
+    rows = [{"points": 10**k, "seconds": 1.0 if k < 4 else 10.0 ** (2 * k)} for k in (2, 6, 3, 5, 4)]
+    assert growth(rows) == pytest.approx(2)
+    assert growth([{"points": n, "seconds": n**1.5} for n in (1, 10, 10**5)]) == pytest.approx(1.5)
+    assert growth([{"points": 10, "seconds": 1.0}, {"points": 100, "seconds": 10.0}]) == pytest.approx(1)
+    # least squares of log t = 4, 5, 7 against log N = 4, 5, 6
+    rows = [{"points": 10**k, "seconds": 10.0**t} for k, t in ((4, 4), (5, 5), (6, 7))]
+    assert growth(rows) == pytest.approx(1.5)
+
+
+def test_one_rule_for_the_growth_in_both_pages():
+    """The slopes in the record that fills scale.md are those that the results table would print."""
+    for result in read_record(OWN_RECORDS / "benchmarks" / "scaling.json", "benchmark_scaling").results:
+        assert growth(result["rows"]) == pytest.approx(result["slope"], rel=1e-12)

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from experiments.records import RecordError
 from figures.__main__ import main
-from figures.records import RecordError
-from figures.reports import draw_figure3, read_figure3
+from figures.plotting.reports import draw_figure3, read_figure3
 
 RECORD = {
     "schema": 1,

@@ -5,12 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from experiments.paper_values import PAPER_TABLES
+from experiments.paper import ITEMS
+from experiments.records import RecordError
 from figures.__main__ import main
-from figures.layouts import LAYOUTS
-from figures.learning_curves import draw_table_curves
-from figures.plots import draw_inverse_lengths, draw_table_errors
-from figures.records import RecordError
+from figures.plotting.learning_curves import draw_table_curves
+from figures.plotting.plots import draw_inverse_lengths, draw_table_errors
 from figures.tables import read_table
 from figures.text import escape, to_latex, to_markdown
 
@@ -37,18 +36,18 @@ def write_modes(write_record):
     return write
 
 
-@pytest.mark.parametrize("item", sorted(PAPER_TABLES))
+@pytest.mark.parametrize("item", [name for name, item in ITEMS.items() if item.printed])
 def test_every_printed_number_has_its_place(write_record, write_modes, results, item):
     """One record is enough for the whole table of the paper to stand beside it."""
-    layout = LAYOUTS[item]
-    if layout.column_key == "mu":
+    of_item = ITEMS[item]
+    if of_item.column_key == "mu":
         write_record(item=item, mu=10.0)
     else:
-        write_modes(63, item=layout.source or item)
+        write_modes(63, item=of_item.records_of.name)
     table = read_table(results, item, "quick")
     printed = {place: entry.paper for place, entry in table.entries.items()}
-    assert printed == {(row, column): v for row, cells in PAPER_TABLES[item].items() for column, v in cells.items()}
-    assert all(f"{value:.{layout.decimals}f}" in to_markdown(table) for value in printed.values())
+    assert printed == {(row, column): v for row, cells in of_item.printed.items() for column, v in cells.items()}
+    assert all(f"{value:.{of_item.decimals}f}" in to_markdown(table) for value in printed.values())
 
 
 def test_modes_are_columns_and_none_stands_apart(write_modes, results):

@@ -5,8 +5,10 @@ import math
 
 import pytest
 
+from experiments.paper import ITEMS
+from experiments.records import RecordError
+from experiments.running.command import OWN_RECORDS
 from figures.__main__ import main
-from figures.records import RecordError
 from figures.results import BEGIN, END, command_of, filled, result_rows
 
 
@@ -81,11 +83,11 @@ def test_figures_have_their_main_number(write_record, results):
 
 
 def test_commands():
-    assert command_of("table6", "quick-paper", [2, 0, 1, 0]) == (
+    assert command_of(ITEMS["table6"], "quick-paper", [2, 0, 1, 0]) == (
         "python experiments/run_3d.py table6 --preset quick --recipe paper --seeds 0 1 2"
     )
-    assert command_of("table5_2d", "paper", [0]) == "python experiments/run_2d.py table5 --preset paper"
-    assert command_of("table1", "demo", [3]).endswith("--preset demo --seeds 3")
+    assert command_of(ITEMS["table5_2d"], "paper", [0]) == "python experiments/run_2d.py table5 --preset paper"
+    assert command_of(ITEMS["table1"], "demo", [3]).endswith("--preset demo --seeds 3")
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -131,3 +133,8 @@ def test_a_file_that_cannot_be_read_is_named(results, tmp_path, capsys):
     (tmp_path / "bytes.md").write_bytes(b"\xff")
     assert main([*arguments, str(tmp_path / "bytes.md")]) == 2
     assert "bytes.md: expected UTF-8" in capsys.readouterr().err
+
+
+def test_the_table_of_the_repository_is_what_its_records_say():
+    readme = OWN_RECORDS.parent / "README.md"
+    assert main(["readme", "--records", str(OWN_RECORDS), "--readme", str(readme), "--check"]) == 0

@@ -2,9 +2,9 @@
 
 import pytest
 
+from experiments.records import RecordError
 from figures.__main__ import main
-from figures.learning_curves import draw_recipes, read_recipes, recipes_markdown
-from figures.records import RecordError
+from figures.plotting.learning_curves import draw_recipes, read_recipes, recipes_markdown
 
 
 @pytest.fixture

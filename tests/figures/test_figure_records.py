@@ -5,8 +5,8 @@ import math
 
 import pytest
 
+from experiments.records import RecordError, read_record, read_records
 from figures.__main__ import main
-from figures.records import RecordError, read_record, read_records
 
 
 def test_a_record_keeps_its_entries(write_record):
@@ -27,9 +27,9 @@ def test_a_diverged_run_is_a_record(write_record):
 @pytest.mark.parametrize(
     ("entries", "words"),
     [
-        ({"schema": 2}, "schema version 2, expected 1"),
-        ({"schema": None}, "schema version None"),
-        ({"error": "small"}, "'error' must be int or float, received 'small'"),
+        ({"schema": 2}, "expected schema version 1; received 2"),
+        ({"schema": None}, "received None"),
+        ({"error": "small"}, "'error' must be int or float or null; received 'small'"),
         ({"error": True}, "'error' must be"),
         ({"seed": 1.5}, "'seed' must be int"),
         ({"multiplier": []}, "'multiplier' must be dict or null"),
@@ -70,7 +70,7 @@ def test_a_file_that_is_not_there_or_no_object(tmp_path):
     with pytest.raises(RecordError, match="cannot be read"):
         read_record(tmp_path / "none.json")
     (tmp_path / "list.json").write_text("[]")
-    with pytest.raises(RecordError, match="a record is a JSON object, received list"):
+    with pytest.raises(RecordError, match="a record is a JSON object; received list"):
         read_record(tmp_path / "list.json")
 
 

@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 
+from experiments.records import RecordError
 from figures.__main__ import main
-from figures.plots import draw_figure7, draw_figure8
-from figures.records import RecordError
+from figures.plotting.plots import draw_by_alpha, draw_by_kernel
 from figures.strategies import (
     EXACT,
     LESS,
@@ -125,7 +125,7 @@ def test_small_phases_are_counted_where_they_are(write_record, write_size, resul
 
 
 def test_lines_of_figure_7(figure7):
-    (axes,) = draw_figure7(figure7).axes
+    (axes,) = draw_by_alpha(figure7).axes
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     one, one_seeds, two, two_seeds = axes.get_lines()
     assert (one.get_linestyle(), two.get_linestyle()) == ("--", "-") and one.get_color() == two.get_color()
@@ -145,7 +145,7 @@ def test_figure_8_has_a_panel_for_each_alpha_and_a_colour_for_each_kernel(write_
     table = read_table(results, "figure8", "quick")
     names = [pair.name for pair in pairs_of(table)]
     assert names == [f"{kernel}, α₁ = {a}" for a in (0.9, 0.5) for kernel in ("screened Coulomb", "exponential")]
-    figure = draw_figure8(table)
+    figure = draw_by_kernel(table)
     assert [axes.get_title() for axes in figure.axes] == ["α = (0.9, 0.1)", "α = (0.5, 0.5)"]
     for axes in figure.axes:
         assert len({line.get_color() for line in axes.get_lines()}) == 2
@@ -157,13 +157,13 @@ def test_figure_8_has_a_panel_for_each_alpha_and_a_colour_for_each_kernel(write_
 def test_a_number_without_a_place_on_the_axis_is_named(write_size, results, snapshots):
     write_size("one", snapshots, 0.1)
     with pytest.raises(RecordError, match=f"snapshots must be a positive number, received {snapshots!r}"):
-        draw_figure7(read_table(results, "figure7", "quick"))
+        draw_by_alpha(read_table(results, "figure7", "quick"))
 
 
 def test_an_alpha_that_is_no_number_is_named(write_size, results):
     write_size("one", 10, 0.1, alpha="half")
     with pytest.raises(RecordError, match=r"seed0\.json: alpha must be a number, received 'half'"):
-        draw_figure7(read_table(results, "figure7", "quick"))
+        draw_by_alpha(read_table(results, "figure7", "quick"))
 
 
 def test_the_command_draws_both_panels(figure7, results, tmp_path, capsys):
@@ -173,7 +173,7 @@ def test_the_command_draws_both_panels(figure7, results, tmp_path, capsys):
     (results / "benchmarks" / "direct.json").write_text(json.dumps(record))
     (results / "figure7" / "quick" / "notes.md").write_text("A note.")
     out = tmp_path / "out"
-    assert len(draw_figure7(figure7, rows).axes) == 2
+    assert len(draw_by_alpha(figure7, rows).axes) == 2
     assert main(["figure7", "--preset", "quick", "--records", str(results), "--out", str(out)]) == 0
     text = capsys.readouterr().out
     assert (out / "figure7_quick.md").read_text(encoding="utf-8") == text

@@ -2,9 +2,10 @@ import math
 
 import pytest
 
+from experiments.records import RecordError
 from figures.__main__ import main
-from figures.learning_curves import draw_learning_curves
-from figures.records import RecordError, read_log, read_logs
+from figures.logs import read_log, read_logs
+from figures.plotting.learning_curves import draw_learning_curves
 
 NAMES = "step,snapshots,loss,train_error,test_error,learning_rate,seconds\n"
 ROWS = "10,80,2.5,0.5,0.4,0.001,1.0\n20,160,0.5,0.2,0.125,0.0,2.0\n"

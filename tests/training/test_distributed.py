@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments.strategies import local_cluster
+from experiments.running.distribution import local_cluster
 from lrc_keras.training import SOAP, Recipe, Stage, train, training_batches
 
 SCRIPT = Path(__file__).with_name("distributed_run.py")

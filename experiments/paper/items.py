@@ -1,0 +1,104 @@
+"""The common part of tables and figures: how they are run, how their records are placed, and what the paper prints.
+
+`tables` and `sizes` have the kinds of items; `one_dimension`, `two_dimensions` and `three_dimensions` have the items.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Item:
+    """A table or figure of the paper.
+
+    A kind of items defines `dim`, `cells(preset, recipe, seeds)`, and how a record is placed:
+
+    - `row_keys`: the labels of a cell that make its row. One: the row is its value; several: a tuple of them; none:
+      every record is in every row of `row_labels`.
+    - `row_labels`: {row: words}, in the order of the table.
+    - `column_key`: the label of a cell that is the column; `column_label` is its symbol, `column_axis` its words, and
+      `column_name` its name in the summary.
+
+    Args:
+        name: of its command, and of the folder of its records.
+        title: one line for the help of its command.
+        caption: one line for its table and its drawing, which begins with "Table 1:" or the like.
+        presets: {name: preset}, see `presets`.
+        printed: {row: {column: value}}, the values of the paper; empty for a figure.
+    """
+
+    name: str
+    title: str
+    caption: str
+    presets: dict
+    printed: dict = field(default_factory=dict, kw_only=True)
+
+    row_keys = ()
+    column_power = ""  # what follows a number of modes, "²" where it is one a dimension
+    value_label = "relative force error on the test snapshots"
+    decimals = 5  # as many as the paper prints
+    shows_start = False  # whether the values before training are a line of the table
+
+    @property
+    def drawing(self):
+        """Name of its drawing: a command of `python -m figures`."""
+        return self.name
+
+    @property
+    def script(self):
+        """The command that makes its records, without options: "run_1d.py table1"."""
+        return f"run_{self.dim}d.py {self.name}"
+
+    @property
+    def records_of(self):
+        """The item whose records are shown."""
+        return self
+
+    @property
+    def short_title(self):
+        """ "Table 1"."""
+        return self.caption.partition(":")[0]
+
+    @property
+    def truth(self):
+        """{row: the number of the data that ours should come near}; empty for a table of errors."""
+        return {}
+
+    def words(self, preset, recipe=None):
+        """The numbers of a preset."""
+        return self.presets[preset].words(recipe)
+
+    def folder(self, preset, recipe=None):
+        """Folder of the records: the preset's name, and the recipe's when it is not the preset's own."""
+        own = {training.recipe for training in self.presets[preset].trainings}
+        return preset if recipe is None or own == {recipe} else f"{preset}-{recipe}"
+
+    def keep(self, record):
+        """Whether a record is shown."""
+        return True
+
+    def value(self, record, row):
+        """The number of a record in a row."""
+        return record.error
+
+    def column_text(self, column):
+        """0.5 → "0.5", 10.0 → "10", 63 → "63" or "63²", None → "none"."""
+        if column is None:
+            return "none"
+        return f"{column:g}{self.column_power}" if isinstance(column, (int, float)) else str(column)
+
+    def column_head(self, column):
+        """ "μ = 0.5"."""
+        return f"{self.column_label} = {self.column_text(column)}"
+
+    def row_text(self, row):
+        """The words for a row, also for one that the paper does not have."""
+        return self.row_labels.get(row, ", ".join(map(str, row)) if isinstance(row, tuple) else str(row))
+
+    def cell_name(self, row, column):
+        """A place in one line: "full mu=0.5", "modes=63", "lambda2 modes=63", "alpha=0.9 two n=100"."""
+        values = row if len(self.row_keys) > 1 else (row,)
+        words = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+        words = [f"{key}={word}" if key == "alpha" else word for key, word in zip(self.row_keys, words, strict=False)]
+        if not self.row_keys and len(self.row_labels) > 1:  # one row needs no name
+            words = [str(row)]
+        return " ".join([*words, f"{self.column_name}={self.column_text(column).removesuffix(self.column_power)}"])

@@ -1,0 +1,101 @@
+"""The kind of Figures 7 left and 8: error against the number of large snapshots, one-scale and two-scale training."""
+
+from dataclasses import dataclass, replace
+
+from experiments.paper.cells import Cell
+from experiments.paper.items import Item
+from experiments.paper.presets import with_recipe
+from experiments.paper.reports import Report
+from experiments.paper.settings import System, kernel_words
+
+STRATEGIES = {"one": "one-scale", "two": "two-scale"}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A kernel and its weights α in a figure, and the labels of its cells."""
+
+    labels: tuple[tuple[str, object], ...]
+    kernel: str
+    alpha: tuple[float, ...]
+
+
+def panel_words(labels):
+    """ "exponential, α₁ = 0.9" of the labels {"kernel": …, "alpha": …}, or "α₁ = 0.9" of labels without a kernel."""
+    kernel = labels.get("kernel")
+    return ", ".join([*([kernel_words(kernel)] if kernel else []), f"α₁ = {labels['alpha']:g}"])
+
+
+@dataclass(frozen=True)
+class SizeFigure(Item):
+    """Error against the number of large snapshots, for one-scale and two-scale training.
+
+    One-scale cells train the full-range network from new weights. Two-scale cells start from the short-range network
+    that was trained on the small box, once for all cells of a panel and seed: the cell `<name>_small`.
+
+    Args:
+        small_system, large_system: geometry of both boxes; the panels replace kernel and α.
+        panels: in the order of the figure.
+        heading: over the drawing of one panel.
+        beside: a report that is drawn beside it, or None.
+    """
+
+    small_system: System
+    large_system: System
+    panels: tuple[Panel, ...]
+    heading: str = ""
+    beside: Report | None = None
+
+    column_key, column_label, column_name = "snapshots", "n", "n"
+    column_axis = "number of large snapshots"
+
+    @property
+    def dim(self):
+        return self.large_system.dim
+
+    @property
+    def row_keys(self):
+        return (*(key for key, _ in self.panels[0].labels), "strategy")
+
+    @property
+    def row_labels(self):
+        return {
+            (*(value for _, value in panel.labels), strategy): f"{panel_words(dict(panel.labels))}, {words}"
+            for panel in self.panels
+            for strategy, words in STRATEGIES.items()
+        }
+
+    def cells(self, preset, recipe=None, seeds=(0,)):
+        """The cells of the large box; those of the small one are the `small_phase` of the two-scale cells."""
+        chosen = self.presets[preset]
+        return [
+            self._cell(panel, strategy, size, seed, chosen, self.folder(preset, recipe), recipe)
+            for seed in seeds
+            for panel in self.panels[: chosen.panels]
+            for strategy in STRATEGIES
+            for size in chosen.sizes
+        ]
+
+    def _cell(self, panel, strategy, size, seed, chosen, folder, recipe):
+        kernel = {"kernel": panel.kernel, "alpha": panel.alpha}
+        small = Cell(
+            item=f"{self.name}_small",
+            preset=folder,
+            labels=panel.labels,
+            system=replace(self.small_system, **kernel),
+            network="short",
+            seed=seed,
+            training=with_recipe(chosen.small, recipe).for_network("short"),
+            keep_weights=True,
+        )
+        large = with_recipe(chosen.large, recipe)
+        return Cell(
+            item=self.name,
+            preset=folder,
+            labels=(*panel.labels, ("strategy", strategy), ("snapshots", size)),
+            system=replace(self.large_system, **kernel),
+            network="full",
+            seed=seed,
+            training=replace(large, num_snapshots=size, in_file=max(chosen.sizes)),
+            small_phase=small if strategy == "two" else None,
+        )

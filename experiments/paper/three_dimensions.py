@@ -1,0 +1,46 @@
+"""Section 5.3, three-dimensional examples: every number of Table 6, and its presets."""
+
+from experiments.paper.presets import TablePreset
+from experiments.paper.settings import AFTER_SHORT, PAPER_NETWORK, System, Training
+from experiments.paper.tables import LengthTable
+
+# Ω = [0, 3]³ "with 2 points in each of the 27 unit cells", R = 1, δ_min = 0.1, N_sample = 1000, N_FFT = 25³.
+TABLE6 = LengthTable(
+    name="table6",
+    title="Table 6: error against the interaction length",
+    caption="Table 6: exponential data in 3-D, N = 54",
+    presets={
+        "smoke": TablePreset(
+            Training(32, 16, "fast", visits=128, batch=4, reports=2, jit_compile=False), columns=(5.0, 10.0)
+        ),
+        "demo": TablePreset(
+            Training(1000, recipe="fast", visits=30_000, batch=16, reports=20),
+            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=20_000, batch=16, reports=20),
+            from_short=True,
+        ),
+        "quick": TablePreset(
+            Training(1000, recipe="fast", visits=100_000, reports=100),
+            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=60_000, reports=60),
+            from_short=True,
+        ),
+        "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
+    },
+    system=System(
+        kernel="exponential",
+        mu=(),
+        alpha=(1.0,),
+        box_length=(3.0, 3.0, 3.0),
+        cells=(3, 3, 3),
+        points_per_cell=2,
+        min_distance=0.1,
+        cutoff=1.0,
+        num_modes=(25, 25, 25),
+    ),
+    mu=(5.0, 7.5, 10.0),
+    printed={
+        "short": {5.0: 0.06249, 7.5: 0.01125, 10.0: 0.00175},
+        "full": {5.0: 0.00971, 7.5: 0.00411, 10.0: 0.00151},
+    },
+)
+
+ITEMS = (TABLE6,)

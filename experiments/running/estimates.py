@@ -1,0 +1,92 @@
+"""How long cells will take, from the records of cells with the same geometry and network."""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from statistics import median
+
+from experiments.records import RecordError, read_record
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds of one run before its first snapshot, and for each of the `seen` snapshots, in batches of `batch`."""
+
+    start: float
+    per_snapshot: float
+    seen: int
+    batch: float
+
+
+def measured_speeds(*roots):
+    """{`speed_key`: list of `Speed`s}, from all records below some folders.
+
+    A record that is damaged, of something else, or of a run on several replicas is left out.
+    """
+    speeds = {}
+    for path in sorted(path for root in roots for path in root.glob("*/*/*.json")):
+        try:
+            record = read_record(path)
+            settings = record.settings
+            key = speed_key(settings["system"], settings["network"], settings["training"].get("jit_compile", True))
+            speed = _speed(record)
+        except (RecordError, KeyError, TypeError, IndexError, ZeroDivisionError):
+            continue
+        if record.replicas == 1:
+            speeds.setdefault(key, []).append(speed)
+    return speeds
+
+
+def _speed(record):
+    """From the learning curve, whose first report includes the time of compiling."""
+    seen, seconds, total = record.curve["snapshots"], record.curve["seconds"], record.snapshots_seen
+    batch = total / record.steps
+    if len(seen) < 2:
+        return Speed(record.start_up_time, record.wall_time / total, total, batch)
+    # the median of all reports: a run that stood still for a while has an interval that says nothing
+    intervals = zip(pairwise(seconds), pairwise(seen), strict=True)
+    per_snapshot = median((end - start) / (after - before) for (start, end), (before, after) in intervals)
+    return Speed(record.start_up_time + seconds[0] - per_snapshot * seen[0], per_snapshot, total, batch)
+
+
+def speed_key(system, network, jit_compile):
+    """What the time for a snapshot depends on: geometry, network and compilation, but not the kernel of the data."""
+    names = ("box_length", "cells", "points_per_cell", "cutoff")
+    modes = system["num_modes"] if network == "full" else None
+    return json.dumps([[system[name] for name in names], modes, network, jit_compile])
+
+
+def estimate(cell, speeds):
+    """Seconds of a cell in one process, or None when nothing like it has been measured.
+
+    A snapshot in a large batch takes less time: the runs with the nearest batch size count, of these the longest.
+    """
+    seen = cell.training.snapshots_seen
+    batch = seen / cell.training.num_steps
+
+    def distance(speed):
+        return round(abs(math.log2(speed.batch / batch)), 1), -speed.seen
+
+    key = speed_key(asdict(cell.system), cell.network, cell.training.jit_compile)
+    speed = min(speeds.get(key, []), key=distance, default=None)
+    return None if speed is None else speed.start + speed.per_snapshot * seen
+
+
+def total_words(seconds):
+    """The sum of some estimates: "3 h 05 min", "at least 42 s (2 not measured)" or "–"."""
+    known = [value for value in seconds if value is not None]
+    unknown = len(seconds) - len(known)
+    if unknown and not known:
+        return "–"
+    return f"at least {duration(sum(known))} ({unknown} not measured)" if unknown else duration(sum(known))
+
+
+def duration(seconds):
+    """ "42 s", "12.3 min", "3 h 05 min", or "–" for None."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.1f} min" if minutes < 60 else f"{int(minutes // 60)} h {int(minutes % 60):02d} min"

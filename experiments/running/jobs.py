@@ -1,0 +1,122 @@
+"""Cells side by side, each in a single-threaded process; a cell that starts from another's weights waits for it.
+
+For networks of this size two single-threaded processes are faster than one process with two threads: a second thread
+gains a few per cent. Only the workers import TensorFlow, after its threads are set.
+"""
+
+import multiprocessing
+import os
+import sys
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+
+
+def run_cells(cells, folders, jobs, ended=None, run=None, make_pool=None):
+    """Runs cells, in order except for those that wait for another, and returns the titles of those that failed.
+
+    A cell whose `small_phase` is among the cells starts when that one has finished. When that one has failed, the cell
+    is reported as not run, and counts as failed.
+
+    Args:
+        cells: `Cell`s that are not done.
+        folders: `Folders`.
+        jobs: number of processes.
+        ended: called with each cell that finished, failed or was not run.
+        run: function of a cell and folders that returns the error; default the training, in a worker.
+        make_pool: function of a number of workers that returns an executor; default processes.
+    """
+    if not cells:
+        return []
+    keys = {cell.key for cell in cells}
+    waiting, failed, running = {}, [], {}
+
+    def start(cell):
+        try:
+            future = pool.submit(run or _run, cell, folders)
+        except BrokenProcessPool as error:  # of a worker that was killed before
+            future = Future()
+            future.set_exception(error)
+        running[future] = cell
+
+    def end(cell, ok):
+        if not ok:
+            failed.append(cell.title)
+        if ended is not None:
+            ended(cell)
+
+    with (make_pool or _processes)(min(jobs, len(cells))) as pool:
+        for cell in cells:
+            first = cell.small_phase
+            if first is not None and first.key in keys:
+                waiting.setdefault(first.key, []).append(cell)
+            else:
+                start(cell)
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                cell = running.pop(future)
+                ok = _finished(cell, future)
+                followers = waiting.pop(cell.key, [])
+                for follower in followers if ok else ():  # before `ended`, which may take its time
+                    start(follower)
+                end(cell, ok)
+                for follower in () if ok else followers:
+                    print(f"{follower.title}  not run: it starts from {cell.title}", file=sys.stderr, flush=True)
+                    end(follower, False)
+    return failed
+
+
+def _finished(cell, future):
+    """Prints how a cell ended, and returns whether it finished."""
+    try:
+        print(f"{cell.title}  finished: relative error {future.result():.5f}", flush=True)
+        return True
+    except BrokenProcessPool:
+        print(f"{cell.title}  stopped: a worker process was killed", file=sys.stderr, flush=True)
+    except Exception as error:  # one cell's failure must not take the others with it
+        print(f"{cell.title}  failed: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+    return False
+
+
+def _processes(count):
+    # spawn, not fork: a forked TensorFlow does not work
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_prepare_worker)
+
+
+def _prepare_worker():
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _without_stderr():
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.constant(0)  # starts the devices
+    tf.get_logger().setLevel("ERROR")  # its warnings are of functions traced again: every cell is another model
+
+
+@contextmanager
+def _without_stderr():
+    """Hides TensorFlow's warnings about missing GPUs, which come before its log level has an effect."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _end_with_parent():
+    """Ends this worker when the command is killed."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+
+def _run(cell, folders):
+    from experiments.running.cells import run_cell
+
+    return run_cell(cell, folders, say=lambda line: print(line, flush=True))

@@ -1,0 +1,64 @@
+"""A part of the cells: those with certain labels (`--only`), or one share of N for job arrays (`--task`)."""
+
+from experiments.paper.cells import label_text
+
+
+class SelectionError(ValueError):
+    """A selection without a cell. The message names the labels or values that exist, in one line."""
+
+
+def select(cells, only):
+    """The cells whose labels have the wanted values.
+
+    Args:
+        cells: `settings.Cell`s, of one item or of several with different labels.
+        only: texts "KEY=VALUE[,VALUE…]", all of which must hold; a cell without the key is left out. None as a value
+            is written "none", and 0.50 is the same number as 0.5.
+
+    Raises: SelectionError for another form, a key or a value that no cell has, or values that no cell has together.
+    """
+    chosen = list(cells)
+    for text in only:
+        key, equals, values = text.partition("=")
+        if not equals or not all(values.split(",")):
+            raise SelectionError(f"expected KEY=VALUE[,VALUE...], for example mu=0.5,2; received {text!r}")
+        labels = {}
+        for cell in cells:
+            for name, value in cell.labels:
+                labels.setdefault(name, {})[label_text(value)] = value
+        if key not in labels:
+            raise SelectionError(f"no cell has a label {key!r}; received {text!r}, labels are {', '.join(labels)}")
+        for wanted in values.split(","):
+            if not any(_is(value, wanted) for value in labels[key].values()):
+                raise SelectionError(f"no cell has {key} = {wanted}; its values are {', '.join(labels[key])}")
+        chosen = [
+            cell
+            for cell in chosen
+            if any(
+                name == key and any(_is(value, wanted) for wanted in values.split(",")) for name, value in cell.labels
+            )
+        ]
+    if not chosen:
+        raise SelectionError(f"no cell has all of {', '.join(only)} together")
+    return chosen
+
+
+def _is(value, text):
+    if label_text(value) == text:
+        return True
+    try:
+        return float(value) == float(text)
+    except (TypeError, ValueError):
+        return False
+
+
+def share(cells, index, count):
+    """Share `index` of `count`, from 1 on: the shares are disjoint and together all cells.
+
+    A share depends on the cells alone, not on which of them are done: tasks of a job array start at different times.
+    Cells that start from the same small phase stay together, so that it is trained once.
+    """
+    groups = {}
+    for cell in cells:
+        groups.setdefault(cell.key if cell.small_phase is None else cell.small_phase.key, []).append(cell)
+    return [cell for group in list(groups.values())[index - 1 :: count] for cell in group]

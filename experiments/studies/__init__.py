@@ -1,0 +1,1 @@
+"""What the experiments cost, and how far sums over pairs come without a network."""

@@ -1,0 +1,1 @@
+"""Drawings with Matplotlib: tables, learning curves, figures without training, and the picture of the method."""

@@ -1,0 +1,202 @@
+"""Learning curves: of a table, of any records, of several recipes, and of the CSV logs of runs, also live."""
+
+import math
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import EngFormatter
+
+from experiments.records import RecordError
+from figures.plotting.style import (
+    GREY,
+    PALETTE,
+    house_style,
+    line_style,
+    log_axes,
+    ordered_colors,
+    positive,
+    transposed,
+)
+from figures.tables import read_table
+from figures.text import NONE, how_trained, markdown_table, number, ours
+
+
+def draw_curve(axes, record, **style):
+    """Error against snapshots seen of one `Record`, with the style of a line."""
+    pairs = zip(record.curve["snapshots"], record.curve["test_error"], strict=True)
+    points = [(snapshots, positive(error)) for snapshots, error in pairs if snapshots > 0]
+    axes.plot(*transposed(points), linewidth=1.4, **style)
+
+
+@house_style()
+def draw_table_curves(table):
+    """Draws the learning curves of a table: one panel per row (network), colour by column (μ).
+
+    Seeds of a cell share a colour. An open triangle on the right edge is the value that the paper prints.
+    """
+    item, colors = table.item, ordered_colors(len(table.columns))
+    triangle = {"marker": "<", "markerfacecolor": "white"}
+    figure = Figure(figsize=(4.2 * len(table.rows) + 1.0, 3.9), layout="constrained")
+    panels = figure.subplots(1, len(table.rows), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, row in zip(panels, table.rows, strict=True):
+        log_axes(axes, "training snapshots seen")
+        edge = {"clip_on": False, "transform": axes.get_yaxis_transform(), **triangle}
+        for column, color in zip(table.columns, colors, strict=True):
+            for record in table.records_at(row, column):
+                draw_curve(axes, record, color=color)
+            if table.entries[row, column].paper is not None:
+                axes.plot(1.0, table.entries[row, column].paper, color=color, **edge)
+        axes.set_title(item.row_text(row) if len(table.rows) > 1 else "")
+    panels[0].set_ylabel("relative force error, test snapshots")
+    handles = [Line2D([], [], color=color) for color in colors]
+    handles.append(Line2D([], [], linestyle="", color=GREY, **triangle))
+    figure.legend(handles, [*map(item.column_head, table.columns), "paper"], loc="outside right center")
+    figure.suptitle(f"{item.caption}\n{how_trained(table, figure.get_figwidth())}", fontsize=9)
+    return figure
+
+
+@house_style()
+def draw_curves(records):
+    """Draws the learning curves of one or more records in one panel, labelled by what tells them apart."""
+    facts = [{"item": r.item, "preset": r.preset, "recipe": r.recipe, **r.cell, "seed": r.seed} for r in records]
+    keys = list(dict.fromkeys(key for fact in facts for key in fact))
+    telling = [key for key in keys if len({fact.get(key) for fact in facts}) > 1] or keys
+    figure = Figure(figsize=(7.4, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    log_axes(axes, "training snapshots seen")
+    for index, (record, fact) in enumerate(zip(records, facts, strict=True)):
+        label = ", ".join(f"{key} {fact[key]}" for key in telling if key in fact)
+        draw_curve(axes, record, label=label, **line_style(index))
+    axes.set_ylabel("relative force error, test snapshots")
+    figure.legend(loc="outside right upper")
+    return figure
+
+
+@house_style()
+def draw_learning_curves(curves):
+    """Draws relative force error, loss and learning rate against the training snapshots seen.
+
+    The curves are as `read_logs` returns them. Solid is the test error, pale the training error, which is a mean over
+    the steps since the last report. Zero, such as the rate that a cosine ends with, is a gap.
+    """
+    pale = {"linewidth": 1, "alpha": 0.4}
+    figure = Figure(figsize=(7.2, 6.4), layout="constrained")
+    errors, losses, rates = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 1.1))
+    for index, (name, columns) in enumerate(curves):
+        seen = columns["snapshots"]
+        # one report is a point, not a line
+        style = {**line_style(index), "marker": "." if len(seen) == 1 else None}
+        label = f"{columns['test_error'][-1]:.5f}  {name}"
+        lines = {"train_error": (errors, pale), "test_error": (errors, {"label": label})}
+        lines |= {"loss": (losses, {"linewidth": 1.2}), "learning_rate": (rates, {"linewidth": 1.2})}
+        for column, (axes, look) in lines.items():
+            axes.plot(seen, list(map(positive, columns[column])), **style, **look)
+    for axes, label in ((errors, "relative force error"), (losses, "training loss"), (rates, "learning rate")):
+        axes.set(yscale="log", ylabel=label)
+    figure.align_ylabels()
+    rates.set_xlabel("training snapshots seen")
+    rates.set_xlim(left=0)
+    rates.xaxis.set_major_formatter(EngFormatter(sep=""))
+    handles, labels = errors.get_legend_handles_labels()
+    handles += [Line2D([], [], color=GREY), Line2D([], [], color=GREY, **pale)]
+    legend = errors.legend(handles, [*labels, "test", "training"], loc="upper right", title="last test error")
+    legend.set_alignment("left")
+    return figure
+
+
+def read_recipes(root, presets, item="table1"):
+    """The tables of several presets of one item: {recipe: `Table`}, in the order of the presets.
+
+    Raises: RecordError when a preset has no record, or two presets are of the same recipe.
+    """
+    tables = {}
+    for preset in presets:
+        table = read_table(root, item, preset)
+        recipe = table.records[0].recipe
+        if recipe in tables:
+            names = ", ".join(presets)
+            raise RecordError(f"presets must be of different recipes; received {recipe!r} twice in {names}")
+        tables[recipe] = table
+    return tables
+
+
+@house_style()
+def draw_recipes(tables):
+    """Draws the learning curves of the cells that two tables or more of {recipe: `Table`} have, one line a seed.
+
+    The dashed line is the error that the paper prints. Raises: RecordError when no cell is shared.
+    """
+    first, rows, columns = _shared(tables)
+    printed = {"linestyle": "--", "color": GREY, "linewidth": 1.2}
+    figure = Figure(figsize=(3.3 * len(columns) + 0.6, 2.9 * len(rows) + 0.5), layout="constrained")
+    panels = figure.subplots(len(rows), len(columns), sharex=True, squeeze=False)
+    for row, line in zip(rows, panels, strict=True):
+        for column, axes in zip(columns, line, strict=True):
+            log_axes(axes, "training snapshots seen" if row == rows[-1] else "")
+            for table, color in zip(tables.values(), PALETTE, strict=False):
+                for record in table.records_at(row, column):
+                    draw_curve(axes, record, color=color, alpha=0.8)
+            paper = first.entries[row, column].paper
+            if paper is not None:
+                axes.axhline(paper, **printed)
+            if not _holders(tables, row, column):
+                axes.text(0.5, 0.5, "missing", transform=axes.transAxes, ha="center", color=GREY)
+            axes.set_title(f"{first.item.row_text(row)}, {first.item.column_head(column)}")
+        line[0].set_ylabel("relative force error")
+    handles = [Line2D([], [], color=color) for _, color in zip(tables, PALETTE, strict=False)]
+    handles.append(Line2D([], [], **printed))
+    labels = [*(f"recipe {name}" for name in tables), "printed in the paper"]
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels) if len(columns) > 1 else 1)
+    return figure
+
+
+def recipes_markdown(tables):
+    """The same in numbers: for every cell the final errors, and the snapshots after which the printed one is reached.
+
+    A recipe has reached the printed error when the mean of its seeds is not above it at any later report; a dash says
+    that it never has. Raises: RecordError when no cell is shared.
+    """
+    first, rows, columns = _shared(tables)
+    heads = [f"{name}: {text}" for name in tables for text in ("error", "snapshots seen", "until the printed error")]
+    lines = []
+    for row, column in ((row, column) for row in rows for column in columns):
+        paper = first.entries[row, column].paper
+        cells = [f"{first.item.row_text(row)}, {first.item.column_head(column)}", number(paper)]
+        for table in tables.values():
+            records = table.records_at(row, column)
+            seen = sorted({record.snapshots_seen for record in records})
+            reached = _snapshots_until(records, paper)
+            cells.append(ours(table.entries[row, column]) if records else "missing")
+            cells.append(", ".join(f"{count:,}" for count in seen) or NONE)
+            cells.append(NONE if reached is None else f"{reached:,}")
+        lines.append(cells)
+    return markdown_table(["cell", "printed", *heads], lines)
+
+
+def _snapshots_until(records, error):
+    """Snapshots seen at the report from which on the mean error of the seeds stays at or below a value, or None."""
+    reports = {tuple(record.curve["snapshots"]) for record in records}
+    if error is None or len(reports) != 1:  # seeds that were not measured at the same times have no mean curve
+        return None
+    reached = None
+    for seen, *values in zip(*reports, *(record.curve["test_error"] for record in records), strict=True):
+        if not math.fsum(values) / len(values) <= error:  # NaN, where nothing was measured, is not below anything
+            reached = None
+        elif reached is None:
+            reached = int(seen)
+    return reached
+
+
+def _shared(tables):
+    """The first table, and its rows and columns that hold a cell of two tables or more."""
+    first = next(iter(tables.values()))
+    shared = [place for place in first.entries if _holders(tables, *place) > 1]
+    if not shared:
+        raise RecordError(f"no column in common: no cell of {first.item.caption!r} is in two of the presets")
+    rows, columns = map(set, zip(*shared, strict=True))
+    return first, [row for row in first.rows if row in rows], [c for c in first.columns if c in columns]
+
+
+def _holders(tables, row, column):
+    """How many of the tables have a record at a place."""
+    return sum(bool(table.records_at(row, column)) for table in tables.values())
