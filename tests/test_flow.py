@@ -5,6 +5,7 @@ missing from the table below fails the first test.
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,12 @@ def home(module):
     return max(holds, key=len, default=None)
 
 
+@cache
 def python_files():
     """All Python files of the repository; hidden folders such as a virtual environment are not part of it."""
-    for path in sorted(ROOT.rglob("*.py")):
-        parts = path.relative_to(ROOT).parts
-        if not any(part.startswith(".") for part in parts) and parts[0] not in BUILT:
-            yield path
+    folders = [path for path in sorted(ROOT.iterdir()) if path.is_dir()]
+    folders = [folder for folder in folders if not folder.name.startswith(".") and folder.name not in BUILT]
+    return [*sorted(ROOT.glob("*.py")), *(path for folder in folders for path in sorted(folder.rglob("*.py")))]
 
 
 def files(package):
@@ -44,16 +45,18 @@ def files(package):
     return found
 
 
+@cache
 def imported_modules(path):
     """All names that a file imports, each with its full path: `from a import b` imports `a.b`."""
-    package = dotted(path).split(".")[:-1]
+    found, package = [], dotted(path).split(".")[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) + 1 - node.level] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            found += [f"{base}.{alias.name}" for alias in node.names]
+    return found
 
 
 def later(path, package):
