@@ -91,7 +91,7 @@ def test_a_free_multiplier_finds_a_kernel(line_snapshots):
     for unit in np.eye(4):
         layer.multiplier.values.assign(unit[None])
         columns.append(np.ravel(layer(positions)))
-    found = np.linalg.lstsq(np.stack(columns, axis=1), np.ravel(truth(positions)))[0]
+    found = np.linalg.lstsq(np.stack(columns, axis=1), np.ravel(truth(positions)), rcond=None)[0]
     k = wavenumbers((7,), (5.0,))[:, 0]
     pair = pair_numbers((7,))
     np.testing.assert_allclose(found[pair], 4 * np.pi / (k**2 + 1), rtol=1e-6)
