@@ -7,11 +7,11 @@ from setuptools import find_packages, setup
 HERE = Path(__file__).resolve().parent
 
 # finufft: the compiled transform behind method="finufft"; 2.5 is the first whose plans serve both directions
-FAST = ["finufft>=2.5"]
-# hypothesis: damaged files and random arguments
-TEST = ["pytest>=8", "hypothesis>=6.100"]
+FAST = ["finufft>=2.5.0"]
+# hypothesis: damaged files and random arguments; xdist: the tests on two cores
+TEST = ["pytest>=8.0.0", "hypothesis>=6.100.0", "pytest-xdist>=3.5.0"]
 # ase: optimisers and molecular dynamics on trained models; 3.24 has the numerical-force check that the tests use
-ASE = ["ase>=3.24"]
+ASE = ["ase>=3.24.0"]
 
 setup(
     name="lrc_keras",
@@ -23,13 +23,14 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["lrc_keras", "lrc_keras.*", "data_gen", "data_gen.*"]),
+    # the oldest releases that the tests pass with; `.ci/floors.txt` names the same, and `.ci/run` installs them
     install_requires=[
-        "tensorflow>=2.16",  # the first with Keras 3
-        "keras>=3.4",
-        "numpy>=1.26",
-        "scipy>=1.11",
-        "h5py>=3.10",
-        "matplotlib>=3.8",
+        "tensorflow>=2.17.0",  # the first whose XLA has real FFTs in float64 on a CPU
+        "keras>=3.4.0",
+        "numpy>=1.26.4",
+        "scipy>=1.11.4",
+        "h5py>=3.10.0",  # what TensorFlow 2.17 asks for
+        "matplotlib>=3.8.0",
     ],
     extras_require={
         "ase": ASE,

@@ -55,3 +55,24 @@ def assert_refused(call, name, errors=(ValueError, TypeError)):
     text = re.sub(r"\x1b\[\d+m", "", str(caught.value))  # Keras prints what a layer raises in bold
     assert re.search(rf"\b{re.escape(name)}\b.*\b(must|expected)\b.*; received \S", text, re.DOTALL), text
     return text
+
+
+def rows(table):
+    """Parameters `call, arguments, pattern` of `check_row`, named by the argument that the pattern begins with."""
+    return pytest.mark.parametrize(
+        ("call", "arguments", "pattern"),
+        [pytest.param(*row, id=f"{number}-{row[2].split()[0]}") for number, row in enumerate(table)],
+    )
+
+
+def check_row(call, arguments, pattern, errors=(ValueError, TypeError)):
+    """`call(argument)` is refused for each of the arguments, in a sentence that has the pattern.
+
+    The pattern begins with the name of what is wrong; the rest of it, if any, is a regular expression.
+    """
+    for argument in arguments:
+        try:
+            text = assert_refused(lambda argument=argument: call(argument), pattern.split()[0], errors)
+        except pytest.fail.Exception:
+            pytest.fail(f"{pattern.split()[0]}: {argument!r:.60} was accepted")
+        assert re.search(pattern, text, re.DOTALL), text

@@ -69,7 +69,10 @@ def check_half_list(half_list, neighbors, images):
     pairs = set(zip(owner.tolist(), other.tolist(), map(tuple, vectors.tolist()), strict=True))
     turned = {(j, i, tuple(-number for number in vector)) for i, j, vector in pairs}
     if half_list and pairs & turned:
-        raise ValueError("neighbors must name each pair once for half_list=True, as neighbor_list(..., half=True) does")
+        raise ValueError(
+            "neighbors must name each pair once for half_list=True, as neighbor_list(..., half=True) does; "
+            "received both ends of a pair"
+        )
     if not half_list and pairs != turned:
         raise ValueError(
             "neighbors must name each pair from both of its ends, or half_list must be True; received others"

@@ -101,25 +101,6 @@ def traces(calculator):
     return calculator.models._compute.experimental_get_tracing_count()
 
 
-def test_atoms_that_the_model_does_not_know_are_refused():
-    force_field, good = make(network="short")
-    calculator = ForceFieldCalculator(force_field)
-    for change, message in (
-        (lambda atoms: atoms.set_cell([3.0, 2.5, 2.3]), "cell must be that of the model, .*; received .*, 2.3]]"),
-        (lambda atoms: atoms.set_cell([[3, 0, 0], [0.1, 2.5, 0], [0, 0, 2.2]]), r"received \[\[3.0, 0.0, 0.0\], \[0.1"),
-        (lambda atoms: atoms.set_pbc([True, False, True]), r"pbc must be True .*; received \[True, False, True\]"),
-        (lambda atoms: atoms.pop(), "atoms must be 16, as the model's; received 15"),
-        (lambda atoms: atoms.positions.put(4, np.nan), "positions must be finite; received 1 NaN"),
-    ):
-        atoms = good.copy()
-        change(atoms)
-        atoms.calc = calculator
-        with pytest.raises(ValueError, match=message):
-            atoms.get_potential_energy()
-    good.calc = calculator
-    assert np.isfinite(good.get_potential_energy())
-
-
 def test_a_strain_of_a_fixed_cell_is_refused():
     """Rounding is not a strain. The message says how to set the cell of a file, which has lost digits."""
     force_field, atoms = make(network="short")
@@ -149,24 +130,6 @@ def test_any_number_of_atoms_where_the_model_has_none():
         atoms.get_potential_energy()
 
 
-def test_bad_arguments_are_named():
-    force_field, _ = make(network="short")
-    with pytest.raises(ValueError, match="force_field must be a ForceField, or a sequence of them; received 'model"):
-        ForceFieldCalculator("model.keras")
-    with pytest.raises(ValueError, match=r"cutoff must be the model's own, 1.0; received 0.9"):
-        ForceFieldCalculator(force_field, cutoff=0.9)
-    with pytest.raises(ValueError, match=r"box_length must be the model's own, .*; received .*3.0]]"):
-        ForceFieldCalculator(force_field, box_length=3.0)
-    with pytest.raises(ValueError, match=r"box_length must name 3 sides, one a dimension; received \(3.0, 2.5\)"):
-        ForceFieldCalculator(force_field, box_length=(3.0, 2.5))
-    assert ForceFieldCalculator(force_field, [3, 2.5, 2.2], cutoff=1).neighbors.cutoff == 1.0
-    with pytest.raises(ValueError, match="skin must be a finite number, 0 or more; received -1"):
-        ForceFieldCalculator(force_field, skin=-1)
-    free, _ = make(network="short", free_cell=True)
-    with pytest.raises(ValueError, match="box_length must be the model's own, None; received"):
-        ForceFieldCalculator(free, box_length=BOX)
-
-
 def test_other_energy_models():
     """No descriptor to read the geometry from; inputs that atoms do not have."""
     inputs = {
@@ -194,3 +157,8 @@ def test_without_ase_the_import_says_how_to_install_it():
     result = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=120)
     assert result.returncode != 0
     assert result.stderr.rstrip().endswith("lrc_keras.ase needs the package ASE: pip install 'lrc_keras[ase]'")
+
+
+def test_the_models_own_geometry_may_be_given():
+    force_field, _ = make(network="short")
+    assert ForceFieldCalculator(force_field, [3, 2.5, 2.2], cutoff=1).neighbors.cutoff == 1.0

@@ -34,8 +34,8 @@ def random_atoms(rng):
 @pytest.mark.parametrize(
     ("seeds", "half_list"),
     [
-        pytest.param(range(5), False, id="5-full-lists"),
-        pytest.param(range(5, 10), True, id="5-half-lists"),
+        pytest.param(range(3), False, id="3-full-lists"),
+        pytest.param(range(3, 6), True, id="3-half-lists"),
         pytest.param(range(10, 110), True, id="100-half-lists", marks=pytest.mark.slow),
     ],
 )

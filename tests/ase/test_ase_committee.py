@@ -57,24 +57,6 @@ def test_a_committee_of_one():
     np.testing.assert_array_equal(atoms.calc.results["forces_spread"], np.zeros(16))
 
 
-def test_members_must_agree():
-    force_field, _ = make(network="short")
-    for kwargs, name in (
-        ({"box": (3.0, 2.5, 2.3)}, "cell"),
-        ({"half_list": True}, "half_list"),
-        ({"free_cell": True}, "inputs"),
-        ({"dtype": "float32"}, "inputs"),
-        ({"per_particle": True}, "outputs"),
-    ):
-        other, _ = make(network="short", **kwargs)
-        with pytest.raises(ValueError, match=f"force_field must be models that agree in {name}; received"):
-            ForceFieldCalculator([force_field, other])
-    with pytest.raises(ValueError, match="force_field must be at least one ForceField; received none"):
-        ForceFieldCalculator([])
-    with pytest.raises(ValueError, match="force_field must be a ForceField, or a sequence of them; received None"):
-        ForceFieldCalculator([force_field, None])
-
-
 def test_a_deep_copy_of_atoms():
     """It has the results, and its own neighbour lists; the models and what is compiled are the same objects."""
     (force_field,), atoms = committee(1)

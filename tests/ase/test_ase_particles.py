@@ -77,29 +77,3 @@ def test_several_sources_and_species_together():
     atoms.calc = ForceFieldCalculator(force_field, species=("Na", "Cl"), sources={"Na": [1, 0.5], "Cl": (-1, 0)})
     inputs = {"species": np.int32([0, 1] * 8), "sources": np.array([[1, 0.5], [-1, 0]] * 8)}
     assert atoms.get_potential_energy() == pytest.approx(expected_energy(force_field, atoms, **inputs), rel=1e-12)
-
-
-def test_bad_arguments_are_named():
-    plain, _ = make(network="short")
-    kinds, _ = make(network="short", num_species=2)
-    charged, _ = make(sources="given")
-    for force_field, kwargs, message in (
-        (plain, {"species": ["H"]}, r"species must be None for a model without the input 'species'; received \['H'\]"),
-        (kinds, {}, "species must be chemical symbols for a model with the input 'species'; received None"),
-        (kinds, {"species": ["Na", "Qq"]}, "species must be a list of chemical symbols that differ; received"),
-        (kinds, {"species": "Na"}, "species must be a list of chemical symbols that differ; received 'Na'"),
-        (kinds, {"species": ["Na", "Na"]}, "species must be a list of chemical symbols that differ; received"),
-        (kinds, {"species": ["Na"]}, "species must name 2 chemical symbols, as the model has; received"),
-        (plain, {"sources": {"H": 1}}, "sources must be None for a model without the input 'sources'; received"),
-        (charged, {}, "sources must be a dict from chemical symbol .* with the input 'sources'; received None"),
-        (charged, {"sources": "charges"}, "sources must be a dict .*, or 'initial_charges'; received 'charges'"),
-        (charged, {"sources": {"Qq": 1.0}}, "sources must be a dict from chemical symbol"),
-        (charged, {"sources": {"H": [1, 2]}}, "sources must have 1 finite numbers for 'H', one a channel; received"),
-        (
-            charged,
-            {"sources": {"H": np.nan}},
-            "sources must have 1 finite numbers for 'H', .*; received nan",
-        ),
-    ):
-        with pytest.raises(ValueError, match=message):
-            ForceFieldCalculator(force_field, **kwargs)

@@ -173,27 +173,3 @@ def test_energy_at_the_cutoff(smooth_cutoff, jump, rng):
     above = layer(np.array([[[0.0], [CUTOFF + 1e-6]]]), np.array([[[-1], [-1]]])).numpy()
     difference = np.max(np.abs(below - above))
     assert difference < jump if smooth_cutoff else difference > jump
-
-
-def test_bad_arguments_are_named():
-    with pytest.raises(ValueError, match="box_length must be at least twice the cutoff"):
-        ShortRangeDescriptor(2.9, 1.5)
-    with pytest.raises(ValueError, match="box_length must name 1 sides"):
-        ShortRangeDescriptor((5.0, 5.0), 1.5)(np.zeros((1, 2, 1), "float32"), np.full((1, 2, 1), -1))
-    for lists in (np.full((1, 2, 1), 2), np.full((1, 2, 1), -2)):
-        with pytest.raises(ValueError, match="neighbors must be indices of 2 points, or −1 for padding"):
-            make().adapt(np.zeros((1, 2, 1)), lists)
-    with pytest.raises(ValueError, match="neighbors must be indices of 2 points.*; received -1 to 2"):
-        make()(np.zeros((1, 2, 1)), np.full((1, 2, 1), 2))  # which would be a point of the next snapshot
-    with pytest.raises(ValueError, match=r"species must be from 0 to 1, or −1 for padding; received \[2\]"):
-        make(num_species=2)(np.zeros((1, 2, 1)), np.full((1, 2, 1), -1), species=np.array([[1, 2]]))
-    with pytest.raises(ValueError, match="neighbors must name each pair from both of its ends"):
-        make().adapt(np.array([[[0.0], [1.0]]]), np.array([[[1], [-1]]]))
-    with pytest.raises(ValueError, match="neighbors must name each pair once for half_list=True"):
-        make(half_list=True).adapt(np.array([[[0.0], [1.0]]]), np.array([[[1], [0]]]))
-    with pytest.raises(ValueError, match="images must be given exactly for a descriptor with cell_images"):
-        make()(np.zeros((1, 2, 1)), np.full((1, 2, 1), -1), images=np.zeros((1, 2, 1, 1), int))
-    with pytest.raises(ValueError, match=r"species must have shape \(1, 2\)"):
-        make(num_species=2)(np.zeros((1, 2, 1)), np.full((1, 2, 1), -1), species=np.zeros((1, 3), int))
-    with pytest.raises(ValueError, match="neighbors must name at least one pair"):
-        make().adapt(np.zeros((1, 2, 1)), np.full((1, 2, 3), -1))

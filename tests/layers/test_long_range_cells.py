@@ -143,22 +143,3 @@ def test_batches_that_a_graph_does_not_know_are_compared_when_they_come():
     for wrong in ((2, 1, 1), (1, 5, 1)):
         with pytest.raises(tf.errors.InvalidArgumentError, match="sources must have the batch and points of positions"):
             run(tf.zeros((2, 5, 2)), tf.zeros(wrong))
-
-
-@pytest.mark.parametrize(
-    ("box_length", "cell", "message"),
-    [
-        (None, None, "cell must be given for a layer without box_length; received none"),
-        (2.0, np.eye(2), r"cell must be None for a layer with box_length; received \(2, 2\)"),
-        (None, np.eye(3), r"cell must have shape \(1, 2, 2\) or \(2, 2\); received \(3, 3\)"),
-        (None, np.ones((2, 2, 2)), r"cell must have shape \(1, 2, 2\)"),
-        (None, np.ones(2), "cell must have shape"),
-        (None, np.zeros((2, 2)), r"cell must be linearly independent lattice vectors; received \[\[0.0, 0.0\]"),
-    ],
-)
-def test_cells_that_do_not_fit_are_named(box_length, cell, message):
-    layer = LongRangeConvolution(ScreenedCoulombMultiplier(1), 5, box_length)
-    with pytest.raises(ValueError, match=message):
-        layer(np.zeros((1, 3, 2), "float32"), cell=cell)
-    with pytest.raises(TypeError, match="cell must be real; received complex128"):
-        LongRangeConvolution(ScreenedCoulombMultiplier(1), (5, 5))(np.zeros((1, 3, 2), "float32"), None, 1j * np.eye(2))

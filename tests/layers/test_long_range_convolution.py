@@ -277,26 +277,3 @@ def test_layer(check_layer, rng):
     layer = LongRangeConvolution(CoulombMultiplier(0.3, trainable=True), 9, 4.0, 1e-4)
     sources = rng.normal(size=(3, 5, 2)).astype("float32")
     check_layer(layer, [positions[..., :1], sources], (3, 5, 2), num_trainable=1)
-
-
-def test_bad_arguments_are_named():
-    multiplier = ScreenedCoulombMultiplier(1)
-    for arguments, message in [
-        (("k", 5, 1.0), "multiplier must be a FourierMultiplier"),
-        ((multiplier, 0, 1.0), "num_modes must be a positive integer"),
-        ((multiplier, 5, -1.0), "box_length must be a positive number"),
-        ((multiplier, 5, 1.0, 2.0), "tolerance must be a number in"),
-        ((multiplier, 5, 1.0, 1e-6, "gauss"), 'window must be "accurate" or "paper"'),
-        ((multiplier, 4, 1.0, 1e-6, "paper"), "num_modes must be odd"),
-    ]:
-        with pytest.raises(ValueError, match=message):
-            LongRangeConvolution(*arguments)
-    layer, positions = LongRangeConvolution(ScreenedCoulombMultiplier(2), 5, 1.0), np.zeros((1, 3, 1), "float32")
-    with pytest.raises(ValueError, match="sources must have 1 or 2 channels for this multiplier; received 3"):
-        layer(positions, np.zeros((1, 3, 3), "float32"))
-    with pytest.raises(ValueError, match=r"sources must have shape .* received \(1, 4, 1\)"):
-        layer(positions, np.zeros((1, 4, 1), "float32"))
-    with pytest.raises(TypeError, match="sources must be real; received complex64"):
-        layer(positions, np.zeros((1, 3, 1), "complex64"))
-    with pytest.raises(ValueError, match="num_modes must name 2 mode counts"):
-        LongRangeConvolution(multiplier, (5, 5, 5), 1.0)(np.zeros((1, 3, 2), "float32"))

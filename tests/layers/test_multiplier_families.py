@@ -91,27 +91,10 @@ def test_a_free_multiplier_finds_a_kernel(line_snapshots):
     for unit in np.eye(4):
         layer.multiplier.values.assign(unit[None])
         columns.append(np.ravel(layer(positions)))
-    found = np.linalg.lstsq(np.stack(columns, axis=1), np.ravel(truth(positions)))[0]
+    found = np.linalg.lstsq(np.stack(columns, axis=1), np.ravel(truth(positions)), rcond=None)[0]
     k = wavenumbers((7,), (5.0,))[:, 0]
     pair = pair_numbers((7,))
     np.testing.assert_allclose(found[pair], 4 * np.pi / (k**2 + 1), rtol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: CoulombMultiplier(-0.1), "smearing must be a number"),
-        (lambda: PowerLaw(2, (1.0,)), "initial_exponent must be one finite number or 2"),
-        (lambda: GaussianMultiplier(1, (0.0,)), "initial_widths must be a positive finite number"),
-        (lambda: GaussianMultiplier(1, ()), "initial_widths must name at least one width"),
-        (lambda: RadialMultiplier(1, -2.0), "scale must be a positive finite number"),
-        (lambda: RadialMultiplier(1, 1.0, ()), "widths must be a sequence of positive integers"),
-        (lambda: FreeMultiplier(0), "channels must be a positive integer"),
-    ],
-)
-def test_bad_arguments_are_named(make, message):
-    with pytest.raises(ValueError, match=message):
-        make()
 
 
 @pytest.mark.parametrize(

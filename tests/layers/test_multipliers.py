@@ -34,23 +34,3 @@ def test_a_multiplier_of_ones_own():
 
     values = Lorentzian(channels=3)(wavenumbers((3,), (2 * np.pi,)).astype("float32"))
     np.testing.assert_allclose(values, np.transpose([[0.5, 1, 0.5]] * 3))
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: ScreenedCoulombMultiplier(0), "channels must be a positive integer"),
-        (
-            lambda: ScreenedCoulombMultiplier(2, (1.0, 2.0, 3.0)),
-            "initial_inverse_length must be one finite number or 2",
-        ),
-        (lambda: ScreenedCoulombMultiplier(2, -1.0), "initial_inverse_length must be positive"),
-        (
-            lambda: ScreenedCoulombMultiplier(2, 1.0, float("nan")),
-            "initial_amplitude must be one finite number",
-        ),
-    ],
-)
-def test_bad_arguments_are_named(make, message):
-    with pytest.raises(ValueError, match=message):
-        make()

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from lrc_keras.layers import Pyramid, ResidualFitting
 
@@ -34,9 +33,3 @@ def test_skips_stand_where_widths_agree():
     h = np.tanh(0.3 + 2 * 0.4 + 0.1)
     h = h + np.tanh(3 * h + 0.2)
     np.testing.assert_allclose(layer(np.array([[0.3, 0.4]])), [[4 * h + 0.5]], rtol=1e-14)
-
-
-@pytest.mark.parametrize("bad", [(), (2, 0), 3, (1.5,)])
-def test_bad_widths_are_named(bad):
-    with pytest.raises(ValueError, match="widths must be a sequence of positive integers"):
-        Pyramid(widths=bad)

@@ -157,7 +157,7 @@ def test_fit_lowers_the_loss(line_snapshots):
     positions = line_snapshots(8)
     force_field, inputs = make("full", positions, dtype="float32")
     targets = {"forces": 0.4 * np.sin(positions * 2 * np.pi / BOX).astype("float32"), "energy": np.zeros(8, "float32")}
-    compile_for_forces(force_field, keras.optimizers.Adam(1e-2))
+    compile_for_forces(force_field, keras.optimizers.Adam(1e-2), jit_compile=False)
     history = force_field.fit(inputs, targets, batch_size=4, epochs=15, verbose=0).history
     assert history["loss"][-1] < 0.5 * history["loss"][0]
     # loss and error speak of the same forces: ε² Σ‖F‖² = S · loss · scale²
@@ -251,18 +251,6 @@ def test_reference_energy_of_boxes_of_two_sizes(line_snapshots):
     assert force_field.fit_reference_energies(known) == pytest.approx(2.5, rel=1e-12)
 
 
-def test_bad_energies_are_named(line_snapshots):
-    force_field, inputs = make("short", line_snapshots(2))
-    with pytest.raises(ValueError, match=r"energies must have shape \(2,\), one for each snapshot; received \(3,\)"):
-        force_field.fit_reference_energies(inputs, np.zeros(3))
-    with pytest.raises(ValueError, match="energies must be at least one, and finite"):
-        force_field.fit_reference_energies(inputs, np.array([0.0, np.nan]))
-    assert force_field.reference_energies.numpy() == 0
-    batches = tf.data.Dataset.from_tensors((inputs, {"forces": inputs["positions"]}))
-    with pytest.raises(ValueError, match=r"a dataset with targets 'energy'; received \['forces'\]"):
-        force_field.fit_reference_energies(batches)
-
-
 def test_a_fresh_process_predicts_the_same_bits(line_snapshots, tmp_path):
     """Saved, loaded where nothing of this process is left, called: no state hides outside the file."""
     force_field, inputs = make("full", line_snapshots(2), dtype="float32")
@@ -298,15 +286,3 @@ def test_sources_reach_the_energy_model(line_snapshots):
     force_field = ForceField(keras.Model({"positions": positions, "sources": sources}, energy), dtype="float64")
     output = force_field({"positions": np.array([[[1.0], [2.0]]]), "sources": np.array([[[3.0], [-1.0]]])})
     np.testing.assert_allclose(output["forces"][0, :, 0], [-6.0, 4.0])
-
-
-def test_bad_arguments_are_named(line_snapshots):
-    with pytest.raises(ValueError, match="energy_model must be a keras.Model"):
-        ForceField("model")
-    model = build_short_range_model(4, 1, BOX, CUTOFF)
-    with pytest.raises(ValueError, match="scale must be a positive finite number; received 0"):
-        ForceField(model, scale=0)
-    with pytest.raises(ValueError, match="box_length must be at least twice the cutoff"):
-        build_full_range_model(4, 1, 2.0, CUTOFF, 21)
-    with pytest.raises(ValueError, match="num_modes must be a positive integer"):
-        build_full_range_model(4, 1, BOX, CUTOFF, 0)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lrc_keras.layers import FreeMultiplier, GaussianMultiplier, ShortRangeDescriptor
+from lrc_keras.layers import GaussianMultiplier
 from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
 from lrc_keras.ops import neighbor_list
 from lrc_keras.training import ParticleEnergyLoss
@@ -292,16 +292,3 @@ def test_local_potentials_are_a_target(rng):
     assert losses[-1] < 0.7 * losses[0]
     expected = np.mean(np.sum((field(inputs)["particle_energies"] - targets["particle_energies"]) ** 2, axis=1))
     assert field.evaluate(batches, verbose=0) == pytest.approx(expected, rel=1e-6)
-
-
-def test_impossible_wishes_are_named():
-    with pytest.raises(ValueError, match="stress=True must go with an energy model that has the input 'cell'"):
-        make_model(box_length=4.0)
-    with pytest.raises(ValueError, match='num_species must be given with sources="species"; received None'):
-        make_model(sources="species")
-    with pytest.raises(ValueError, match=r"sources must be one of .*; received 'charges'"):
-        make_model(sources="charges")
-    with pytest.raises(ValueError, match="source_channels must be 1 or 2, as the multiplier gives; received 3"):
-        make_model(sources="given", source_channels=3, multiplier=FreeMultiplier(2, in_channels=3, dtype="float64"))
-    with pytest.raises(ValueError, match="cell must be given exactly for a descriptor without box_length"):
-        ShortRangeDescriptor(None, 1.0)(np.zeros((1, 2, 3)), np.full((1, 2, 1), -1))

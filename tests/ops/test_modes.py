@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lrc_keras.ops.modes import check_num_modes, half_mode_numbers, mode_grid, mode_numbers, multiplicity, wavenumbers
+from lrc_keras.ops.modes import half_mode_numbers, mode_grid, mode_numbers, multiplicity, wavenumbers
 
 
 def test_mode_numbers_odd_and_even():
@@ -27,9 +27,3 @@ def test_the_half_spectrum_is_symmetric_in_all_but_the_last_dimension(num_modes)
     first, last = half_mode_numbers(num_modes)
     assert first.tolist() == [-2, -1, 0, 1, 2] and last.tolist() == [0, 1, 2]
     assert multiplicity(num_modes).tolist() == [1, 2, 2]
-
-
-@pytest.mark.parametrize("bad", [0, -3, 2.5, (3, 0), (), True])
-def test_bad_mode_counts_are_named(bad):
-    with pytest.raises(ValueError, match="num_modes must be a positive integer"):
-        check_num_modes(bad)

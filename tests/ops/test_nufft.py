@@ -353,53 +353,17 @@ def test_the_papers_window_is_differentiated_in_fourier_space(rng):
     assert error(tape.gradient(value, x), slopes) < 1e-4
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ((0, 5.0), "num_modes must be a positive integer"),
-        ((-2, 5.0), "num_modes must be a positive integer"),
-        ((21, 0.0), "box_length must be a positive number"),
-        ((21, float("nan")), "box_length must be a positive number"),
-        (((3, 3), (1.0, 1.0, 1.0)), "box_length must name 2 sides"),
-        (((3, 3), [[1.0, 2.0], [2.0, 4.0]]), "box_length must be finite and linearly independent lattice vectors"),
-        (((3, 3), [[1.0, 2.0, 3.0], [2.0, 4.0, 5.0]]), "box_length must be one side, d sides or a matrix"),
-        ((21, 5.0, 0.0), "tolerance must be a number in"),
-        ((21, 5.0, 1.5), "tolerance must be a number in"),
-    ],
-)
-def test_bad_plans_are_named(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        NufftPlan(*arguments)
-
-
 def test_a_plan_chooses_by_count():
     plan = NufftPlan((32, 32, 32), 1.0, 1e-5)
     assert [plan.choose(n) for n in (20, 100_000, None)] == ["sums", "points", "points"]
     assert NufftPlan(31, 1.0, window="paper").choose(3) == "points"
     assert NufftPlan(31, 1.0, method="finufft").choose(3) == "finufft"
-    with pytest.raises(ValueError, match="method must be one of .* received 'tiles'"):
-        NufftPlan(64, 1.0, method="tiles")
 
 
-def test_the_papers_window_wants_odd_modes_and_its_grid():
-    with pytest.raises(ValueError, match="num_modes must be odd for the paper's window; received 20"):
-        NufftPlan.paper(20, 5.0)
-    with pytest.raises(ValueError, match="method must be .* for the paper's window; received 'sums'"):
-        NufftPlan(21, 5.0, window="paper", method="sums")
-    with pytest.raises(ValueError, match='window must be "accurate" or "paper"; received'):
-        NufftPlan(21, 5.0, window="gauss")
-
-
-def test_bad_data_are_named(rng):
+def test_points_and_strengths_have_one_dtype(rng):
     plan = NufftPlan(5, 2.0)
     points, strengths = rng.uniform(0, 2, (1, 3, 1)), rng.normal(size=(1, 3, 1))
-    with pytest.raises(ValueError, match=r"points must have shape \(batch, points, 1\).*received \(1, 3, 2\)"):
-        nufft_type1(np.zeros((1, 3, 2)), strengths, plan)
     with pytest.raises(TypeError, match="float64 and float32"):
         nufft_type1(points, strengths.astype("float32"), plan)
     with pytest.raises(TypeError, match="received int64 and float64"):
         nufft_type1(points.astype("int64"), strengths, plan)
-    with pytest.raises(ValueError, match="strengths must have 3 axes"):
-        nufft_type1(points, strengths[..., 0], plan)
-    with pytest.raises(ValueError, match=r"coefficients must have shape \(batch, channels, 5\)"):
-        nufft_type2(points, np.zeros((1, 1, 6), complex), plan)

@@ -1,9 +1,8 @@
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from lrc_keras.ops import displacement
-from lrc_keras.ops.torus import check_box_length, safe_norm
+from lrc_keras.ops.torus import safe_norm
 
 
 def test_displacement_takes_the_nearest_image():
@@ -38,14 +37,3 @@ def test_safe_norm_has_finite_second_derivatives_where_masked():
     np.testing.assert_allclose(norm, [1.0, 5.0])
     np.testing.assert_allclose(gradient, [[0, 0], [0.6, 0.8]])
     assert np.all(np.isfinite(outer.gradient(gradient, vectors)))
-
-
-@pytest.mark.parametrize("bad", [0, -1.0, float("nan"), float("inf"), (5.0, -1.0), (), "box", None])
-def test_bad_boxes_are_named(bad):
-    with pytest.raises(ValueError, match="box_length must be a positive number"):
-        check_box_length(bad)
-
-
-def test_number_of_sides_is_checked():
-    with pytest.raises(ValueError, match="box_length must name 2 sides"):
-        check_box_length((5.0, 5.0, 5.0), dim=2)

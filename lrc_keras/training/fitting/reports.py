@@ -52,7 +52,7 @@ class Report(keras.callbacks.Callback):
             "loss": float(logs["loss"]),
             "train_error": _error(logs, ""),
             "test_error": _error(logs, "val_"),
-            "learning_rate": float(self.model.optimizer.learning_rate),
+            "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             "seconds": time.monotonic() - self.started,
             **{name: float(logs[key]) for name, key in OTHER_ERRORS.items() if key in logs},
         }

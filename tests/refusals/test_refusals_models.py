@@ -1,0 +1,108 @@
+"""Whatever is wrong with an argument of `lrc_keras.models` is answered by a sentence that names it."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from lrc_keras.layers import FreeMultiplier, ScreenedCoulombMultiplier
+from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model, export_saved_model
+from tests.wrong_values import NO_COUNTS, check_row, rows
+
+BOX, CUTOFF = 5.0, 1.5
+COUNTS = [value for value in NO_COUNTS if value is not None]
+NO_DEPTHS = [*(value for value in NO_COUNTS if value != 0 or value is False), -1, 2**31]
+NO_LENGTHS = [*COUNTS, 2.0, [0.5, -1], "ab", (1.0, True)]
+SHORT = build_short_range_model(4, 1, BOX, CUTOFF, dtype="float64")
+INPUTS = {"positions": np.array([[[0.0], [0.6], [1.4], [3.0]]] * 2), "neighbors": np.full((2, 4, 1), -1, "int32")}
+
+
+def short(**changes):
+    return build_short_range_model(**{"num_points": 4, "dim": 1, "box_length": BOX, "cutoff": CUTOFF, **changes})
+
+
+def full(**changes):
+    good = {"num_points": 4, "dim": 1, "box_length": BOX, "cutoff": CUTOFF, "num_modes": 9}
+    return build_full_range_model(**{**good, **changes})
+
+
+def reference_energies(*arguments):
+    return ForceField(SHORT).fit_reference_energies(*arguments)
+
+
+def forces_alone(inputs):
+    return tf.data.Dataset.from_tensors((inputs, {"forces": inputs["positions"]}))
+
+
+class Quadratic(keras.Model):
+    """An energy model that is no functional one: U = Σ x²."""
+
+    def call(self, inputs):
+        return keras.ops.sum(keras.ops.square(inputs["positions"]), axis=(1, 2))
+
+
+BUILDERS = [
+    (lambda v: short(fitting_depth=v), NO_DEPTHS, "fitting_depth"),
+    (lambda v: full(fitting_depth=v), NO_DEPTHS, "fitting_depth"),
+    # what a model is made of answers for its own arguments
+    (lambda v: short(cutoff=v), [True], "cutoff"),
+    (lambda v: short(smooth_cutoff=v), ["no"], "smooth_cutoff"),
+    (lambda v: full(box_length=v), [2.0], "box_length must be at least twice the cutoff"),
+    (lambda v: full(num_modes=v), [0], "num_modes must be a positive integer"),
+    (lambda v: full(inverse_lengths=v), [value for value in NO_LENGTHS if value != (2,)], "inverse_lengths"),
+    (lambda v: full(multiplier=ScreenedCoulombMultiplier(2), inverse_lengths=v), NO_LENGTHS, "inverse_lengths"),
+    (lambda v: full(sources=v), ["charges"], "sources must be one of .*; received 'charges'"),
+    (lambda v: full(sources="species", num_species=v), [None], 'num_species must be given with sources="species"'),
+    (
+        lambda v: full(sources="given", source_channels=v, multiplier=FreeMultiplier(2, in_channels=3)),
+        [3],
+        "source_channels must be 1 or 2, as the multiplier gives; received 3",
+    ),
+]
+FORCE_FIELDS = [
+    (ForceField, [None, "model", ForceField], "energy_model must be a keras.Model"),
+    (lambda v: ForceField(SHORT, scale=v), [0, -1, np.nan, np.inf], "scale must be a positive finite number"),
+    (lambda v: ForceField(SHORT, stress=v), [True], "stress=True must go with an energy model that has .* 'cell'"),
+    (
+        lambda v: reference_energies(INPUTS, v),
+        [np.zeros(3)],
+        r"energies must have shape \(2,\), one for each snapshot; received \(3,\)",
+    ),
+    (lambda v: reference_energies(INPUTS, v), [np.array([0.0, np.nan])], "energies must be at least one, and finite"),
+    (lambda v: reference_energies(forces_alone(v)), [INPUTS], r"inputs .*'energy'; received \['forces'\]"),
+]
+
+
+@rows([*BUILDERS, *FORCE_FIELDS])
+def test_refused(call, arguments, pattern):
+    check_row(call, arguments, pattern)
+
+
+def test_export(tmp_path):
+    """Nothing is written, and a folder that is no SavedModel stays."""
+    field, free, folder = ForceField(SHORT), tmp_path / "model", tmp_path / "thesis"
+    folder.mkdir()
+    errors = (ValueError, OSError)
+    for call, argument, pattern in [
+        (lambda v: export_saved_model(v, free), SHORT, "force_field must be a ForceField; received <"),
+        (lambda v: export_saved_model(field, v), tmp_path / "nowhere" / "model", "path must be in a folder that"),
+        (lambda v: export_saved_model(field, v, overwrite=True), folder, "path must be free or .* received '.*thesis'"),
+        (lambda v: export_saved_model(field, free, overwrite=v), "yes", "overwrite must be True or False"),
+        (
+            lambda v: export_saved_model(field, free, input_signature=v),
+            tf.TensorSpec((1, 4, 1)),
+            "input_signature must be a dict of tf.TensorSpec",
+        ),
+        (
+            lambda v: export_saved_model(ForceField(v), free),
+            Quadratic(dtype="float64"),
+            "input_signature must be given for an energy model that is no functional",
+        ),
+    ]:
+        check_row(call, [argument], pattern, errors)
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_refused_energies_assign_nothing():
+    field = ForceField(SHORT)
+    check_row(lambda v: field.fit_reference_energies(INPUTS, v), [np.array([0.0, np.nan])], "energies")
+    assert field.reference_energies.numpy() == 0
