@@ -3,8 +3,8 @@
 import numpy as np
 
 from lrc_keras.arguments import check_flag, check_not_negative, check_positive
-from lrc_keras.ops.neighbor_search import heights
 from lrc_keras.ops.neighbors import neighbor_list
+from lrc_keras.ops.neighbors.search import heights
 
 
 class SkinNeighbors:

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.ops.arguments import as_tensor, check_points
-from lrc_keras.ops.neighbor_sums import take_neighbors
+from lrc_keras.ops.neighbors.sums import take_neighbors
 
 
 def as_inputs(descriptor, positions, neighbors, cell=None, images=None, species=None):

@@ -14,8 +14,8 @@ from lrc_keras.layers.descriptor_inputs import (
 from lrc_keras.layers.networks import Pyramid, check_widths
 from lrc_keras.ops.arguments import check_points, working_precision
 from lrc_keras.ops.cells import add_vectors, check_cell, nearest_image
-from lrc_keras.ops.neighbor_sums import add_to_neighbors, take_neighbors
 from lrc_keras.ops.neighbors import check_cutoff
+from lrc_keras.ops.neighbors.sums import add_to_neighbors, take_neighbors
 from lrc_keras.ops.torus import safe_norm
 
 LISTS_TO_LOOK_AT = 4  # of a data set, whether they are half lists

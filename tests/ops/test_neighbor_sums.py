@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lrc_keras.ops.neighbor_sums import add_to_neighbors, take_neighbors
+from lrc_keras.ops.neighbors.sums import add_to_neighbors, take_neighbors
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-from lrc_keras.ops import neighbor_list, neighbors
-from lrc_keras.ops.neighbor_search import share_pairs
-from lrc_keras.ops.neighbors import check_cutoff
+from lrc_keras.ops.neighbors import check_cutoff, lists, neighbor_list
+from lrc_keras.ops.neighbors.sharing import share_pairs
 
 # heights of about 3, 4 and 2.5
 TRICLINIC = {
@@ -281,7 +280,7 @@ class TestPadding:
         positions = rng.uniform(0, 5, (7, 20, 2))
         calls = [{}, {"images": True}, {"half": True}]
         at_once = [neighbor_list(positions, 5.0, 1.5, **options) for options in calls]
-        monkeypatch.setattr(neighbors, "POINTS_AT_A_TIME", 40)
+        monkeypatch.setattr(lists, "POINTS_AT_A_TIME", 40)
         in_parts = [neighbor_list(positions, 5.0, 1.5, **options) for options in calls]
         np.testing.assert_array_equal(in_parts[0], at_once[0])
         np.testing.assert_array_equal(in_parts[1][1], at_once[1][1])

@@ -4,7 +4,8 @@ import numpy as np
 
 from lrc_keras.arguments import check_count, check_flag, is_real, real_array
 from lrc_keras.ops.cells import check_cell
-from lrc_keras.ops.neighbor_search import find_pairs, heights, share_pairs, sort_pairs
+from lrc_keras.ops.neighbors.search import find_pairs, heights
+from lrc_keras.ops.neighbors.sharing import share_pairs, sort_pairs
 from lrc_keras.ops.torus import check_box_length
 
 POINTS_AT_A_TIME = 2**16  # whose pairs are shared and sorted together: bounds the memory that many snapshots take
