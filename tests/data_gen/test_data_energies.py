@@ -169,18 +169,3 @@ def test_positions_are_not_changed():
     positions = np.array([[[7.0], [-3.0]]])
     energy_and_forces(positions, 5.0, Exponential(1.0))
     np.testing.assert_array_equal(positions, [[[7.0], [-3.0]]])
-
-
-@pytest.mark.parametrize(
-    "positions, box, kernel, message",
-    [
-        (np.ones((3, 2)), 5.0, TWO_SCALES, r"positions must be .* received shape \(3, 2\)"),
-        (np.ones((0, 2, 1)), 5.0, TWO_SCALES, r"positions must be .* received shape \(0, 2, 1\)"),
-        (np.ones((1, 2, 1), dtype=complex), 5.0, TWO_SCALES, "positions must be real .* complex128"),
-        ([[[0.0], [math.nan]]], 5.0, TWO_SCALES, r"received \[nan\] for snapshot 0, point 1"),
-        (np.ones((1, 2, 2)), (5.0, 5.0, 5.0), Exponential(1.0), "box_length must be a positive number or"),
-    ],
-)
-def test_bad_arguments(positions, box, kernel, message):
-    with pytest.raises(ValueError, match=message):
-        energy_and_forces(positions, box, kernel)

@@ -128,17 +128,6 @@ def test_description_names_the_smoothing_only_where_it_matters():
     assert '"smoothing": null' in kernel_to_json(ScreenedCoulomb(5.0, method="spectral"))
 
 
-def test_bad_arguments():
-    one = Exponential(1.0)
-    with pytest.raises(ValueError, match="received 2 kernels and 1 weights"):
-        Mixture((one, one), (1.0,))
-    with pytest.raises(ValueError, match="weights must be finite"):
-        Mixture((one,), (math.nan,))
-    with pytest.raises(ValueError, match="kernel must be an object"):
-        Mixture((3.0,), (1.0,))
-    with pytest.raises(ValueError, match='"exact" or "spectral"; received \'fast\''):
-        ScreenedCoulomb(1.0, method="fast")
-    with pytest.raises(ValueError, match="smoothing must be a positive, finite number; received -1"):
-        ScreenedCoulomb(1.0, method="spectral", smoothing=-1)
+def test_there_is_no_screened_coulomb_kernel_in_four_dimensions():
     with pytest.raises(ValueError, match="available in 1, 2 and 3 dimensions; received dimension 4"):
         ScreenedCoulomb(1.0).value(np.ones((1, 4)), np.ones(4))

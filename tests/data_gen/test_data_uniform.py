@@ -117,19 +117,3 @@ def test_impossible_and_hopeless_distances():
         sample_positions(1, (1.0, 1.0), None, None, 1.001 * bound, seed=0, num_points=20)
     with pytest.raises(RuntimeError, match="no admissible configuration was found in 2000 redraws; received 0.2"):
         sample_positions(1, (1.0, 1.0), None, None, 0.9 * bound, seed=0, num_points=20)
-
-
-@pytest.mark.parametrize(
-    "change, message",
-    [
-        ({"num_points": None}, "cells or num_points must be given; received neither"),
-        ({"num_points": 0}, "num_points must be an integer of at least 1; received 0"),
-        ({"num_points": 3.0}, "num_points must be an integer"),
-        ({"points_per_cell": 2}, "points_per_cell must be None without cells; received 2"),
-        ({"cells": 2, "points_per_cell": 2}, "num_points must be None with cells"),
-    ],
-)
-def test_bad_arguments(change, message):
-    good = {"cells": None, "points_per_cell": None, "num_points": 3, "box_length": 5.0, "min_distance": 0.1}
-    with pytest.raises(ValueError, match=message):
-        sample_positions(num_snapshots=1, seed=0, **{**good, **change})
