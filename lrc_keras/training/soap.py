@@ -84,12 +84,12 @@ class SOAP(keras.optimizers.Optimizer):
         decay = beta_2 if shampoo_beta is None else shampoo_beta
         for name, beta in (("beta_1", beta_1), ("beta_2", beta_2), ("shampoo_beta", decay)):
             if not (is_real(beta) and 0 <= beta < 1):
-                raise ValueError(f"`{name}` must be a number in [0, 1). Received: {name}={beta!r}")
+                raise ValueError(f"{name} must be a number in [0, 1); received {beta!r}")
         if not (is_real(epsilon) and epsilon > 0):
-            raise ValueError(f"`epsilon` must be a positive number. Received: epsilon={epsilon!r}")
+            raise ValueError(f"epsilon must be a positive number; received {epsilon!r}")
         for name, count in (("refresh_interval", refresh_interval), ("max_side", max_side)):
             if not is_count(count):
-                raise ValueError(f"`{name}` must be an int >= 1. Received: {name}={count!r}")
+                raise ValueError(f"{name} must be a positive integer; received {count!r}")
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.beta_1 = beta_1
         self.beta_2 = beta_2

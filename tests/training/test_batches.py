@@ -1,7 +1,5 @@
 """Streams of batches: the same wherever they start, from arrays, groups and files."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -168,22 +166,3 @@ def test_what_all_groups_are_together(groups, rng):
     real = np.concatenate([f[s >= 0] for f, s in zip(forces, species, strict=True)])
     assert force_scale(parts) == pytest.approx(np.sqrt(np.mean(real**2)), rel=1e-6)
     assert force_scale(parts[0]) == pytest.approx(parts[0].force_scale)
-
-
-@pytest.mark.parametrize(
-    "wrong, message",
-    [
-        ([], "must be Snapshots, a SnapshotFile or a list of them"),
-        ([numbered(2), None], "must be Snapshots, a SnapshotFile or a list of them"),
-        ([numbered(2), numbered(0)], "must hold at least one snapshot, in every group"),
-        (
-            [numbered(2), replace(numbered(2), cells=np.ones((2, 1, 1), "float32"))],
-            "must have the same arrays in .* in group 1",
-        ),
-        ([numbered(2), replace(numbered(2), forces=np.zeros((2, 3, 1)))], "must have the same arrays in .* in group 1"),
-    ],
-)
-def test_groups_that_do_not_fit(wrong, message):
-    for use in (lambda: training_batches(wrong, 2, 0), lambda: evaluation_batches(wrong, 2)):
-        with pytest.raises(ValueError, match=f"snapshots {message}"):
-            use()

@@ -141,9 +141,6 @@ def test_shares_of_a_batch_are_the_batch(toy_snapshots):
     assert all(values.shape[0] == 2 for part in parts for values in part)
     for batch, *shares in zip(whole, *parts, strict=True):
         np.testing.assert_array_equal(batch, np.concatenate(shares))
-    for part in ((0, 4), (3, 3)):
-        with pytest.raises(ValueError, match="part must be"):
-            training_batches(toy_snapshots, 6, 1, part=part)
 
 
 class TwoReplicas:

@@ -155,8 +155,6 @@ def test_rows_that_cannot_be_had(path):
     for wrong in ([6], [-1], [], [0.5], [[0]]):
         with pytest.raises(ValueError, match="indices must be"):
             file.rows(wrong)
-    with pytest.raises(ValueError, match="max_neighbors must be a positive integer"):
-        SnapshotFile(path, 5.0, 1.5, 1, None)
     del file  # and with it the handle
     rewrite(path, "forces", np.where(np.arange(6)[:, None, None] == 4, np.nan, np.zeros((6, 20, 1))))
     file = SnapshotFile(path, 5.0, 1.5, 1, 20)
