@@ -134,32 +134,6 @@ def test_a_record_of_other_settings_stops_the_run(run, finish, folders, capsys):
     assert folders.record(cell).read_text() == before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--task", "0/3"], "expected I/N with 1 ≤ I ≤ N, for example 2/8; received '0/3'"),
-        (["--task", "4/3"], "received '4/3'"),
-        (["--task", "1"], "received '1'"),
-        (["--jobs", "0"], "expected a positive integer; received '0'"),
-        (["--seeds", "1", "x"], "expected an integer from 0 to 2**63 − 1; received 'x'"),
-        (["--recipe", "slow"], "invalid choice: 'slow'"),
-        (["--preset", "fastest"], "invalid choice: 'fastest'"),
-        (["--mu", "1"], "unrecognized arguments: --mu 1"),
-    ],
-)
-def test_bad_arguments_are_one_line(run, arguments, message, capsys):
-    with pytest.raises(SystemExit) as stop:
-        run("table1", *arguments)
-    error = capsys.readouterr().err
-    assert stop.value.code == 2 and message in error and error.count("\n") == 1
-
-
-def test_a_selection_of_nothing_is_one_line(run, capsys):
-    assert run("table1", "--only", "mu=3") == (2, [], [])
-    error = capsys.readouterr().err
-    assert "no cell has mu = 3; its values are 0.5, 1, 2, 5, 10" in error and error.count("\n") == 1
-
-
 @pytest.mark.parametrize("script", ["run_1d", "run_2d", "run_3d"])
 def test_a_command_that_lists_needs_no_tensorflow(script, tmp_path):
     code = (

@@ -68,11 +68,6 @@ def test_bad_records_are_named(records, change, message):
         read_figure3(folder)
 
 
-def test_missing_record(tmp_path, capsys):
-    assert main(["figure3", "--records", str(tmp_path), "--out", str(tmp_path)]) == 2
-    assert "no such record; experiments/run_1d.py figure3 makes it" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("change", ["particle", "zero"])
 def test_records_that_cannot_be_drawn_are_named(records, change):
     record = json.loads(json.dumps(RECORD))

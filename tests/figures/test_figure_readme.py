@@ -128,8 +128,6 @@ def test_markers_that_are_not_there_are_named(text, words):
 
 def test_a_file_that_cannot_be_read_is_named(results, tmp_path, capsys):
     arguments = ["readme", "--records", str(results), "--readme"]
-    assert main([*arguments, str(tmp_path / "none.md")]) == 2
-    assert "none.md" in capsys.readouterr().err
     (tmp_path / "bytes.md").write_bytes(b"\xff")
     assert main([*arguments, str(tmp_path / "bytes.md")]) == 2
     assert "bytes.md: expected UTF-8" in capsys.readouterr().err

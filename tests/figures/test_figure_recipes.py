@@ -2,7 +2,6 @@
 
 import pytest
 
-from experiments.records import RecordError
 from figures.__main__ import main
 from figures.plotting.learning_curves import draw_recipes, read_recipes, recipes_markdown
 
@@ -46,11 +45,6 @@ def test_numbers(root, write_record):
     text = recipes_markdown(read_recipes(root, ["quick", "paper"]))
     fast = "0.00300 ± 0.00141 | 2,400 | 1,600"  # a mean of 0.006 after 1600; 0.00828 is printed
     assert text.splitlines()[2:] == [f"| full-range, μ = 0.5 | 0.00828 | {fast} | 0.01230 | 2,400 | – |"]
-
-
-def test_presets_of_one_recipe_are_refused(root):
-    with pytest.raises(RecordError, match="different recipes; received 'fast' twice"):
-        read_recipes(root, ["quick", "quick"])
 
 
 def test_nothing_in_common_is_named(write_record, tmp_path, capsys):
