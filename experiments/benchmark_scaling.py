@@ -25,6 +25,7 @@ from experiments.benchmarks import points, timing
 from experiments.benchmarks import training as of_training
 from experiments.benchmarks import transform as of_transform
 from experiments.benchmarks import workers as of_workers
+from experiments.machine import machine
 from experiments.paper.reports import growth
 from experiments.paper.settings import NETWORKS
 from experiments.records import write_record
@@ -48,7 +49,7 @@ def main(arguments=None):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     results = BENCHMARKS[options.what](options)
     path = folders.out / "benchmarks" / f"{options.what}.json"
-    write_record(path, item=f"benchmark_{options.what}", machine=timing.machine(), results=results)
+    write_record(path, item=f"benchmark_{options.what}", machine=machine(), results=results)
     print(json.dumps(results))
     return 0
 

@@ -21,7 +21,7 @@ NUMBER, OPTIONAL = (int, float), type(None)
 OF_TRAINING = {"preset": (str,), "recipe": (str,), "cell": (dict,), "seed": (int,), "error": (*NUMBER, OPTIONAL)}
 OF_TRAINING |= {"snapshots_seen": (int,), "curve": (dict,), "multiplier": (dict, OPTIONAL)}
 FURTHER = {"settings": (dict,), "wall_time": (*NUMBER, OPTIONAL), "start_up_time": (*NUMBER, OPTIONAL), "steps": (int,)}
-FURTHER |= {"force_scale": NUMBER, "replicas": (int,), "results": (dict, list)}
+FURTHER |= {"force_scale": NUMBER, "replicas": (int,), "results": (dict, list), "machine": (dict,)}
 
 
 class RecordError(ValueError):
@@ -49,6 +49,7 @@ class Record:
     steps: int | None = None  # optimiser steps
     force_scale: float | None = None  # what the network's forces are multiplied with
     replicas: int = 1  # devices that trained together
+    machine: dict | None = None  # processor, threads and versions, as far as the record has them
 
 
 def read_record(path, item=None):

@@ -13,6 +13,7 @@ from experiments.paper import ITEMS
 from experiments.paper.reports import ALIASING, FIGURE3, FIGURE7_RIGHT
 from experiments.paper.sizes import SizeFigure
 from experiments.records import RecordError, read_record
+from figures.compare import compare, comparison_text
 from figures.logs import read_logs, read_notes
 from figures.plotting import learning_curves, plots, reports
 from figures.plotting.idea import draw_idea
@@ -86,6 +87,13 @@ def run_summary(options):
     print(as_json if options.json else to_text(summary), end="")
 
 
+def run_compare(options):
+    """Prints two sets of records side by side; 1 when cells disagree."""
+    rows = compare(*options.records)
+    print(comparison_text(rows), end="")
+    return int(any(row[-1] for row in rows))
+
+
 def run_readme(options):
     """Fills the results table in; with --check 1 when it is not up to date."""
     if fill_readme(options.readme, options.records, options.check) or not options.check:
@@ -138,6 +146,9 @@ def make_parser():
     command = add("summary", run_summary, "all values beside the paper's, the best preset of each item", records)
     command.add_argument("--preset", help="only this one (default: the most complete of each item)")
     command.add_argument("--json", action="store_true", help="as JSON")
+    text = "two folders of records: which cells differ by more than the spread over the seeds"
+    command = add("compare", run_compare, text, {})
+    command.add_argument("--records", type=Path, nargs=2, required=True, metavar=("A", "B"), help="folders of records")
     command = add("readme", run_readme, "fills the results table of a README in", records)
     command.add_argument("--readme", type=Path, default=Path("experiments/README.md"), help="default: %(default)s")
     command.add_argument("--check", action="store_true", help="write nothing; exit code 1 when it is not up to date")
@@ -145,7 +156,10 @@ def make_parser():
 
 
 def main(arguments=None):
-    """Runs a command: 0, 1 when `readme --check` finds an old table, or 2 after an error message of one line."""
+    """Runs a command and returns its exit code: 2 after an error message of one line.
+
+    1 means that `readme --check` found an old table, or `compare` cells that disagree.
+    """
     options = make_parser().parse_args(arguments)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without "±" is no reason to stop

@@ -1,15 +1,12 @@
 """Measuring: both sides in one run, the median of several runs after a warm-up, and the peak memory of a process."""
 
-import importlib.util
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
 import sys
 import time
-from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,21 +29,6 @@ def median_times(*functions, repeats=REPEATS):
 def peak_memory():
     """Largest resident memory of this process so far, in GiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-
-
-def machine():
-    """What a time depends on besides the code: processor, cores and versions."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
-    fields = dict(line.split(":", 1) for line in lines if ":" in line)
-    fields = {name.strip(): value.strip() for name, value in fields.items()}
-    names = ("tensorflow", "keras", "numpy", "finufft")
-    return {
-        "processor": fields.get("model name", platform.processor()),
-        "vector_units": [flag for flag in ("avx2", "avx512f") if flag in fields.get("flags", "").split()],
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        **{name: metadata.version(name) for name in names if importlib.util.find_spec(name)},
-    }
 
 
 def in_a_process(module, *arguments):

@@ -51,6 +51,8 @@ class Cell:
         """
         training = asdict(self.training)
         del training["in_file"]
+        if training["start"] == "glorot":  # records from before there was another start do not name it
+            del training["start"]
         settings = {
             "system": asdict(self.system),
             "network": self.network,

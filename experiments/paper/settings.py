@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lrc_keras.training.recipes import RECIPES
 
 NETWORKS = ("short", "full")
+STARTS = ("glorot", "data")
 LONG_RANGE_OPTIONS = ("long_range_activation", "inverse_lengths", "tolerance", "window", "subtract_mean")
 
 
@@ -89,6 +90,8 @@ class Training:
         reports: points of the learning curve.
         in_file: snapshots of the data file, which cells with different n share; None for n.
         jit_compile: whether the steps are compiled with XLA, which takes ten seconds or more.
+        start: "glorot", as Section 4.2 has it; or "data", then the first weights fit some training snapshots: λ by
+            `lrc_keras.training.fit_multiplier`, all kernels by `lrc_keras.models.adapt`.
 
     Raises: ValueError naming the argument.
     """
@@ -103,8 +106,11 @@ class Training:
     reports: int = 300
     in_file: int | None = None
     jit_compile: bool = True
+    start: str = "glorot"
 
     def __post_init__(self):
+        if self.start not in STARTS:
+            raise ValueError(f"start must be one of {', '.join(map(repr, STARTS))}; received {self.start!r}")
         if self.recipe not in RECIPES:
             raise ValueError(f"recipe must be one of {', '.join(map(repr, RECIPES))}; received {self.recipe!r}")
         if "stages" in self.changes and self.visits is not None:
@@ -153,4 +159,6 @@ class Training:
         changed = {**{name: value for name, value in self.changes.items() if name != "stages"}, **self.network}
         if not self.jit_compile:
             changed["jit_compile"] = False
+        if self.start != "glorot":
+            changed["start"] = self.start
         return "".join(f", {name} = {value}" for name, value in changed.items())

@@ -3,7 +3,6 @@
 It runs in a process of its own (`jobs`), or in all processes of a cluster (`distribution`).
 """
 
-import platform
 import time
 from dataclasses import asdict, replace
 
@@ -11,12 +10,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from experiments.machine import machine
 from experiments.paper.settings import NUM_STATISTICS
 from experiments.records import read_record, short, write_record
 from experiments.running.data import ensure_data
-from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
+from lrc_keras.models import ForceField, adapt, build_full_range_model, build_short_range_model
 from lrc_keras.training import (
     Stage,
+    fit_multiplier,
     load_snapshots,
     pad_neighbors,
     progress_line,
@@ -44,8 +45,11 @@ def run_cell(cell, folders, say=print, strategy=None):
     keras.utils.set_random_seed(cell.seed)
     with strategy.scope():
         force_field = make_force_field(cell, training, folders)
+        weights_of_multiplier = {"initial": multiplier_weights(force_field)}
+        if cell.training.start == "data":
+            start_from_data(cell, force_field, training)
+            weights_of_multiplier["fitted"] = multiplier_weights(force_field)
     recipe = _recipe(cell.training)
-    multiplier_before = multiplier_weights(force_field)
 
     checkpoint = folders.checkpoint(cell)
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +70,8 @@ def run_cell(cell, folders, say=print, strategy=None):
     if is_chief(strategy):
         if cell.keep_weights:  # before the record, which says that all is there
             save_checkpoint(folders.weights(cell), force_field, {}, cell.settings())
-        record = _record(cell, recipe, force_field, curve, multiplier_before, start_up_time)
+        weights_of_multiplier["final"] = multiplier_weights(force_field)
+        record = _record(cell, recipe, force_field, curve, weights_of_multiplier, start_up_time)
         if strategy.num_replicas_in_sync > 1:  # whose times are not those of one process
             record["replicas"] = strategy.num_replicas_in_sync
         write_record(folders.record(cell), **record)
@@ -76,7 +81,7 @@ def run_cell(cell, folders, say=print, strategy=None):
     return curve["test_error"][-1]
 
 
-def _record(cell, recipe, force_field, curve, multiplier_before, start_up_time):
+def _record(cell, recipe, force_field, curve, weights_of_multiplier, start_up_time):
     """The entries of the record of a finished cell."""
     return {
         "item": cell.item,
@@ -92,14 +97,10 @@ def _record(cell, recipe, force_field, curve, multiplier_before, start_up_time):
         "snapshots_seen": curve["snapshots"][-1],
         "wall_time": curve["seconds"][-1],
         "start_up_time": start_up_time,
-        "multiplier": _before_and_after(multiplier_before, multiplier_weights(force_field)),
+        "multiplier": _by_weight(weights_of_multiplier),
         "curve": {name: [short(value) for value in values] for name, values in curve.items()},
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-        },
+        # 0: as many threads as TensorFlow chooses
+        "machine": {**machine(), "threads": tf.config.threading.get_intra_op_parallelism_threads()},
     }
 
 
@@ -120,10 +121,11 @@ def _recipe(training):
     return recipes.named(training.recipe, **{**training.changes, "stages": stages})
 
 
-def _before_and_after(before, after):
-    if before is None:
+def _by_weight(moments):
+    """{moment: {weight: value}} as {weight: {moment: value}}; None for a network without a multiplier."""
+    if moments["final"] is None:
         return None
-    return {name: {"initial": before[name], "final": after[name]} for name in before}
+    return {name: {moment: values[name] for moment, values in moments.items()} for name in moments["final"]}
 
 
 def make_force_field(cell, training, folders):
@@ -145,6 +147,17 @@ def make_force_field(cell, training, folders):
     first = training.take(NUM_STATISTICS)
     model.get_layer("short_range_descriptor").adapt(first.positions, first.neighbors)
     return ForceField(model, scale=training.force_scale)
+
+
+def start_from_data(cell, force_field, training):
+    """λ from the forces, and kernels that fit the size of their inputs; see `fit_multiplier` and `adapt`.
+
+    After a small phase only the networks are new that it does not have: g_θ.
+    """
+    if cell.network == "full":
+        fit_multiplier(force_field, training, NUM_STATISTICS)
+    layers = None if cell.small_phase is None else ("long_range_pyramid",)
+    adapt(force_field.energy_model, training.take(NUM_STATISTICS).inputs(), layers)
 
 
 def _make_model(cell):

@@ -15,18 +15,15 @@ def make_kernel(system):
     return data_gen.Mixture(kernels, system.alpha)
 
 
+def parameters(system, seed):
+    """The arguments of `data_gen.Dataset` for a `settings.System`."""
+    names = ("box_length", "cells", "points_per_cell", "min_distance")
+    return {"kernel": make_kernel(system), "seed": seed, **{name: getattr(system, name) for name in names}}
+
+
 def generate_snapshots(path, system, count, seed):
     """A new file of snapshots of a `settings.System`; returns its path. See `data_gen.generate`."""
-    return data_gen.generate(
-        path,
-        kernel=make_kernel(system),
-        box_length=system.box_length,
-        cells=system.cells,
-        points_per_cell=system.points_per_cell,
-        min_distance=system.min_distance,
-        num_snapshots=count,
-        seed=seed,
-    )
+    return data_gen.generate(path, num_snapshots=count, **parameters(system, seed))
 
 
 def check_snapshots(path, system, count, seed):
@@ -36,21 +33,16 @@ def check_snapshots(path, system, count, seed):
 
     Raises: OtherSettings naming the file and the first attribute that differs; SnapshotFileError when it is damaged.
     """
-    wanted = {
-        "kernel": data_gen.kernel_to_json(make_kernel(system)),
-        "mu": list(system.mu),
-        "alpha": list(system.alpha),
-        "box_length": list(system.box_length),
-        "cells": list(system.cells),
-        "points_per_cell": system.points_per_cell,
-        "min_distance": system.min_distance,
-        "seed": seed,
-        "num_snapshots": count,
-    }
+    wanted = {**data_gen.Dataset(**parameters(system, seed)).attributes(), "num_snapshots": count}
     with data_gen.open_snapshots(path) as file:
         saved = {**file.attributes, "num_snapshots": file.shape[0]}
-    saved = {name: value.tolist() if hasattr(value, "tolist") else value for name, value in saved.items()}
-    check_same(path, {name: value for name, value in saved.items() if name in wanted}, wanted, "a data file")
+    saved = {name: value for name, value in saved.items() if name in wanted}
+    check_same(path, _plain(saved), _plain(wanted), "a data file")
+
+
+def _plain(attributes):
+    """Arrays and NumPy's numbers as lists and numbers."""
+    return {name: value.tolist() if hasattr(value, "tolist") else value for name, value in attributes.items()}
 
 
 def data_files(cell, folders):

@@ -103,35 +103,47 @@ class ShortRangeDescriptor(keras.layers.Layer):
         self.inverse_pyramid.build((None, None, None, 1))
         self.built = True
 
-    def adapt(self, positions, neighbors, cell=None, images=None, species=None):
+    def adapt(self, positions, neighbors, cell=None, images=None, species=None, pyramids=False):
         """Sets mean and deviation of s and r over the real neighbours of some snapshots (the paper: a small number).
 
         Args: of S snapshots, as the layer takes them.
+            pyramids: whether to scale the fresh kernels of the pyramids to the same neighbours too, see
+                `Pyramid.adapt`. `lrc_keras.models.adapt` does this for all networks of a model.
 
         Raises: ValueError when no point has a neighbour, or one lies where its neighbour is; ValueError or TypeError
             when an array does not fit.
         """
         positions = tf.cast(check_points(positions, "positions"), tf.float64)
-        positions, neighbors, cell, images, _ = as_inputs(self, positions, neighbors, cell, images, species)
+        positions, neighbors, cell, images, species = as_inputs(self, positions, neighbors, cell, images, species)
         for row in range(min(len(neighbors), LISTS_TO_LOOK_AT)):
             check_half_list(self.half_list, neighbors[row].numpy(), None if images is None else images[row].numpy())
         if not np.all(np.isfinite(positions)):
             raise ValueError("positions must be finite; received NaN or infinite values")
         if not self.built:
             self.build(tuple(positions.shape), tuple(neighbors.shape))
-        _, distance, near = self._geometry(positions, neighbors, cell, images)
-        real = distance.numpy()[near.numpy()]
-        if real.size == 0:
+        separation, distance, near = (values.numpy() for values in self.pairs(positions, neighbors, cell, images))
+        distance, separation = distance[near], separation[near]
+        if distance.size == 0:
             raise ValueError(f"neighbors must name at least one pair within cutoff={self.cutoff}; received none")
-        if np.min(real) == 0:
+        if np.min(distance) == 0:
             raise ValueError("positions must differ; received a distance of 0")
-        self.mean.assign([real.mean(), (1 / real).mean()])
-        # equal distances have no deviation to divide by
-        self.deviation.assign([real.std() or 1.0, (1 / real).std() or 1.0])
+        statistics = [(values.mean(), values.std() or 1.0) for values in (distance, 1 / distance)]
+        for weight, values in zip((self.mean, self.deviation), zip(*statistics, strict=True), strict=True):
+            weight.assign(values)  # equal distances have no deviation to divide by: then it is one
+        if not pyramids:
+            return
+        s, r = (
+            (values - mean) / deviation
+            for values, (mean, deviation) in zip((distance, 1 / distance), statistics, strict=True)
+        )
+        directions = separation / distance[:, np.newaxis]
+        kinds = None if species is None else kinds_of_pairs(species, neighbors, self.num_species).numpy()[near]
+        self.inverse_pyramid.adapt(r[:, np.newaxis], kinds)
+        self.distance_pyramid.adapt(s[:, np.newaxis] if positions.shape[-1] == 1 else directions, kinds)
 
     def call(self, positions, neighbors, cell=None, images=None, species=None):
         positions, neighbors, cell, images, species = as_inputs(self, positions, neighbors, cell, images, species)
-        separation, distance, near = self._geometry(positions, neighbors, cell, images)
+        separation, distance, near = self.pairs(positions, neighbors, cell, images)
         separation, distance = (tf.cast(values, self._precision) for values in (separation, distance))
         kinds = None if species is None else kinds_of_pairs(species, neighbors, self.num_species)
         r = (1 / distance - self.mean[1]) / self.deviation[1]
@@ -149,7 +161,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
             first = self._pool_both_ends(s, kinds, weight, neighbors)
         return tf.cast(tf.concat([first, second], axis=-1), self.compute_dtype)
 
-    def _geometry(self, positions, neighbors, cell, images):
+    def pairs(self, positions, neighbors, cell, images):
         """Separation x_i − x_j (B, N, K, d), its length (B, N, K), 1 where padded, and whether that is less than R."""
         separation = positions[:, :, tf.newaxis] - take_neighbors(positions, neighbors)
         if images is None:

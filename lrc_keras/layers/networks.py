@@ -1,6 +1,7 @@
 """The small networks of Section 4: the pyramid f_θ, g_θ and the residual fitting network F."""
 
 import keras
+import numpy as np
 
 from lrc_keras.arguments import check_count, check_flag, check_natural, is_count
 
@@ -65,6 +66,29 @@ class Pyramid(keras.layers.Layer):
             inputs_shape = layer.compute_output_shape(inputs_shape)
         self.built = True
 
+    def adapt(self, inputs, kinds=None):
+        """Makes fresh kernels fit some inputs, so that no unit is saturated or idle when a training begins.
+
+        - The first layer sees the inputs as u → Σ^{−1/2} (u − mean) with their covariance Σ: channels that are almost
+          the same, as those of two similar Fourier multipliers are, differ from the first step on.
+        - Layer by layer, each kernel is multiplied by the number that makes the largest |pre-activation| one. Glorot's
+          rule assumes inputs of one size; the normalised inverse distance of a close pair is 20 times its deviation.
+          (Layer by layer as in Mishkin and Matas 2016, arXiv:1511.06422, with the largest value for the deviation.)
+
+        Args:
+            inputs: (…, C) float, without padding.
+            kinds: (…) integers where there are several.
+        """
+        rows = np.reshape(inputs, (-1, np.shape(inputs)[-1]))
+        if not self.built:
+            self.build(rows.shape)
+        decorrelate(self.dense[0], rows)
+        kinds = None if kinds is None else np.eye(self.num_kinds)[np.ravel(kinds)]
+        for layer in self.dense:
+            rows = rows if kinds is None else np.concatenate([rows, kinds], axis=-1)
+            scale(layer, rows)
+            rows = np.asarray(layer(rows))
+
     def call(self, inputs, kinds=None):
         rows = _rows(inputs)
         if self.num_kinds is not None:
@@ -127,6 +151,18 @@ class ResidualFitting(keras.layers.Layer):
             input_shape = layer.compute_output_shape(input_shape)
         self.built = True
 
+    def adapt(self, inputs):
+        """Scales the fresh first kernel to some inputs, as `Pyramid.adapt` does; the other layers have the skips.
+
+        Args:
+            inputs: (…, C) float, without padding.
+        """
+        rows = np.reshape(inputs, (-1, np.shape(inputs)[-1]))
+        if not self.built:
+            self.build(rows.shape)
+        if self.hidden:
+            scale(self.hidden[0], rows)
+
     def call(self, inputs):
         rows = _rows(inputs)
         for layer in self.hidden:
@@ -145,6 +181,30 @@ class ResidualFitting(keras.layers.Layer):
             "output_bias": self.output_bias,
             "activation": keras.activations.serialize(self.activation),
         }
+
+
+def decorrelate(layer, rows):
+    """Lets a dense layer see Σ^{−1/2} (u − mean) in place of its first C inputs u; what never varies, not at all.
+
+    Args:
+        layer: built `keras.layers.Dense` with C inputs or more, and zero biases.
+        rows: (n, C) float.
+    """
+    kernel, channels = np.array(layer.kernel), rows.shape[1]
+    variances, axes = np.linalg.eigh(np.cov(rows, rowvar=False, dtype=np.float64).reshape(channels, channels))
+    varies = variances > 1e-10 * variances[-1]
+    root = (axes * np.where(varies, np.where(varies, variances, 1) ** -0.5, 0)) @ axes.T
+    kernel[:channels] = root @ kernel[:channels]
+    layer.kernel.assign(kernel)
+    layer.bias.assign(-np.mean(rows, axis=0, dtype=np.float64) @ kernel[:channels])
+
+
+def scale(layer, rows):
+    """Scales a dense layer so that its largest |pre-activation| for some rows (n, C) is one; not if all are zero."""
+    largest = np.max(np.abs(rows @ np.asarray(layer.kernel) + np.asarray(layer.bias)), initial=0)
+    if largest > 0:
+        layer.kernel.assign(layer.kernel / largest)
+        layer.bias.assign(layer.bias / largest)
 
 
 def _rows(inputs):

@@ -1,5 +1,6 @@
 """Wiring only: layers into the networks of Figs. 4–6, and energies into forces."""
 
+from lrc_keras.models.adaptation import adapt
 from lrc_keras.models.energy_model import energy_inputs
 from lrc_keras.models.export import export_saved_model
 from lrc_keras.models.force_field import ForceField, saved_model_signature
@@ -8,6 +9,7 @@ from lrc_keras.models.short_range import build_short_range_model
 
 __all__ = [
     "ForceField",
+    "adapt",
     "build_full_range_model",
     "build_short_range_model",
     "energy_inputs",

@@ -149,6 +149,11 @@ class ForceField(keras.Model):
         named = (group for group in (loss, metrics, weighted_metrics) if isinstance(group, dict))
         self._wanted = set().union(*named)  # Keras goes by position where a target is missing
 
+    def compile_from_config(self, config):
+        """As Keras does it for a model without a `compile` of its own: a loaded model goes on with its optimiser."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
+
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         if isinstance(y, dict) and not self._wanted <= set(y):
             raise ValueError(

@@ -72,7 +72,7 @@ def build_full_range_model(
 
     Inputs: a dict, see `energy_inputs`: {"positions": (B, N, d), "neighbors": (B, N, K) int32} and, as asked for,
     "cell", "images", "species", "sources". Output: energy (B,).
-    The layer named `short_range_descriptor` wants `adapt(positions, neighbors)` before training.
+    Call `adapt(model, inputs)` before training: the layer `short_range_descriptor` needs statistics.
 
     Example:
         >>> from lrc_keras.models import build_full_range_model

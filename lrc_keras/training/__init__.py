@@ -34,6 +34,7 @@ __all__ = [
     "cloud_shape",
     "compile_for_forces",
     "evaluation_batches",
+    "fit_multiplier",
     "force_scale",
     "load_checkpoint",
     "load_snapshots",

@@ -17,6 +17,7 @@ from lrc_keras.training.data.batches import (
 from lrc_keras.training.data.files import SnapshotFile, load_snapshots
 from lrc_keras.training.data.preparation import make_snapshots
 from lrc_keras.training.data.snapshots import Snapshots, pad_neighbors
+from lrc_keras.training.fitting.multiplier_fit import fit_multiplier
 from lrc_keras.training.fitting.reports import TrainingDiverged, progress_line
 from lrc_keras.training.loop import train
 from lrc_keras.training.objective.losses import EnergyLoss, ForceLoss, ParticleEnergyLoss, StressLoss

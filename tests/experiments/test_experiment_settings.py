@@ -169,6 +169,15 @@ def test_training_that_does_not_fit():
         Training(10, visits=5, changes={"stages": ((1, 2),)})
     with pytest.raises(ValueError, match="in_file must be at least num_snapshots = 10; received 5"):
         Training(10, in_file=5)
+    with pytest.raises(ValueError, match="start must be one of 'glorot', 'data'; received 'zero'"):
+        Training(10, start="zero")
+
+
+def test_the_start_is_recorded_where_it_is_not_the_one_of_old_records():
+    cell = replace(TABLE1.cells("quick")[0], training=Training(10))
+    assert "start" not in cell.settings()["training"]
+    assert replace(cell, training=Training(10, start="data")).settings()["training"]["start"] == "data"
+    assert Training(10, start="data").words().endswith(", start = data")
 
 
 def test_another_recipe_has_a_folder_of_its_own():

@@ -37,7 +37,8 @@ def test_one_cell_end_to_end(finished):
     assert record["multiplier"]["inverse_length"]["final"] != start
     assert (out / "drawn" / "table1_smoke.png").stat().st_size > 1000
     assert "0.05119" in (out / "drawn" / "table1_smoke.md").read_text()  # the paper's value stands beside ours
-    assert record["versions"].keys() == {"python", "numpy", "tensorflow", "keras"}
+    assert {"processor", "cores", "threads", "python", "numpy", "tensorflow", "keras"} <= record["machine"].keys()
+    assert record["machine"]["threads"] == 1
     assert not list(out.glob("table1/smoke/checkpoints/*"))
 
 

@@ -1,0 +1,22 @@
+"""What the numbers of a record depend on besides the code and the settings."""
+
+import importlib.util
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+
+def machine():
+    """Processor, cores and versions of the packages that decide the last digits, a dict for JSON."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
+    fields = dict(line.split(":", 1) for line in lines if ":" in line)
+    fields = {name.strip(): value.strip() for name, value in fields.items()}
+    names = ("tensorflow", "keras", "numpy", "finufft")
+    return {
+        "processor": fields.get("model name", platform.processor()),
+        "vector_units": [flag for flag in ("avx2", "avx512f") if flag in fields.get("flags", "").split()],
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in names if importlib.util.find_spec(name)},
+    }

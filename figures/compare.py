@@ -1,0 +1,72 @@
+"""Two folders of records side by side: which cells disagree by more than the spread over the seeds."""
+
+import math
+import statistics
+
+from experiments.paper import ITEMS
+from experiments.records import RecordError, presets_of
+from figures.tables import NothingToShow, item_of, read_table
+from figures.text import number
+
+SPREADS = 2.0  # two sets of records disagree when their logarithms differ by more than so many standard deviations
+UNKNOWN_SPREAD = math.log(1.5)  # standard deviation of a logarithm where no cell of an item has two seeds
+HEAD = ("item", "cell", "A", "B", "B / A", "")
+
+
+def compare(root, other):
+    """The cells that two folders of records have in common, of one item and preset each.
+
+    The spread is that of the logarithms over the seeds, pooled over all cells of the item in both folders. Values are
+    geometric means over the seeds.
+
+    Returns: list of (item, preset, cell, value in `root`, value in `other`, whether they disagree).
+    Raises: RecordError when they have no cell in common, or naming a record that cannot be used.
+    """
+    found = []
+    for name in ITEMS:
+        item = item_of(name)
+        folders = [presets_of(folder, item.records_of.name) for folder in (root, other)]
+        for preset in [preset for preset in folders[0] if preset in folders[1]]:
+            try:
+                tables = [read_table(folder, name, preset) for folder in (root, other)]
+            except NothingToShow:
+                continue
+            found += [(name, preset, *row) for row in _compared(item, *tables)]
+    if not found:
+        raise RecordError(f"{root} and {other} have no cell of the same item and preset in common")
+    return found
+
+
+def _compared(item, one, two):
+    logarithms = [
+        {place: [math.log(v) for v in entry.values] for place, entry in table.entries.items() if _positive(entry)}
+        for table in (one, two)
+    ]
+    spread = pooled_deviation([values for table in logarithms for values in table.values()])
+    for place in [place for place in logarithms[0] if place in logarithms[1]]:
+        means = [statistics.fmean(table[place]) for table in logarithms]
+        apart = abs(means[1] - means[0]) > SPREADS * spread
+        yield item.cell_name(*place), math.exp(means[0]), math.exp(means[1]), apart
+
+
+def _positive(entry):
+    return entry.finite and min(entry.values) > 0
+
+
+def pooled_deviation(samples):
+    """Standard deviation within the samples, √(Σ (n−1) s² / Σ (n−1)); `UNKNOWN_SPREAD` if none has two values."""
+    samples = [values for values in samples if len(values) > 1]
+    freedom = sum(len(values) - 1 for values in samples)
+    squares = sum((len(values) - 1) * statistics.variance(values) for values in samples)
+    return math.sqrt(squares / freedom) if freedom else UNKNOWN_SPREAD
+
+
+def comparison_text(rows):
+    """The comparison in columns, and how many cells disagree."""
+    lines = [HEAD]
+    for item, preset, cell, one, two, apart in rows:
+        ratio = f"{two / one:.2f}"
+        lines.append((f"{item}/{preset}", cell, number(one), number(two), ratio, "disagree" if apart else ""))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = "".join("  ".join(map(str.ljust, line, widths)).rstrip() + "\n" for line in lines)
+    return text + f"{sum(row[-1] for row in rows)} of {len(rows)} cells disagree\n"

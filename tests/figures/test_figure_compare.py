@@ -1,0 +1,58 @@
+"""Two folders of records: which cells disagree by more than the spread over the seeds."""
+
+import math
+import shutil
+
+import pytest
+
+from experiments.records import RecordError
+from figures.__main__ import main
+from figures.compare import UNKNOWN_SPREAD, compare, pooled_deviation
+
+
+@pytest.fixture
+def folders(write_record, tmp_path):
+    """Two sets of Table 1, two seeds a cell, 10 % to either side of their mean. One cell of B is three times A's."""
+    results, folders = tmp_path / "results", []
+    for name, factor in (("a", 1.0), ("b", 3.0)):
+        for mu, error in ((0.5, 0.01), (2.0, 0.001 * factor), (5.0, 0.0001)):
+            for seed, side in ((0, 1.1), (1, 1 / 1.1)):
+                write_record(mu=mu, seed=seed, error=error * side)
+        folders.append(shutil.move(results, tmp_path / name))
+    return folders
+
+
+def test_cells_that_disagree(folders):
+    rows = {cell: (one, two, apart) for _, _, cell, one, two, apart in compare(*folders)}
+    assert [cell for cell, (_, _, apart) in rows.items() if apart] == ["full mu=2"]
+    one, two, _ = rows["full mu=2"]
+    assert (one, two) == (pytest.approx(0.001), pytest.approx(0.003))  # geometric means
+
+
+def test_the_command(folders, capsys):
+    command = ["compare", "--records", *map(str, folders)]
+    assert main(command) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "1 of 3 cells disagree"
+    assert next(line for line in lines if "mu=2" in line).split()[-2:] == ["3.00", "disagree"]
+    assert main(["compare", "--records", str(folders[0]), str(folders[0])]) == 0
+
+
+def test_a_single_seed_has_no_spread_of_its_own(write_record, tmp_path):
+    folders = []
+    for name, error in (("a", 0.01), ("b", 0.02), ("c", 0.03)):
+        write_record(error=error)
+        folders.append(shutil.move(tmp_path / "results", tmp_path / name))
+    assert [row[-1] for row in compare(folders[0], folders[1])] == [False]
+    assert [row[-1] for row in compare(folders[0], folders[2])] == [True]
+
+
+def test_pooled_deviation():
+    # by hand: (2 · 1 + 1 · 2) / 3
+    assert pooled_deviation([[1.0, 2.0, 3.0], [0.0, 2.0], [7.0]]) == pytest.approx(math.sqrt(4 / 3))
+    assert pooled_deviation([[1.0], [2.0]]) == UNKNOWN_SPREAD
+
+
+def test_nothing_in_common(folders, tmp_path):
+    with pytest.raises(RecordError, match="no cell of the same item and preset in common"):
+        compare(folders[0], tmp_path / "nowhere")

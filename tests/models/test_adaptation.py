@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lrc_keras.layers import Pyramid, ResidualFitting
+from lrc_keras.models import adapt, build_full_range_model, build_short_range_model
+from lrc_keras.ops import neighbor_list
+
+
+@pytest.fixture
+def inputs(rng):
+    positions = rng.uniform(0, 5, (6, 12, 2))
+    return {"positions": positions, "neighbors": neighbor_list(positions, 5.0, 1.5)}
+
+
+def largest(layer, rows):
+    return np.abs(rows @ np.asarray(layer.kernel) + np.asarray(layer.bias)).max()
+
+
+def test_no_unit_of_a_pyramid_is_saturated(rng):
+    pyramid = Pyramid(dtype="float64")
+    rows = rng.normal(size=(50, 1)) ** 5  # a few values are large, as for close pairs
+    pyramid.adapt(rows)
+    for layer in pyramid.dense:
+        assert largest(layer, rows) == pytest.approx(1)
+        rows = np.asarray(layer(rows))
+
+
+def test_the_first_layer_sees_channels_that_differ(rng):
+    """Two channels that are almost the same: as the first layer sees them they have one size and nothing in common."""
+    common = rng.normal(size=(200, 1))
+    rows = 3 + np.concatenate([common, 2 * common + 1e-3 * rng.normal(size=(200, 1))], axis=1)
+    pyramid = Pyramid(widths=(2, 4), activation="linear", dtype="float64")
+    pyramid.build((None, 2))
+    pyramid.dense[0].kernel.assign(np.eye(2))
+    pyramid.adapt(rows)
+    seen = np.asarray(pyramid.dense[0](rows))
+    covariance = np.cov(seen, rowvar=False)
+    # rounding of covariances whose eigenvalues differ by 10⁷
+    np.testing.assert_allclose(covariance, covariance[0, 0] * np.eye(2), atol=1e-6 * covariance[0, 0])
+    np.testing.assert_allclose(seen.mean(axis=0), 0, atol=1e-9)
+
+
+def test_a_channel_that_never_varies_is_not_seen(rng):
+    rows = np.concatenate([rng.normal(size=(50, 1)), np.full((50, 1), 7.0)], axis=1)
+    pyramid = Pyramid(dtype="float64")
+    pyramid.adapt(rows)
+    before = np.asarray(pyramid(rows))
+    rows[:, 1] = 8.0
+    np.testing.assert_allclose(pyramid(rows), before, rtol=1e-9)
+
+
+def test_inputs_that_are_zero_leave_the_kernels(rng):
+    fitting = ResidualFitting(dtype="float64")
+    fitting.build((None, 3))
+    before = np.array(fitting.hidden[0].kernel)
+    fitting.adapt(np.zeros((5, 3)))
+    np.testing.assert_array_equal(fitting.hidden[0].kernel, before)
+
+
+def test_kinds_are_rows_of_the_inputs(rng):
+    pyramid, rows, kinds = Pyramid(num_kinds=2, dtype="float64"), rng.normal(size=(20, 1)), rng.integers(0, 2, 20)
+    pyramid.adapt(rows, kinds)
+    assert largest(pyramid.dense[0], np.concatenate([rows, np.eye(2)[kinds]], axis=1)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_every_network_of_a_model_fits_its_inputs(dim, rng):
+    positions = rng.uniform(0, 5, (6, 20, dim))
+    inputs = {"positions": positions, "neighbors": neighbor_list(positions, 5.0, 1.5, half=True)}
+    model = build_full_range_model(20, dim, 5.0, 1.5, 9, half_list=True, dtype="float64")
+    adapt(model, inputs)
+    layers = {layer.name: layer for layer in model.layers}
+    for name, first in (("long_range_pyramid", "dense"), ("fitting", "hidden")):
+        rows = tf.keras.Model(model.inputs, layers[name].input)(inputs)
+        rows = np.reshape(rows, (-1, rows.shape[-1]))
+        assert largest(getattr(layers[name], first)[0], rows) == pytest.approx(1)
+    descriptor = layers["short_range_descriptor"]
+    _, distance, near = descriptor.pairs(tf.constant(positions), tf.constant(inputs["neighbors"]), None, None)
+    r = 1 / distance.numpy()[near.numpy()]
+    assert largest(descriptor.inverse_pyramid.dense[0], ((r - r.mean()) / r.std())[:, np.newaxis]) == pytest.approx(1)
+
+
+def test_padded_particles_do_not_count(inputs):
+    """With the padding the largest input of F would be another."""
+    species = np.zeros((6, 12), np.int32)
+    padded = {
+        "positions": np.pad(inputs["positions"], [(0, 0), (0, 3), (0, 0)], constant_values=1e6),
+        "neighbors": np.pad(inputs["neighbors"], [(0, 0), (0, 3), (0, 0)], constant_values=-1),
+        "species": np.pad(species, [(0, 0), (0, 3)], constant_values=-1),
+    }
+    kernels = []
+    for given in ({**inputs, "species": species}, padded):
+        tf.keras.utils.set_random_seed(0)
+        model = build_short_range_model(None, 2, 5.0, 1.5, num_species=1, dtype="float64")
+        adapt(model, given)
+        kernels.append(np.array(model.get_layer("fitting").hidden[0].kernel))
+    np.testing.assert_allclose(*kernels, rtol=1e-12)
