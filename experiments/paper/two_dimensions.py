@@ -49,18 +49,18 @@ TABLE4 = ModesTable(
     caption="Table 4: screened Coulomb data in 2-D, N = 50, μ = (10, 1), α = (0.9, 0.1)",
     presets={
         "smoke": TablePreset(
-            Training(32, 16, "fast", visits=128, batch=4, reports=2, jit_compile=False),
+            Training(32, 16, "fast", visits=128, batch=4, reports=2, jit_compile=False, start="data"),
             columns=(None, 21),
             from_short=True,
         ),
         "demo": TablePreset(
-            Training(1000, recipe="fast", visits=50_000, batch=16, reports=20),
-            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=50_000, batch=16, reports=20),
+            Training(1000, recipe="fast", start="data", visits=50_000, batch=16, reports=20),
+            full=Training(1000, recipe="fast", start="data", changes=AFTER_SHORT, visits=50_000, batch=16, reports=20),
             from_short=True,
         ),
         "quick": TablePreset(
-            Training(1000, recipe="fast", visits=100_000, reports=100),
-            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=120_000, reports=60),
+            Training(1000, recipe="fast", start="data", visits=100_000, reports=100),
+            full=Training(1000, recipe="fast", start="data", changes=AFTER_SHORT, visits=120_000, reports=60),
             from_short=True,
         ),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
