@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lrc_keras.layers import ScreenedCoulombMultiplier
+from lrc_keras.layers import FourierMultiplier, ScreenedCoulombMultiplier
 from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
 from lrc_keras.ops import neighbor_list
 from lrc_keras.training import Snapshots, fit_multiplier
@@ -78,6 +78,23 @@ def test_weights_stay_where_nothing_is_better(rng):
     assert 0.1 < float(convolution(field).multiplier.inverse_length[0]) < 10
 
 
+def test_weights_that_only_scale_stay(rng):
+    class Scaled(FourierMultiplier):
+        def build(self, input_shape):
+            self.amplitude = self.add_channel_weight("amplitude", [2.0])
+
+        def call(self, wavenumbers):
+            return self.amplitude / (1 + self.squared_norm(wavenumbers))
+
+    data = snapshots_of(force_field(channels((0.5,))), (1.0,), rng)
+    field = force_field(Scaled(1, dtype="float64"))
+    before = [np.array(weight) for weight in convolution(field).multiplier.weights]
+    found = fit_multiplier(field, data)
+    assert found["after"] == found["before"]
+    for weight, expected in zip(convolution(field).multiplier.weights, before, strict=True):
+        np.testing.assert_array_equal(weight, expected)
+
+
 def test_single_precision(rng):
     data = snapshots_of(force_field(channels((0.5, 2.5))), (1.0, -4.0), rng)
     single = Snapshots(data.positions.astype("f4"), data.neighbors, data.energies, data.forces.astype("f4"))
@@ -102,6 +119,7 @@ def test_refusals(rng):
     short = ForceField(build_short_range_model(POINTS, 2, BOX, CUTOFF))
     fixed = channels((0.5,))
     fixed.trainable = False
+    still = Snapshots(data.positions, data.neighbors, data.energies, np.zeros_like(data.forces))
     far = Snapshots(data.positions, np.full_like(data.neighbors, -1), data.energies, data.forces)
     for arguments, message in (
         ((keras.Sequential(), data), "force_field must be a ForceField"),
@@ -109,6 +127,7 @@ def test_refusals(rng):
         ((force_field(fixed), data), "force_field must have a multiplier with trainable weights"),
         ((field, data.positions), "snapshots must be Snapshots"),
         ((field, data, 0), "num_snapshots"),
+        ((field, still), "snapshots must have forces; received zeros alone"),
         ((field, far), "snapshots must have a pair within cutoff=1.5; received none"),
     ):
         with pytest.raises(ValueError, match=message):

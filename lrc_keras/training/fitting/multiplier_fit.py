@@ -31,7 +31,8 @@ def fit_multiplier(force_field, snapshots, num_snapshots=100):
 
     The channels stay different: where the best weights make two of them alike, the last ones on the way there are
     taken at which the cosine between the channels' forces is below 0.999. A weight that only scales a channel, as an
-    amplitude does, is one of the coefficients b and stays as it is.
+    amplitude does, is one of the coefficients b and stays as it is. Derivatives are differences, one for each weight:
+    the fit is meant for multipliers of a few numbers.
 
     Args:
         force_field: `ForceField` of a network with the layers `short_range_descriptor` and `long_range_convolution`,
@@ -72,6 +73,8 @@ def fit_multiplier(force_field, snapshots, num_snapshots=100):
     forces = rows.forces.astype(np.float64).ravel()
     near = np.linalg.qr(pair_forces(descriptor, rows))[0]
     size = np.linalg.norm(forces)
+    if size == 0:
+        raise ValueError("snapshots must have forces; received zeros alone")
     left_by_pairs = forces - near @ (near.T @ forces)
 
     weights = layer.multiplier.trainable_weights
@@ -101,7 +104,11 @@ def fit_multiplier(force_field, snapshots, num_snapshots=100):
     try:
         before = residual(start)
         change = [np.linalg.norm(residual(start + 0.1 * scale * unit) - before) for unit in np.eye(len(start))]
-        free = change > 1e-3 * np.max(change)  # a weight that only scales a channel is one of the coefficients b
+        # a weight that only scales a channel is one of the coefficients b: it changes nothing but float32 rounding
+        free = change > max(1e-3 * np.max(change), 1e-5 * np.linalg.norm(left_by_pairs) / size)
+        if not free.any():
+            assign(start)
+            return {"before": float(np.linalg.norm(before)), "after": float(np.linalg.norm(before))}
 
         def with_free(values):
             full = start.copy()
