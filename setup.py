@@ -26,7 +26,7 @@ setup(
     # the oldest releases that the tests pass with; `.ci/floors.txt` names the same, and `.ci/run` installs them
     install_requires=[
         "tensorflow>=2.17.0",  # the first whose XLA has real FFTs in float64 on a CPU
-        "keras>=3.4.0",
+        "keras>=3.8.0",  # before, a call of several steps reports no metrics, and `export` takes no signature
         "numpy>=1.26.4",
         "scipy>=1.11.4",
         "h5py>=3.10.0",  # what TensorFlow 2.17 asks for
