@@ -127,15 +127,14 @@ class ShortRangeDescriptor(keras.layers.Layer):
             raise ValueError(f"neighbors must name at least one pair within cutoff={self.cutoff}; received none")
         if np.min(distance) == 0:
             raise ValueError("positions must differ; received a distance of 0")
-        statistics = [(values.mean(), values.std() or 1.0) for values in (distance, 1 / distance)]
-        for weight, values in zip((self.mean, self.deviation), zip(*statistics, strict=True), strict=True):
-            weight.assign(values)  # equal distances have no deviation to divide by: then it is one
+        values = np.stack([distance, 1 / distance])  # s and r
+        mean, deviation = values.mean(axis=1), values.std(axis=1)
+        deviation[deviation == 0] = 1  # equal distances have no deviation to divide by
+        self.mean.assign(mean)
+        self.deviation.assign(deviation)
         if not pyramids:
             return
-        s, r = (
-            (values - mean) / deviation
-            for values, (mean, deviation) in zip((distance, 1 / distance), statistics, strict=True)
-        )
+        s, r = (values - mean[:, np.newaxis]) / deviation[:, np.newaxis]
         directions = separation / distance[:, np.newaxis]
         kinds = None if species is None else kinds_of_pairs(species, neighbors, self.num_species).numpy()[near]
         self.inverse_pyramid.adapt(r[:, np.newaxis], kinds)
