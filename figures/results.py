@@ -82,10 +82,10 @@ def _table_rows(root, item, folder, table):
         records = [record for column in table.columns for record in table.records_at(row, column)]
         title = f"{item.short_title},{name} {item.column_label} = {columns}"
         paper = ", ".join(number(entry.paper, item.decimals) for entry in entries)
-        means = ", ".join(ours(e, item.decimals, deviation=False) for e in entries) if records else "missing"
+        values = ", ".join(ours(entry, item.decimals) for entry in entries) if records else "missing"
         ratio = _ratios([entry.ratio for entry in entries], bool(item.truth))
         minutes = f"as {item.records_of.short_title}" if item.records_of is not item and records else _minutes(records)
-        rows.append(Row(title, command, paper, means, ratio, folder or NONE, minutes))
+        rows.append(Row(title, command, paper, values, ratio, folder or NONE, minutes))
     return rows
 
 
@@ -109,14 +109,14 @@ def _size_rows(root, item, folder, table):
     command = command_of(item, folder, [record.seed for record in table.records])
     rows = []
     for pair in pairs_of(table):
-        means, saving = "missing", pair.saving
+        text, saving = "missing", pair.saving
         if saving:
             taken = f"{saving.two:.0f} for {saving.bound} {saving.one:.0f}".replace("  ", " ")
-            means = f"{saving.factor_text} × ({taken})"
+            text = f"{saving.factor_text} × ({taken})"
         # the small phases of the same data: what their cells say of it agrees
         begun = [r for r in small if all(r.cell.get(key, value) == value for key, value in pair.labels.items())]
         name, minutes = f"{title}, {pair.name}, large snapshots saved", _minutes([*pair.records, *begun])
-        rows.append(Row(name, command, ours=means, preset=folder, minutes=minutes))
+        rows.append(Row(name, command, ours=text, preset=folder, minutes=minutes))
     return rows
 
 

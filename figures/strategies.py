@@ -10,7 +10,7 @@ from experiments.records import RecordError, presets_of, read_records
 EXACT, MORE, LESS = "", ">", "≤"
 EXPLANATION = (
     "The factor of a two-scale point is n₁/n₂: n₂ its own number of large snapshots, n₁ the smallest number at "
-    "which the line through the one-scale means, straight on logarithmic axes, has come down to its error. "
+    "which the line through the one-scale medians, straight on logarithmic axes, has come down to its error. "
     "“>”: one-scale training does not reach it with the most snapshots tried, and n₁ is those."
 )
 
@@ -102,7 +102,7 @@ def pairs_of(table):
         one, two = ({n: table.entries[row, n] for n in table.columns if (row, n) in table.places} for row in rows)
         records = tuple(r for (row, _), found in table.places.items() if row[:-1] == data for r in found)
         if records:
-            saving = largest_saving(*([(n, entry.mean) for n, entry in line.items()] for line in (one, two)))
+            saving = largest_saving(*([(n, entry.median) for n, entry in line.items()] for line in (one, two)))
             labels = dict(zip(table.item.row_keys, data, strict=False))
             if not isinstance(labels["alpha"], (int, float)):
                 raise RecordError(f"{records[0].path}: alpha must be a number, received {labels['alpha']!r}")

@@ -61,9 +61,9 @@ def summarize(root, preset=None):
     for item, (folder, table) in tables.items():
         cells = summary[item] = {}
         for (row, column), entry in table.entries.items():
-            mean = entry.mean if entry.finite else None
+            median = entry.median if entry.finite else None
             seeds = sorted(record.seed for record in table.records_at(row, column))
-            cells[table.item.cell_name(row, column)] = _facts(entry.paper, mean, entry.ratio, folder, seeds)
+            cells[table.item.cell_name(row, column)] = _facts(entry.paper, median, entry.ratio, folder, seeds)
     if FIGURE3.exists(root):
         record = read_figure3(root)
         cutoff, seed = record.settings["cutoff"], record.settings.get("seed")
@@ -77,8 +77,8 @@ def summarize(root, preset=None):
     return summary
 
 
-def _facts(paper, mean, ratio, preset, seeds):
-    return {"paper": paper, "ours": mean, "ratio": ratio, "preset": preset, "seeds": seeds}
+def _facts(paper, median, ratio, preset, seeds):
+    return {"paper": paper, "ours": median, "ratio": ratio, "preset": preset, "seeds": seeds}
 
 
 def to_text(summary):

@@ -22,24 +22,26 @@ class Entry:
     starts: tuple = ()  # the values before training, where the item shows them
 
     @property
-    def mean(self):
-        """Mean over the seeds: None when missing, not finite when a training diverged."""
-        return math.fsum(self.values) / len(self.values) if self.values else None
+    def median(self):
+        """Median over the seeds: None when missing, NaN when a training diverged."""
+        if not all(map(math.isfinite, self.values)):
+            return math.nan
+        return statistics.median(self.values) if self.values else None
 
     @property
     def finite(self):
-        """Whether there is a mean and no training diverged."""
-        return self.mean is not None and math.isfinite(self.mean)
+        """Whether there is a value and no training diverged."""
+        return self.median is not None and math.isfinite(self.median)
 
     @property
-    def deviation(self):
-        """Sample standard deviation over the seeds, None with fewer than two."""
-        return statistics.stdev(self.values) if len(self.values) > 1 and self.finite else None
+    def range(self):
+        """(smallest, largest) value of the seeds, None with fewer than two."""
+        return (min(self.values), max(self.values)) if len(self.values) > 1 and self.finite else None
 
     @property
     def ratio(self):
-        """Our mean divided by the paper's value, None without a finite mean or a printed value."""
-        return self.mean / self.paper if self.finite and self.paper is not None else None
+        """Our median divided by the paper's value, None when one of them is missing."""
+        return self.median / self.paper if self.finite and self.paper is not None else None
 
 
 @dataclass(frozen=True)

@@ -84,8 +84,8 @@ def _caption(table):
     """One line: what the table shows, and how its values came about."""
     entries = table.entries.values()
     parts = [table.item.caption, table.item.value_label, how_trained(table)]
-    if any(entry.deviation is not None for entry in entries):
-        parts.append("mean ± sample standard deviation over the seeds")
+    if any(entry.range is not None for entry in entries):
+        parts.append("median (range) over the seeds")
     missing = sum(not entry.values for entry in entries)
     if missing:
         parts.append(f"{missing} of {len(entries)} cells missing")
@@ -109,12 +109,14 @@ def how_trained(table, inches=math.inf):
     return words if inches == math.inf else fill(words, int(16 * inches))
 
 
-def ours(entry, decimals=5, deviation=True):
-    """The mean of an `Entry` and its deviation, or "missing", or "diverged"."""
+def ours(entry, decimals=5):
+    """The median of an `Entry` and the range of its seeds, or "missing", or "diverged"."""
     if not entry.finite:
         return "diverged" if entry.values else "missing"
-    spread = f" ± {number(entry.deviation, decimals)}" if deviation and entry.deviation is not None else ""
-    return number(entry.mean, decimals) + spread
+    text = number(entry.median, decimals)
+    if entry.range is None:
+        return text
+    return f"{text} ({'–'.join(number(value, decimals) for value in entry.range)})"
 
 
 def number(value, decimals=5):

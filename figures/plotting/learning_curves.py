@@ -1,6 +1,7 @@
 """Learning curves: of a table, of any records, of several recipes, and of the CSV logs of runs, also live."""
 
 import math
+import statistics
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -153,7 +154,7 @@ def draw_recipes(tables):
 def recipes_markdown(tables):
     """The same in numbers: for every cell the final errors, and the snapshots after which the printed one is reached.
 
-    A recipe has reached the printed error when the mean of its seeds is not above it at any later report; a dash says
+    A recipe has reached the printed error when the median of its seeds is not above it at any later report; a dash says
     that it never has. Raises: RecordError when no cell is shared.
     """
     first, rows, columns = _shared(tables)
@@ -174,13 +175,13 @@ def recipes_markdown(tables):
 
 
 def _snapshots_until(records, error):
-    """Snapshots seen at the report from which on the mean error of the seeds stays at or below a value, or None."""
+    """Snapshots seen at the report from which on the median error of the seeds stays at or below a value, or None."""
     reports = {tuple(record.curve["snapshots"]) for record in records}
-    if error is None or len(reports) != 1:  # seeds that were not measured at the same times have no mean curve
+    if error is None or len(reports) != 1:  # seeds that were not measured at the same times have no median curve
         return None
     reached = None
     for seen, *values in zip(*reports, *(record.curve["test_error"] for record in records), strict=True):
-        if not math.fsum(values) / len(values) <= error:  # NaN, where nothing was measured, is not below anything
+        if not all(map(math.isfinite, values)) or statistics.median(values) > error:  # NaN: nothing was measured
             reached = None
         elif reached is None:
             reached = int(seen)

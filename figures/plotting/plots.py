@@ -27,7 +27,7 @@ STRATEGY_STYLES = {"one": ("--", "s", "white"), "two": ("-", "o", None)}
 def draw_table_errors(table):
     """Draws error against the column (μ, or the number of modes), ours solid and the paper's dashed.
 
-    With several seeds the line joins the means and small dots are the seeds. A missing or diverged cell leaves a gap;
+    With several seeds the line joins the medians and small dots are the seeds. A missing or diverged cell leaves a gap;
     the network without modes stands by itself. Raises: RecordError when a μ has no place on a logarithmic axis.
     """
     figure, axes, rows = _start(table)
@@ -36,8 +36,8 @@ def draw_table_errors(table):
         paper = [(place, entry.paper) for place, entry in pairs if entry.paper is not None]
         look = {"linewidth": 1.2, "markersize": 4, "markerfacecolor": "white"}
         axes.plot(*_line(paper, table), "--", color=color, marker=marker, label=f"{name}, paper", **look)
-        means = [(place, positive(entry.mean)) for place, entry in pairs]
-        axes.plot(*_line(means, table), "-", color=color, marker=marker, label=f"{name}, ours")
+        medians = [(place, positive(entry.median)) for place, entry in pairs]
+        axes.plot(*_line(medians, table), "-", color=color, marker=marker, label=f"{name}, ours")
         _draw_seeds(axes, pairs, color)
     axes.set_ylabel("relative force error")
     _set_head(axes, table.item.caption, how_trained(table, WIDTH))
@@ -59,8 +59,8 @@ def draw_inverse_lengths(table):
         # beyond the right edge, where no marker is
         beyond = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
         axes.annotate(f"μ = {truth:g}", (1, truth), (4, 0), va="center", color=color, **beyond)
-        means = [(place, entry.mean if entry.finite else math.nan) for place, entry in pairs]
-        axes.plot(*transposed(means), "-", color=color, marker=marker, label=f"{name}, ours")
+        medians = [(place, entry.median if entry.finite else math.nan) for place, entry in pairs]
+        axes.plot(*transposed(medians), "-", color=color, marker=marker, label=f"{name}, ours")
         _draw_seeds(axes, pairs, color, shown=float)
         paper = [(place, entry.paper) for place, entry in pairs if entry.paper is not None]
         look = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.2}
@@ -172,8 +172,8 @@ def _draw_pairs(axes, colored, columns):
     for index, (pair, color) in enumerate(colored):
         for strategy, (dashes, marker, face) in STRATEGY_STYLES.items():
             pairs = getattr(pair, strategy).items()
-            means = [(n, positive(entry.mean)) for n, entry in pairs]
-            axes.plot(*transposed(means), dashes, color=color, marker=marker, markerfacecolor=face or color)
+            medians = [(n, positive(entry.median)) for n, entry in pairs]
+            axes.plot(*transposed(medians), dashes, color=color, marker=marker, markerfacecolor=face or color)
             _draw_seeds(axes, pairs, color)
         saving = pair.saving
         if saving and saving.bound != LESS and saving.factor > 1:

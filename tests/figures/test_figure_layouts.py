@@ -57,7 +57,7 @@ def test_modes_are_columns_and_none_stands_apart(write_modes, results):
     write_modes(251, error=math.nan)
     table = read_table(results, "table2", "quick")
     cells = cells_of(to_markdown(table))
-    assert cells["relative error, ours"] == ["0.03000 ± 0.01414", "0.00670", "missing", "diverged", "missing"]
+    assert cells["relative error, ours"] == ["0.03000 (0.02000–0.04000)", "0.00670", "missing", "diverged", "missing"]
     assert cells["relative error, ours / paper"] == ["0.49", "1.25", "–", "–", "–"]
     (axes,) = draw_table_errors(table).axes
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["none", "63", "125", "251", "501"]
@@ -85,12 +85,12 @@ def test_learned_inverse_lengths(write_modes, results):
     write_modes(None)
     table = read_table(results, "table5_1d", "quick")
     cells = cells_of(to_markdown(table))
-    assert cells["λ₁, ours"] == ["2.500 ± 0.707", "diverged", "missing", "4.599"]
+    assert cells["λ₁, ours"] == ["2.500 (2.000–3.000)", "diverged", "missing", "4.599"]
     assert cells["λ₁, start"] == ["0.600, 0.100", "–", "missing", "0.100"]
     assert cells["λ₁, paper"] == ["2.697", "3.689", "4.181", "4.599"]
     assert cells["λ₁, ours / paper"] == ["0.93", "–", "–", "1.00"]
     assert cells["λ₁, true μ"] == ["5"] * 4
-    assert cells["λ₂, ours"] == ["0.600 ± 0.141", "diverged", "missing", "0.000"]
+    assert cells["λ₂, ours"] == ["0.600 (0.500–0.700)", "diverged", "missing", "0.000"]
     assert cells["λ₂, ours / paper"] == ["1.15", "–", "–", "0"]
     assert cells["λ₂, true μ"] == ["0.5"] * 4
     assert "seeds 0, 1 (1 to 2 a cell)" in to_markdown(table)
@@ -124,7 +124,7 @@ def test_latex_is_the_same_table(write_modes, results):
     write_modes(63, final=(2.697, 0.5), seed=1)
     lines = to_latex(read_table(results, "table5_1d", "quick"), "table5_1d_quick").splitlines()
     assert r"$\lambda_1$ & start & 0.600 & missing & missing & missing \\" in lines
-    assert r" & ours & 2.697 $\pm$ 0.000 & missing & missing & missing \\" in lines
+    assert r" & ours & 2.697 (2.697--2.697) & missing & missing & missing \\" in lines
     assert r" & paper & 2.697 & 3.689 & 4.181 & 4.599 \\" in lines
     assert r" & ours / paper & 1.00 & -- & -- & -- \\" in lines
     assert r" & true $\mu$ & 5 & 5 & 5 & 5 \\" in lines

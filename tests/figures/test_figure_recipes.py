@@ -43,7 +43,7 @@ def test_numbers(root, write_record):
     for seed, error in ((0, 0.002), (1, 0.004)):
         write_record(mu=0.5, seed=seed, recipe="fast", error=error)
     text = recipes_markdown(read_recipes(root, ["quick", "paper"]))
-    fast = "0.00300 ± 0.00141 | 2,400 | 1,600"  # a mean of 0.006 after 1600; 0.00828 is printed
+    fast = "0.00300 (0.00200–0.00400) | 2,400 | 1,600"  # a median of 0.006 after 1600; 0.00828 is printed
     assert text.splitlines()[2:] == [f"| full-range, μ = 0.5 | 0.00828 | {fast} | 0.01230 | 2,400 | – |"]
 
 

@@ -47,20 +47,20 @@ def test_values_ratios_and_missing_cells(write_record):
     caption = markdown.splitlines()[-1]
     for words in ("preset quick", "recipe soap", "seed 0", "2,400 snapshots seen", "9 of 10 cells missing"):
         assert words in caption
-    assert "deviation" not in caption
+    assert "median" not in caption
 
 
-def test_seeds_give_mean_and_sample_deviation(write_record):
-    table = table_of(*(write_record(mu=2.0, seed=seed, error=0.001 * (seed + 1)) for seed in range(3)))
+def test_seeds_give_median_and_range(write_record):
+    table = table_of(*(write_record(mu=2.0, seed=seed, error=0.001 * (seed + 1)) for seed in (0, 1, 5)))
     entry = table.entries["full", 2.0]
-    assert entry.mean == pytest.approx(0.002)
-    assert entry.deviation == pytest.approx(0.001)
+    assert entry.median == pytest.approx(0.002)
+    assert entry.range == pytest.approx((0.001, 0.006))
     assert entry.ratio == pytest.approx(0.002 / 0.00336)
     markdown = to_markdown(table)
-    assert cells_of(markdown)["full-range, ours"][2] == "0.00200 ± 0.00100"
+    assert cells_of(markdown)["full-range, ours"][2] == "0.00200 (0.00100–0.00600)"
     assert cells_of(markdown)["full-range, ours / paper"][2] == "0.60"
-    assert "seeds 0, 1, 2" in markdown
-    assert "mean ± sample standard deviation" in markdown
+    assert "seeds 0, 1, 5" in markdown
+    assert "median (range) over the seeds" in markdown
 
 
 def test_cells_with_different_numbers_of_seeds_and_snapshots_are_told(write_record):
@@ -86,7 +86,7 @@ def test_rows_and_columns_the_paper_does_not_have(write_record):
 
 def test_an_entry_without_values():
     entry = Entry(values=(), paper=0.5)
-    assert (entry.mean, entry.deviation, entry.ratio) == (None, None, None)
+    assert (entry.median, entry.range, entry.ratio) == (None, None, None)
 
 
 def test_records_that_do_not_make_one_table(write_record):
