@@ -17,9 +17,9 @@ TABLE1 = LengthTable(
     caption="Table 1: screened Coulomb data in 1-D, N = 20",
     presets={
         # compiled, unlike the other items' smoke: this one is to test all that a real run does
-        "smoke": TablePreset(Training(64, 16, "fast", visits=256, reports=2), columns=(0.5, 10.0)),
-        "demo": TablePreset(Training(1000, recipe="fast", visits=50_000, batch=16, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", reports=100)),
+        "smoke": TablePreset(Training(64, 16, "fast", start="data", visits=256, reports=2), columns=(0.5, 10.0)),
+        "demo": TablePreset(Training(1000, recipe="fast", start="data", visits=50_000, batch=16, reports=20)),
+        "quick": TablePreset(Training(1000, recipe="fast", start="data", changes={"stages": ((100, 8),)}, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },
     system=System(
@@ -46,8 +46,10 @@ TABLE2 = ModesTable(
     title="Table 2: error against the number of modes",
     caption="Table 2: screened Coulomb data in 1-D, N = 200, μ = (5, 0.5), α = (0.5, 0.5)",
     presets={
-        "smoke": TablePreset(Training(64, 16, "fast", visits=256, reports=2, jit_compile=False), columns=(None, 63)),
-        "demo": TablePreset(Training(1000, recipe="fast", visits=50_000, batch=16, reports=20)),
+        "smoke": TablePreset(
+            Training(64, 16, "fast", start="data", visits=256, reports=2, jit_compile=False), columns=(None, 63)
+        ),
+        "demo": TablePreset(Training(1000, recipe="fast", start="data", visits=50_000, batch=16, reports=20)),
         "quick": TablePreset(Training(1000, recipe="fast", visits=100_000, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },

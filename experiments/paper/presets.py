@@ -62,7 +62,7 @@ class FigurePreset:
 
 
 def with_recipe(training, recipe):
-    """The training with another recipe and the same `visits`; changes belong to the recipe they were made for."""
+    """The training with another recipe and the same `visits`; changes and start belong to the recipe of the preset."""
     if recipe is None or recipe == training.recipe:
         return training
-    return replace(training, recipe=recipe, changes={})
+    return replace(training, recipe=recipe, changes={}, start="glorot")

@@ -1,7 +1,7 @@
 """Section 5.3, three-dimensional examples: every number of Table 6, and its presets."""
 
 from experiments.paper.presets import TablePreset
-from experiments.paper.settings import AFTER_SHORT, PAPER_NETWORK, System, Training
+from experiments.paper.settings import PAPER_NETWORK, System, Training
 from experiments.paper.tables import LengthTable
 
 # Ω = [0, 3]³ "with 2 points in each of the 27 unit cells", R = 1, δ_min = 0.1, N_sample = 1000, N_FFT = 25³.
@@ -11,18 +11,11 @@ TABLE6 = LengthTable(
     caption="Table 6: exponential data in 3-D, N = 54",
     presets={
         "smoke": TablePreset(
-            Training(32, 16, "fast", visits=128, batch=4, reports=2, jit_compile=False), columns=(5.0, 10.0)
+            Training(32, 16, "fast", start="data", visits=128, batch=4, reports=2, jit_compile=False),
+            columns=(5.0, 10.0),
         ),
-        "demo": TablePreset(
-            Training(1000, recipe="fast", visits=30_000, batch=16, reports=20),
-            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=20_000, batch=16, reports=20),
-            from_short=True,
-        ),
-        "quick": TablePreset(
-            Training(1000, recipe="fast", visits=100_000, reports=100),
-            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=60_000, reports=60),
-            from_short=True,
-        ),
+        "demo": TablePreset(Training(1000, recipe="fast", start="data", visits=30_000, batch=16, reports=20)),
+        "quick": TablePreset(Training(1000, recipe="fast", start="data", visits=100_000, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },
     system=System(

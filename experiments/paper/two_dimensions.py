@@ -14,11 +14,13 @@ TABLE3 = LengthTable(
     caption="Table 3: screened Coulomb data in 2-D, N = 450",
     presets={
         "smoke": TablePreset(
-            Training(16, 8, "fast", visits=128, batch=4, reports=2, jit_compile=False), columns=(1.0, 10.0)
+            Training(16, 8, "fast", start="data", visits=128, batch=4, reports=2, jit_compile=False),
+            columns=(1.0, 10.0),
         ),
-        "demo": TablePreset(Training(200, recipe="fast", visits=10_000, reports=20)),
+        "demo": TablePreset(Training(200, recipe="fast", start="data", visits=10_000, reports=20)),
         "quick": TablePreset(
-            Training(1000, recipe="fast", visits=40_000, batch=2, reports=100),  # 900 points, more than Table 4's 400
+            # batches of 900 points; those of Table 4 have 400
+            Training(1000, recipe="fast", visits=40_000, batch=2, reports=100),
             full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=20_000, batch=2, reports=50),
             from_short=True,
         ),

@@ -48,7 +48,7 @@ def test_missing_cells_are_trained_and_the_item_is_drawn(run, finish, capsys):
     assert code == 0 and set(trained) == {"table1/mu1_short_seed0", "table1/mu0.5_full_seed0", "table1/mu1_full_seed0"}
     assert drawn == [(3, "table1", "--preset", "quick")]
     output = capsys.readouterr().out
-    assert "table1, preset quick: 1,000 snapshots, recipe fast: 300 epochs of batch 8" in output
+    assert "table1, preset quick: 1,000 snapshots, recipe fast: 100 epochs of batch 8" in output
     assert "table1/mu0.5_short_seed0  done before" in output and "3 of 4 cells missing, " in output
     # the second time nothing is left to train
     assert run("table1", "--preset", "quick", "--only", "mu=0.5,1")[1:] == ([], [(0, "table1", "--preset", "quick")])
