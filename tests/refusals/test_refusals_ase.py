@@ -51,7 +51,7 @@ CALCULATORS = [
     (committee(per_particle=True), [None], "force_field must be models that agree in outputs"),
     (calculator("cutoff"), [0.9], "cutoff must be the model's own, 1.0; received 0.9"),
     (calculator("box_length"), [3.0], r"box_length must be the model's own, .*; received .*3.0]]"),
-    (calculator("box_length"), [(3.0, 2.5)], "box_length must name 3 sides, one a dimension"),
+    (calculator("box_length"), [(3.0, 2.5)], "box_length must have 3 sides, one per dimension"),
     (calculator("box_length", free_cell=True), [BOX], "box_length must be the model's own, None"),
     (calculator("skin"), [-1], "skin must be a finite number, 0 or more; received -1"),
     (lambda v: SkinNeighbors(v, 0.3), [0], "cutoff must be a positive finite number; received 0"),

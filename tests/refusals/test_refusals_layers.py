@@ -123,7 +123,7 @@ NETWORKS = [
 CONVOLUTIONS = [
     (lambda v: convolution(multiplier=v), NO_MULTIPLIERS, "multiplier must be a FourierMultiplier"),
     (lambda v: convolution(num_modes=v), [0, -1, None], "num_modes must be a positive integer"),
-    (lambda v: convolution(num_modes=v)(np.zeros((1, 3, 2))), [(5, 5, 5)], "num_modes must name 2 mode counts"),
+    (lambda v: convolution(num_modes=v)(np.zeros((1, 3, 2))), [(5, 5, 5)], "num_modes must have 2 mode counts"),
     (lambda v: convolution(num_modes=v, window="paper"), [4], "num_modes must be odd"),
     (lambda v: convolution(box_length=v), GIVEN_POSITIVE, "box_length must be a positive number"),
     (lambda v: convolution(tolerance=v), [*NO_POSITIVE_NUMBERS, 2.0], "tolerance must be a number in"),
@@ -174,7 +174,7 @@ DESCRIPTORS = [
     (lambda v: descriptor(box_length=v), GIVEN_POSITIVE, "box_length"),
     (lambda v: descriptor(cutoff=v), [2.6], "box_length must be at least twice the cutoff"),
     (lambda v: descriptor(box_length=v), [(9.0, 2.0)], "box_length must be at least twice the cutoff"),
-    (lambda v: descriptor(box_length=v)(POSITIONS, NEIGHBORS), [(5.0, 5.0)], "box_length must name 1 sides"),
+    (lambda v: descriptor(box_length=v)(POSITIONS, NEIGHBORS), [(5.0, 5.0)], "box_length must have 1 sides"),
     (lambda v: descriptor(widths=v), NO_WIDTHS, "widths"),
     (lambda v: descriptor(smooth_cutoff=v), NO_FLAGS, "smooth_cutoff"),
     (lambda v: descriptor()(POSITIONS, v), NO_LISTS, "neighbors"),
