@@ -182,13 +182,13 @@ DESCRIPTORS = [
     (lambda v: descriptor().adapt(TWO, v), [ALONE + 3, ALONE - 1], "neighbors must be indices of 2 points, or −1"),
     # index 2 of two points would be a point of the next snapshot
     (lambda v: descriptor()(TWO, v), [ALONE + 3], "neighbors must be indices of 2 points.*; received"),
-    (lambda v: descriptor().adapt(APART, v), [np.array([[[1], [-1]]])], "neighbors must name each pair from both"),
+    (lambda v: descriptor().adapt(APART, v), [np.array([[[1], [-1]]])], "neighbors must list each pair twice"),
     (
         lambda v: descriptor(half_list=True).adapt(APART, v),
         [np.array([[[1], [0]]])],
-        "neighbors must name each pair once for half_list=True",
+        "neighbors must list each pair once for half_list=True",
     ),
-    (lambda v: descriptor().adapt(TWO, v), [np.full((1, 2, 3), -1)], "neighbors must name at least one pair"),
+    (lambda v: descriptor().adapt(TWO, v), [np.full((1, 2, 3), -1)], "neighbors must contain at least one pair"),
     (
         lambda v: descriptor(cell_images=True)(POSITIONS, NEIGHBORS, images=v),
         shaped(((1, 3), "i4"), ((2, 3, 2, 1), "i4"), ((1, 3, 2, 2), "i4"), ((1, 3, 2, 1), "f4")),
@@ -197,7 +197,7 @@ DESCRIPTORS = [
     (
         lambda v: descriptor()(TWO, ALONE, images=v),
         shaped(((1, 2, 1, 1), int)),
-        "images must be given exactly for a descriptor with cell_images",
+        "images must be given if and only if the descriptor has cell_images",
     ),
     (
         lambda v: descriptor(num_species=2)(POSITIONS, NEIGHBORS, species=v),
@@ -214,7 +214,7 @@ DESCRIPTORS = [
         shaped(((1,), "f8"), ((1, 1), "f8"), ((1, 1, 2), "f8"), ((1, 1, 1), "i4")),
         "cell",
     ),
-    (lambda v: descriptor(box_length=None)(TWO, ALONE, cell=v), [None], "cell must be given exactly for a descriptor"),
+    (lambda v: descriptor(box_length=None)(TWO, ALONE, cell=v), [None], "cell must be given if and only if"),
 ]
 
 
