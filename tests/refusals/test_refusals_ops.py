@@ -108,7 +108,7 @@ NEIGHBORS = [
     ),
     (lambda v: pairs(box_length=v), [2.9, (5.0, 2.9), SLANTED], "box_length must be at least twice .*images=True"),
     (lambda v: pairs(box_length=v), [[4 * np.eye(2), SLANTED]], "box_length must be at least twice the cutoff"),
-    (lambda v: check_cutoff(v, 1.5), [SLANTED], "box_length must be .*perpendicular heights"),
+    (lambda v: check_cutoff(v, 1.5), [SLANTED], "box_length must be .*in every side or height of the cell"),
 ]
 
 
