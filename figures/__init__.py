@@ -1,7 +1,7 @@
-"""Tables and figures, drawn from result records alone: NumPy and Matplotlib, no TensorFlow, a few seconds.
+"""Tables and figures from result records, with NumPy and Matplotlib but without TensorFlow.
 
-`experiments.paper` has the items with their labels and printed values, and `experiments.records` reads the records.
-`tables` sets both side by side, and `text` writes a table as Markdown and LaTeX. `strategies` compares the two ways of
-training of Figures 7 and 8. `logs` reads the logs of trainings. `plotting` draws. `summary` and `results` put all items
-together. The command line is `python -m figures --help`.
+`experiments.paper` defines the items with their labels and printed values, and `experiments.records` reads records.
+`tables` arranges both in rows and columns, and `text` writes tables as Markdown and LaTeX. `strategies` compares
+one-scale and two-scale training in Figures 7 and 8. `logs` reads training logs. `plotting` draws. `summary` and
+`results` collect all items. The command line is `python -m figures --help`.
 """

@@ -1,7 +1,7 @@
 """Command line: `python -m figures table1 --preset quick`, `... curves RECORD.json --out FILE`, `... summary`.
 
-Every command reads records, draws, and then writes. Anything wrong with the input is one line on standard error and
-exit code 2.
+Every command reads records and draws before it writes. An error in the input is reported in one line on standard error,
+with exit code 2.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from figures.summary import summarize, to_text
 from figures.tables import read_table
 from figures.text import to_latex, to_markdown
 
-# command: what it is, and how it is drawn from a folder of records
+# command: (help text, function that draws a folder of records)
 DRAWINGS = {
     "figure3": (FIGURE3.title, reports.draw_figure3),
     "figure7_right": (FIGURE7_RIGHT.title, reports.draw_figure7_right),
@@ -33,7 +33,7 @@ DRAWINGS = {
 
 
 def run_item(options):
-    """A table or a figure of the paper: Markdown, which is printed too, LaTeX, and pictures."""
+    """Writes a table or a figure of the paper as Markdown, LaTeX and pictures, and prints the Markdown."""
     root, preset = options.records, options.preset
     table = read_table(root, options.command, preset)
     item, name, savings = table.item, f"{options.command}_{preset}", ""
@@ -57,12 +57,12 @@ def run_item(options):
 
 
 def run_drawing(options):
-    """A drawing of `DRAWINGS`."""
+    """Writes a drawing of `DRAWINGS`."""
     _save(DRAWINGS[options.command][1](options.records), options.out / options.command)
 
 
 def run_recipes(options):
-    """Recipes side by side: a picture, and Markdown, which is printed too."""
+    """Writes the comparison of recipes as a picture and as Markdown, and prints the Markdown."""
     tables = learning_curves.read_recipes(options.records, options.presets)
     text, figure = learning_curves.recipes_markdown(tables), learning_curves.draw_recipes(tables)
     write_whole(options.out / "recipes.md", text)
@@ -71,7 +71,7 @@ def run_recipes(options):
 
 
 def run_curves(options):
-    """Learning curves of records, or of CSV files."""
+    """Draws learning curves of records or of CSV files."""
     check_format(options.out)
     if options.command == "curves":
         figure = learning_curves.draw_curves(list(map(read_record, options.file)))
@@ -81,24 +81,24 @@ def run_curves(options):
 
 
 def run_summary(options):
-    """Prints everything that the records hold, as text or as JSON."""
+    """Prints the values of all records as text or as JSON."""
     summary = summarize(options.records, options.preset)
     as_json = json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     print(as_json if options.json else to_text(summary), end="")
 
 
 def run_compare(options):
-    """Prints two sets of records side by side; 1 when cells disagree."""
+    """Prints two sets of records side by side. Returns 1 when cells disagree."""
     rows = compare(*options.records)
     print(comparison_text(rows), end="")
     return int(any(row[-1] for row in rows))
 
 
 def run_readme(options):
-    """Fills the results table in; with --check 1 when it is not up to date."""
+    """Updates the results table of a README. With --check, returns 1 when it is not up to date."""
     if fill_readme(options.readme, options.records, options.check) or not options.check:
         return 0
-    print(f"{options.readme}: the results table is not what the records of {options.records} say", file=sys.stderr)
+    print(f"{options.readme}: the results table differs from the records in {options.records}", file=sys.stderr)
     return 1
 
 
@@ -108,12 +108,12 @@ def _save(figure, path, *kinds):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message):
-        # argparse prints its usage as well; one line is easier to read, and --help is there for the rest.
+        # one line without the usage of argparse, which --help shows
         self.exit(2, f"{self.prog}: error: {message}\n")
 
 
 def make_parser():
-    """The parser: a command for every table and figure in `ITEMS`, the other drawings, `summary` and `readme`."""
+    """The parser, with one command per item of `ITEMS` and per drawing, and the commands that read several items."""
     parser = _Parser(prog="python -m figures", description="Draws tables and figures from result records.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="item")
     records = {"--records": {"default": Path("results"), "help": "folder of records (default: %(default)s)"}}
@@ -132,37 +132,39 @@ def make_parser():
         command.add_argument("--preset", required=True, help="folder of the records, for example quick")
     for name, (text, _) in DRAWINGS.items():
         add(name, run_drawing, text, records | out)
-    command = add("idea", None, "the picture of the method: points, modes, multiplier, points", out)
+    command = add("idea", None, "picture of the method: points, modes, multiplier, points", out)
     command.set_defaults(run=lambda options: _save(draw_idea(), options.out / "idea", "png", "svg", "pdf"))
-    text = "recipes side by side: error of Table 1 against snapshots seen"
+    text = "comparison of recipes: error of Table 1 against snapshots seen"
     command = add("recipes", run_recipes, text, records | out)
     command.add_argument("--presets", nargs="+", default=["quick", "paper"], help="default: quick paper")
-    command = add("curves", run_curves, "learning curves of any records", file)
+    command = add("curves", run_curves, "learning curves of records", file)
     command.add_argument("file", metavar="record", nargs="+", type=Path, help="JSON files")
-    text = "error, loss and rate from the CSV files of runs, also live"
+    text = "error, loss and learning rate from the CSV files of finished or running trainings"
     command = add("learning_curve", run_curves, text, file)
     command.add_argument("file", metavar="log", nargs="+", type=Path, help="CSV files")
-    command.add_argument("--label", nargs="+", help="one for each file (default: its name)")
-    command = add("summary", run_summary, "all values beside the paper's, the best preset of each item", records)
-    command.add_argument("--preset", help="only this one (default: the most complete of each item)")
-    command.add_argument("--json", action="store_true", help="as JSON")
-    text = "two folders of records: which cells differ by more than the spread over the seeds"
+    command.add_argument("--label", nargs="+", help="one label per file (default: its name)")
+    command = add("summary", run_summary, "all values and the paper's, from the best preset of each item", records)
+    command.add_argument("--preset", help="use only this preset (default: the most complete of each item)")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    text = "compare two folders of records: cells that differ by more than the spread over the seeds"
     command = add("compare", run_compare, text, {})
     command.add_argument("--records", type=Path, nargs=2, required=True, metavar=("A", "B"), help="folders of records")
-    command = add("readme", run_readme, "fills the results table of a README in", records)
+    command = add("readme", run_readme, "update the results table of a README", records)
     command.add_argument("--readme", type=Path, default=Path("experiments/README.md"), help="default: %(default)s")
-    command.add_argument("--check", action="store_true", help="write nothing; exit code 1 when it is not up to date")
+    command.add_argument(
+        "--check", action="store_true", help="only check; exit code 1 when the table is not up to date"
+    )
     return parser
 
 
 def main(arguments=None):
-    """Runs a command and returns its exit code: 2 after an error message of one line.
+    """Runs a command and returns its exit code.
 
-    1 means that `readme --check` found an old table, or `compare` cells that disagree.
+    The code is 1 when `readme --check` finds an old table or `compare` finds different cells, and 2 after an error.
     """
     options = make_parser().parse_args(arguments)
     if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without "±" is no reason to stop
+        sys.stdout.reconfigure(errors="replace")  # the terminal may not support "±"
     try:
         return options.run(options) or 0
     except (RecordError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Two folders of records side by side: which cells disagree by more than the spread over the seeds."""
+"""Comparison of two folders of records: the cells that disagree by more than the spread over the seeds."""
 
 import math
 import statistics
@@ -8,19 +8,19 @@ from experiments.records import RecordError, presets_of
 from figures.tables import NothingToShow, item_of, read_table
 from figures.text import number
 
-SPREADS = 2.0  # two sets of records disagree when their logarithms differ by more than so many standard deviations
-UNKNOWN_SPREAD = math.log(1.5)  # standard deviation of a logarithm where no cell of an item has two seeds
+SPREADS = 2.0  # cells disagree if their logarithms differ by more than this number of standard deviations
+UNKNOWN_SPREAD = math.log(1.5)  # standard deviation of a logarithm if no cell of an item has two seeds
 HEAD = ("item", "cell", "A", "B", "B / A", "")
 
 
 def compare(root, other):
-    """The cells that two folders of records have in common, of one item and preset each.
+    """Compares the cells that two folders have in common, for each item and preset.
 
-    The spread is that of the logarithms over the seeds, pooled over all cells of the item in both folders. Values are
-    geometric means over the seeds.
+    Values are geometric means over the seeds. The spread is the standard deviation of the logarithms over the seeds,
+    pooled over all cells of the item in both folders.
 
     Returns: list of (item, preset, cell, value in `root`, value in `other`, whether they disagree).
-    Raises: RecordError when they have no cell in common, or naming a record that cannot be used.
+    Raises: RecordError when they have no cell in common, or naming an invalid record.
     """
     found = []
     for name in ITEMS:
@@ -62,7 +62,7 @@ def pooled_deviation(samples):
 
 
 def comparison_text(rows):
-    """The comparison in columns, and how many cells disagree."""
+    """The comparison as text in columns, with the number of cells that disagree."""
     lines = [HEAD]
     for item, preset, cell, one, two, apart in rows:
         ratio = f"{two / one:.2f}"

@@ -1,6 +1,6 @@
-"""The results table of the README: every table and figure with its command, values, ratio and time.
+"""The results table of a README: every table and figure with its command, values, ratio and time.
 
-It stands between two marker comments; nothing else of the file is touched.
+The table is between two marker comments. The rest of the file is not changed.
 """
 
 import math
@@ -23,7 +23,7 @@ HEAD = ("item", "command", "paper", "ours", "ours / paper: worst; geometric mean
 
 
 class Row(NamedTuple):
-    """One line of the results table, all of it text."""
+    """One line of the results table, as text."""
 
     item: str
     command: str
@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
 
 def result_rows(root):
-    """The `Row`s of every item, also of those without a record, by the best preset of each."""
+    """The `Row`s of every item from its best preset. Items without a record have rows too."""
     tables = choose_tables(root)
     words = ""
     if FIGURE3.exists(root):
@@ -60,7 +60,7 @@ def _report_row(report, ours):
 
 
 def command_of(item, folder=None, seeds=()):
-    """The command that makes the records in a folder of an item again; the seed 0 alone is the scripts' default."""
+    """The command that reproduces the records of an item's folder. The scripts' default is the seed 0."""
     words = [f"python experiments/{item.script}"]
     if folder:
         preset, recipe = split_folder(folder)
@@ -90,7 +90,7 @@ def _table_rows(root, item, folder, table):
 
 
 def _ratios(ratios, either_way):
-    """The worst ratio and the geometric mean. The worst is the largest, or, `either_way`, the farthest from one."""
+    """The worst ratio and the geometric mean. The worst is the largest, or with `either_way` the farthest from 1."""
     ratios = [ratio for ratio in ratios if ratio is not None]
     if not ratios:
         return NONE
@@ -113,7 +113,7 @@ def _size_rows(root, item, folder, table):
         if saving:
             taken = f"{saving.two:.0f} for {saving.bound} {saving.one:.0f}".replace("  ", " ")
             text = f"{saving.factor_text} × ({taken})"
-        # the small phases of the same data: what their cells say of it agrees
+        # the small phases of the same data, whose cells agree in the labels that they have
         begun = [r for r in small if all(r.cell.get(key, value) == value for key, value in pair.labels.items())]
         name, minutes = f"{title}, {pair.name}, large snapshots saved", _minutes([*pair.records, *begun])
         rows.append(Row(name, command, ours=text, preset=folder, minutes=minutes))
@@ -121,36 +121,36 @@ def _size_rows(root, item, folder, table):
 
 
 def _minutes(records):
-    """Core-minutes of training; a cell is trained in one thread."""
+    """Core-minutes of training. Each cell is trained in one thread."""
     seconds = [record.wall_time for record in records if record.wall_time is not None]
     minutes = math.fsum(seconds) / 60
     return NONE if not seconds else f"{minutes:.0f}" if minutes >= 9.95 else f"{minutes:.1f}"
 
 
 def filled(text, table, path):
-    """A text with a table, which ends with a newline, between its markers.
+    """Replaces the text between the markers by a table, which ends with a newline.
 
-    Raises: RecordError naming `path` when a marker is missing or there twice, or the second is before the first.
+    Raises: RecordError naming `path` when a marker is not there exactly once, or the markers are in the wrong order.
     """
     for marker in (BEGIN, END):
         count = text.count(marker)
         if count != 1:
-            raise RecordError(f"{path}: expected the line {marker} once; received it {count} times")
+            raise RecordError(f"{path}: expected the line {marker} once; received {count} of them")
     before, _, rest = text.partition(BEGIN)
     if END not in rest:
-        raise RecordError(f"{path}: expected {BEGIN} before {END}; received them the other way round")
+        raise RecordError(f"{path}: expected {BEGIN} before {END}; received the opposite order")
     newline = "\r\n" if "\r\n" in before else "\n"
     table = table.replace("\n", newline)
     return f"{before}{BEGIN}{newline}{table}{END}{rest.partition(END)[2]}"
 
 
 def fill_readme(path, root, check=False):
-    """Writes the results table into a file; with `check` it only compares. Returns whether it was up to date.
+    """Writes the results table into a file, or only compares with `check`. Returns whether it was up to date.
 
-    Raises: RecordError as `filled` and `result_rows`, or when the file is no UTF-8.
+    Raises: RecordError, see `filled` and `result_rows`, or when the file is not UTF-8.
     """
     try:
-        # bytes, so that every line keeps the end it has
+        # bytes preserve the line endings
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise RecordError(f"{path}: expected UTF-8; received {error}") from error

@@ -1,4 +1,4 @@
-"""Figures 7 and 8 as numbers: pairs of one-scale and two-scale lines, and the large snapshots that two-scale saves."""
+"""Numbers of Figures 7 and 8: pairs of one-scale and two-scale lines, and the snapshots that two-scale saves."""
 
 import math
 from dataclasses import dataclass
@@ -6,31 +6,31 @@ from dataclasses import dataclass
 from experiments.paper.sizes import panel_words
 from experiments.records import RecordError, presets_of, read_records
 
-# How a number of one-scale snapshots may be known: exactly, at least, at most.
+# A number of one-scale snapshots is exact, a lower bound or an upper bound.
 EXACT, MORE, LESS = "", ">", "≤"
 EXPLANATION = (
-    "The factor of a two-scale point is n₁/n₂: n₂ its own number of large snapshots, n₁ the smallest number at "
-    "which the line through the one-scale medians, straight on logarithmic axes, has come down to its error. "
-    "“>”: one-scale training does not reach it with the most snapshots tried, and n₁ is those."
+    "The factor of a two-scale point is n₁/n₂. n₂ is its number of large snapshots. n₁ is the smallest number at which "
+    "the one-scale medians, interpolated on logarithmic axes, reach the same error. “>”: one-scale training does not "
+    "reach it, and n₁ is the largest number tried."
 )
 
 
 @dataclass(frozen=True)
 class Saving:
-    """What one two-scale point saves.
+    """The large snapshots that one two-scale point saves.
 
-    The bound is `MORE` when one-scale training does not reach the error, with its most snapshots as `one`, and `LESS`
-    when it reaches the error with its fewest snapshots, with those as `one`.
+    If one-scale training does not reach the error, the bound is `MORE` and `one` its largest number of snapshots. If it
+    reaches the error with its smallest number, the bound is `LESS` and `one` that number.
     """
 
-    error: float  # that the point reaches
-    two: float  # the large snapshots it takes
-    one: float  # the large snapshots that one-scale training takes for the same error
+    error: float  # of the two-scale point
+    two: float  # its number of large snapshots
+    one: float  # number of large snapshots of one-scale training for the same error
     bound: str = EXACT
 
     @property
     def factor(self):
-        """n₁/n₂, or its bound."""
+        """n₁/n₂."""
         return self.one / self.two
 
     @property
@@ -52,9 +52,9 @@ class Saving:
 
 
 def snapshots_needed(points, error):
-    """The smallest number of snapshots at which a line reaches an error, interpolated on two logarithmic axes.
+    """The smallest number of snapshots at which a line reaches an error, interpolated on logarithmic axes.
 
-    The line is one or more positive (snapshots, error), in ascending order of snapshots.
+    The line is a list of positive (snapshots, error), at least one, in ascending order of snapshots.
     Returns: (snapshots, bound): `LESS` when the first point already reaches the error, `MORE` when no point does.
     """
     if points[0][1] <= error:
@@ -67,10 +67,10 @@ def snapshots_needed(points, error):
 
 
 def largest_saving(one, two):
-    """The largest n₁/n₂ over all points (n₂, error) of the two-scale line; n₁ as `snapshots_needed` has it.
+    """The largest n₁/n₂ over all points (n₂, error) of the two-scale line, with n₁ of `snapshots_needed`.
 
-    Both lines are (snapshots, error) in ascending order; points that are not positive and finite are left out.
-    Returns: a `Saving`, or None when a line has no point. An upper bound is taken only when there is nothing else.
+    Both lines are lists of (snapshots, error) in ascending order. Points that are not positive and finite are ignored.
+    Returns: a `Saving`, or None when a line has no point. Upper bounds are used only if there are no others.
     """
     one, two = ([p for p in line if all(0 < value < math.inf for value in p)] for line in (one, two))
     if not one or not two:
@@ -81,10 +81,10 @@ def largest_saving(one, two):
 
 @dataclass(frozen=True)
 class Pair:
-    """One set of data, learned by both strategies."""
+    """One data set with the results of both strategies."""
 
-    labels: dict  # what names the data in a record's cell, {"alpha": 0.9} or {"kernel": …, "alpha": …}
-    name: str  # the same in words
+    labels: dict  # identifies the data in a record's cell: {"alpha": 0.9} or {"kernel": …, "alpha": …}
+    name: str  # the labels in words
     one: dict  # {n: `Entry`} in ascending order of the number of snapshots
     two: dict
     saving: Saving | None
@@ -92,9 +92,9 @@ class Pair:
 
 
 def pairs_of(table):
-    """The `Pair`s of a table of Figure 7 or 8, in its order, those without a record left out.
+    """The `Pair`s with records of a table of Figure 7 or 8, in its order.
 
-    Raises: RecordError naming a record whose α₁ is no number.
+    Raises: RecordError naming a record whose α₁ is not a number.
     """
     pairs = []
     for data in dict.fromkeys(row[:-1] for row in table.rows):  # a row ends with the strategy
@@ -105,21 +105,21 @@ def pairs_of(table):
             saving = largest_saving(*([(n, entry.median) for n, entry in line.items()] for line in (one, two)))
             labels = dict(zip(table.item.row_keys, data, strict=False))
             if not isinstance(labels["alpha"], (int, float)):
-                raise RecordError(f"{records[0].path}: alpha must be a number, received {labels['alpha']!r}")
+                raise RecordError(f"{records[0].path}: alpha must be a number; received {labels['alpha']!r}")
             pairs.append(Pair(labels, panel_words(labels), one, two, saving, records))
     return pairs
 
 
 def small_records(root, item, preset):
-    """The records of the small phases that the two-scale runs of an item began with; none when they are not stored."""
+    """The records of the small phases of an item's two-scale runs; an empty list when they are not stored."""
     small = f"{item}_small"
     return read_records(root, small, preset) if preset in presets_of(root, small) else []
 
 
 def savings_text(pairs, small=()):
-    """What the two-scale strategy saves, as Markdown: a line for each pair, and how it is counted.
+    """Savings of two-scale training as Markdown: one line per pair, and the definition of the factor.
 
-    The `Record`s of the small phases tell the number of their snapshots.
+    The `Record`s of the small phases give the number of small snapshots.
     """
     lines = [f"- {pair.name}: {pair.saving.sentence()}." for pair in pairs if pair.saving]
     settings = [record.settings.get("small_phase") for pair in pairs for record in pair.records]

@@ -1,4 +1,4 @@
-"""All values of a folder of records beside the paper's, as one table or as one JSON object."""
+"""All values of a folder of records with the paper's values, as one table or as one JSON object."""
 
 from experiments.paper import ITEMS
 from experiments.paper.reports import FIGURE3
@@ -7,21 +7,21 @@ from figures.plotting.reports import read_figure3
 from figures.tables import NothingToShow, item_of, read_table
 from figures.text import NONE, number, ratio_text
 
-# Of two tables that are equally complete, the one that was trained longer.
+# Presets in descending length of training. Of equally complete tables the first is used.
 ORDER = ("paper", "quick", "demo", "smoke")
 HEAD = ("item", "cell", "ours", "paper", "ratio", "preset", "seeds")
 
 
 def split_folder(name):
-    """The preset and the recipe that the name of a folder says: "quick" -> ("quick", None), "quick-paper" -> both."""
+    """Preset and recipe of a folder's name: "quick" → ("quick", None), "quick-paper" → ("quick", "paper")."""
     preset, _, recipe = name.partition("-")
     return preset, recipe or None
 
 
 def choose_table(root, item, preset=None):
-    """The table of an item by its best preset: the most complete one; of equally complete ones the first in `ORDER`.
+    """The most complete table of an item over its presets; of equally complete tables the first in `ORDER`.
 
-    A preset that is given, the name of a folder, is the only one that counts.
+    If `preset`, the name of a folder, is given, only that folder is read.
     Returns: (name of the folder, `Table`), or None when there is no record.
     """
     tables = []
@@ -35,10 +35,10 @@ def choose_table(root, item, preset=None):
 
 
 def _rank(named):
-    """Sorts (name of the folder, `Table`), the best one first."""
+    """Sort key of (name of the folder, `Table`), best first."""
     name, table = named
     preset, _ = split_folder(name)
-    # finite values count; in a printed table only those beside a printed one
+    # number of finite values; if the paper prints values, only those with a printed value
     complete = sum(e.finite and (e.paper is not None or not table.printed) for e in table.entries.values())
     return -complete, ORDER.index(preset) if preset in ORDER else len(ORDER), name
 
@@ -50,11 +50,11 @@ def choose_tables(root, preset=None):
 
 
 def summarize(root, preset=None):
-    """The values of every item by its best preset, or by the one that is given (see `choose_table`).
+    """The values of every item from its best preset, or from the given one (see `choose_table`).
 
-    Returns: {item: {cell: {"paper", "ours", "ratio", "preset", "seeds"}}}. `paper` and `ratio` are None where nothing
-        is printed, `ours` where the cell is missing (no seeds) or a training diverged (seeds).
-    Raises: RecordError when there is nothing to summarize, or naming a record that cannot be used.
+    Returns: {item: {cell: {"paper", "ours", "ratio", "preset", "seeds"}}}. `paper` and `ratio` are None if the paper
+        prints no value, `ours` if the cell is missing (no seeds) or a training diverged (seeds).
+    Raises: RecordError when there are no records, or naming an invalid record.
     """
     tables = choose_tables(root, preset)
     summary = {}
@@ -82,7 +82,7 @@ def _facts(paper, median, ratio, preset, seeds):
 
 
 def to_text(summary):
-    """The summary as text in columns; what is missing and what diverged says so."""
+    """The summary as text in columns, with "missing" and "diverged" for values that are None."""
     lines = [HEAD]
     for item, cells in summary.items():
         for cell, facts in cells.items():

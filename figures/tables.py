@@ -1,4 +1,4 @@
-"""Tables: our values beside the paper's, in the rows and columns of an item of `experiments.paper`."""
+"""Tables of our values and the paper's, in the rows and columns of an item of `experiments.paper`."""
 
 import math
 import statistics
@@ -10,20 +10,20 @@ from experiments.records import RecordError, read_records
 
 
 class NothingToShow(RecordError):
-    """There are records, but none of what a table shows: no network with modes for Table 5."""
+    """The records contain nothing that the table shows, for example no network with modes for Table 5."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One place of a table."""
+    """One cell of a table."""
 
-    values: tuple  # one for each seed; empty when the cell is missing
+    values: tuple  # one per seed; empty when the cell is missing
     paper: float | None  # the printed value
-    starts: tuple = ()  # the values before training, where the item shows them
+    starts: tuple = ()  # values before training, if the item shows them
 
     @property
     def median(self):
-        """Median over the seeds: None when missing, NaN when a training diverged."""
+        """Median over the seeds; None when missing, NaN when a training diverged."""
         if not all(map(math.isfinite, self.values)):
             return math.nan
         return statistics.median(self.values) if self.values else None
@@ -35,47 +35,47 @@ class Entry:
 
     @property
     def range(self):
-        """(smallest, largest) value of the seeds, None with fewer than two."""
+        """(smallest, largest) value of the seeds; None for fewer than two."""
         return (min(self.values), max(self.values)) if len(self.values) > 1 and self.finite else None
 
     @property
     def ratio(self):
-        """Our median divided by the paper's value, None when one of them is missing."""
+        """Our median divided by the paper's value; None when one of them is missing."""
         return self.median / self.paper if self.finite and self.paper is not None else None
 
 
 @dataclass(frozen=True)
 class Table:
-    """Records set in rows and columns: those that the paper prints, and those that the records add."""
+    """Records in rows and columns, which are those of the paper and further ones of the records."""
 
     item: Item
     records: tuple
     rows: tuple
     columns: tuple
     entries: dict  # (row, column) -> `Entry`, for every row and column
-    places: dict  # (row, column) -> list of `Record`, where there are any
+    places: dict  # (row, column) -> list of `Record`, never empty
 
     @property
     def printed(self):
-        """Whether the paper prints numbers for it."""
+        """Whether the paper prints numbers for this table."""
         return any(entry.paper is not None for entry in self.entries.values())
 
     def records_at(self, row, column):
-        """The records of one cell, a list that may be empty."""
+        """The records of one cell, a possibly empty list."""
         return self.places.get((row, column), [])
 
     def row_entries(self, row):
-        """The entries of a row, one for each column."""
+        """The entries of a row, one per column."""
         return [self.entries[row, column] for column in self.columns]
 
 
 def read_table(root, item, preset):
-    """The table of an item from `<root>/<item>/<preset>/*.json`. Raises: as `read_records` and `build_table`."""
+    """The table of an item from `<root>/<item>/<preset>/*.json`. Raises: see `read_records`, `build_table`."""
     return build_table(item, read_records(root, item_of(item).records_of.name, preset))
 
 
 def item_of(name):
-    """The item with this drawing. Raises: RecordError when there is none."""
+    """The item of a name. Raises: RecordError when there is none."""
     if name not in ITEMS:
         raise RecordError(f"unknown item {name!r}; known: {', '.join(ITEMS)}")
     return ITEMS[name]
@@ -84,13 +84,13 @@ def item_of(name):
 def build_table(name, records):
     """The `Table` of an item from `Record`s of one preset.
 
-    Raises: RecordError when the item is unknown, nothing is left to show, the recipes are mixed, a record lacks the row
-        or column, or two records hold the same cell and seed.
+    Raises: RecordError when the item is unknown, nothing remains to show, the recipes differ, a record lacks the row or
+        column, or two records hold the same cell and seed.
     """
     item = item_of(name)
     recipes = sorted({record.recipe for record in records})
     if len(recipes) > 1:
-        raise RecordError(f"{name}: a table shows one recipe, these records hold {', '.join(recipes)}")
+        raise RecordError(f"{name}: expected records of one recipe; received {', '.join(recipes)}")
     kept = [record for record in records if item.keep(record)]
     if not kept:
         raise NothingToShow(f"{name}: nothing to show in {len(records)} records of {item.records_of.name}")
@@ -98,7 +98,7 @@ def build_table(name, records):
 
 
 def arrange(item, records):
-    """The table of records that were checked; without a record it holds what the paper prints."""
+    """The table of checked records. Without records it holds the printed values."""
     paper, row_labels = item.printed, item.row_labels
     places = {}
     for record in records:
@@ -124,12 +124,12 @@ def arrange(item, records):
 
 def _look_up(record, key):
     if key not in record.cell:
-        raise RecordError(f"{record.path}: the cell has no {key!r}, received {record.cell}")
+        raise RecordError(f"{record.path}: expected {key!r} in the cell; received {record.cell}")
     return record.cell[key]
 
 
 def _order(value):
-    """Sorts None ("without modes") first, then numbers, then words; tuples of them by their entries."""
+    """Sort key: None ("without modes") first, then numbers, then words; tuples by their entries."""
     if isinstance(value, tuple):
         return tuple(map(_order, value))
     return (value is not None, isinstance(value, str), value)

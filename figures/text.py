@@ -1,4 +1,4 @@
-"""A table as text: Markdown, and LaTeX with booktabs, in the same words and numbers."""
+"""Tables as Markdown and as LaTeX with booktabs."""
 
 import math
 import re
@@ -6,7 +6,7 @@ from textwrap import fill
 
 NONE = "–"
 
-# What LaTeX reads as a command, and the letters beyond ASCII that the tables use.
+# LaTeX's special characters, and the letters beyond ASCII that the tables use.
 LETTERS = {letter: f"\\{letter}" for letter in "{}$&%#_"}
 LETTERS |= {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--"}
 LETTERS |= {"<": "$<$", ">": "$>$", "|": "$|$", "±": r"$\pm$", "≤": r"$\leq$", "×": r"$\times$", "−": "$-$"}
@@ -14,8 +14,8 @@ LETTERS |= {"α": r"$\alpha$", "λ": r"$\lambda$", "μ": r"$\mu$", "₁": "$_1$"
 
 
 def to_markdown(table, *paragraphs):
-    """A table as Markdown: for every row ours, the paper's, and the ratio; then a caption and paragraphs."""
-    # a row of one line, without the paper's value, needs no "ours"
+    """A table as Markdown: our values, the paper's and the ratios of every row; then a caption and paragraphs."""
+    # a row without the paper's values needs no label "ours"
     lines = []
     for name, group in _groups(table):
         lines += [[f"{name}, {kind}" if len(group) > 1 else name, *texts] for kind, texts in group]
@@ -24,13 +24,13 @@ def to_markdown(table, *paragraphs):
 
 
 def markdown_table(head, lines, align="---:"):
-    """A Markdown table that ends with a newline; `align` is for every column but the first."""
+    """A Markdown table that ends with a newline. `align` applies to all columns but the first."""
     lines = [head, ["---", *[align] * (len(head) - 1)], *lines]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def to_latex(table, label):
-    """Writes a table as LaTeX, for a document that loads booktabs; its label is "tab:" and what is given."""
+    """A table as LaTeX with the label "tab:<label>", for a document that loads booktabs."""
     lines = [
         "% needs \\usepackage{booktabs}",
         r"\begin{table}",
@@ -48,9 +48,11 @@ def to_latex(table, label):
 
 
 def escape(text):
-    """Text as LaTeX sets it; a letter that is not in `LETTERS` stays as it is."""
+    """Replaces the letters in `LETTERS` by LaTeX."""
     escaped = "".join(LETTERS.get(letter, letter) for letter in text)
-    return re.sub(r"(?<!\\)\$\$", "", escaped)  # λ and ₁ are one formula, a printed dollar is none
+    return re.sub(
+        r"(?<!\\)\$\$", "", escaped
+    )  # joins adjacent formulas, such as λ and ₁, but keeps escaped dollar signs
 
 
 def _latex_line(cells):
@@ -58,16 +60,16 @@ def _latex_line(cells):
 
 
 def _groups(table):
-    """For each row of a table (words for the row, [(what a line holds, [text of every column])]).
+    """For each row of a table: (name of the row, [(name of a line, [text of every column])]).
 
-    Starts and true values are lines of Table 5 only; printed values and ratios are lines of a table that is printed.
+    Only Table 5 has lines for starts and true values. Only printed tables have lines for the paper's values and ratios.
     """
     item, decimals = table.item, table.item.decimals
     for row in table.rows:
         entries = table.row_entries(row)
         lines = []
         if item.shows_start:
-            # each once: the channel that ends as λ₁ need not be the same for all seeds
+            # each value once; the channel that ends as λ₁ may differ between seeds
             starts = [dict.fromkeys(number(s, decimals) for s in e.starts if math.isfinite(s)) for e in entries]
             absent = ["" if entry.values else "missing" for entry in entries]
             lines.append(("start", [", ".join(s) or a or NONE for s, a in zip(starts, absent, strict=True)]))
@@ -81,7 +83,7 @@ def _groups(table):
 
 
 def _caption(table):
-    """One line: what the table shows, and how its values came about."""
+    """Caption: the content of the table and the training of its values."""
     entries = table.entries.values()
     parts = [table.item.caption, table.item.value_label, how_trained(table)]
     if any(entry.range is not None for entry in entries):
@@ -93,7 +95,7 @@ def _caption(table):
 
 
 def how_trained(table, inches=math.inf):
-    """Preset, recipe, seeds and snapshots seen, in words; in lines of a width of small print."""
+    """Preset, recipe, seeds and snapshots seen in words, wrapped to a width in inches of small print."""
     presets, recipes, seeds, seen = (
         sorted({getattr(record, name) for record in table.records})
         for name in ("preset", "recipe", "seed", "snapshots_seen")
@@ -105,12 +107,12 @@ def how_trained(table, inches=math.inf):
         f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}{spread}, "
         f"{' to '.join(f'{n:,}' for n in dict.fromkeys((seen[0], seen[-1])))} snapshots seen"
     )
-    # more than 16 characters an inch would be cut off at the edge of a picture
+    # 16 characters per inch fit in a picture
     return words if inches == math.inf else fill(words, int(16 * inches))
 
 
 def ours(entry, decimals=5):
-    """The median of an `Entry` and the range of its seeds, or "missing", or "diverged"."""
+    """The median of an `Entry` with the range of its seeds, or "missing" or "diverged"."""
     if not entry.finite:
         return "diverged" if entry.values else "missing"
     text = number(entry.median, decimals)
@@ -120,12 +122,12 @@ def ours(entry, decimals=5):
 
 
 def number(value, decimals=5):
-    """As many decimals as the paper prints; a value too small for them keeps two digits; a dash for None."""
+    """The value with a number of decimals, smaller values with two digits, None as a dash."""
     if value is None:
         return NONE
     return f"{value:.1e}" if 0 < abs(value) < 0.5 * 10 ** (1 - decimals) else f"{value:.{decimals}f}"
 
 
 def ratio_text(value):
-    """Two decimals, one digit below a tenth; a dash when there is none."""
+    """The value with two decimals, below 0.1 with one digit, None as a dash."""
     return NONE if value is None else f"{value:.2f}" if value >= 0.1 else f"{value:.1g}"

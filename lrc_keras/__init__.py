@@ -1,7 +1,8 @@
 """Long-range convolutional layers for periodic point clouds, in Keras 3 on TensorFlow.
 
 Reference: Peng, Lin, Ying, Zepeda-Núñez, *Efficient long-range convolutions for point clouds*, J. Comput. Phys. (2022).
-The flow is one way: `ops` (tensors in, tensors out) → `layers` (weights) → `models` (wiring) → `training`.
+Each package imports only from those before it: `ops` (functions of tensors), `layers` (Keras layers), `models`
+(networks of the paper), `training`.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""The idea in one picture: points → modes → multiplier → points, computed by direct sums.
+"""The picture of the method: points → modes → multiplier → points, computed by direct sums.
 
-Nothing in it is drawn by hand: every panel holds the numbers of one step for the same forty points, in the
-Fourier convention of the package, modes n = −⌊M/2⌋ … ⌈M/2⌉−1 and wavenumbers k = 2πn/L.
+Every panel shows computed values of one step for the same forty points, in the Fourier convention of the package:
+modes n = −⌊M/2⌋ … ⌈M/2⌉−1 and wavenumbers k = 2πn/L.
 """
 
 import numpy as np
@@ -19,17 +19,17 @@ INVERSE_LENGTH = 0.6
 FIELD_CELLS = 160
 SEED = 7
 
-# Width and height in hundreds of pixels; panels are squares, the gaps hold the arrows.
+# In inches, which are 100 pixels. Panels are squares; the gaps hold the arrows.
 WIDTH, HEIGHT = 16.0, 4.5
 SIDE, GAP, LEFT, BOTTOM = 2.8, 1.52, 0.12, 0.9
 
 
 def compute_idea():
-    """Computes Algorithm 1 for one point cloud by direct summation, all sources being one.
+    """Computes Algorithm 1 for one point cloud with sources 1 by direct summation.
 
     Returns: a dict of arrays: `points` (N, 2) in [0, L); `modes` (M, M) complex, F; `multiplied` (M, M) complex,
-        φ̂F; `field` (G, G), u(x) on the centres of a grid, first axis x; `values` (N,), u_i without the point's own
-        contribution.
+        φ̂F; `field` (G, G), u(x) at the centres of grid cells, first axis x; `values` (N,), u_i without the term
+        j = i.
     """
     points = sample_cloud()
     numbers = np.arange(NUM_MODES) - NUM_MODES // 2
@@ -37,24 +37,24 @@ def compute_idea():
     squares = wavenumbers[:, None] ** 2 + wavenumbers[None, :] ** 2
     multiplier = 4 * np.pi * AMPLITUDE / (squares + INVERSE_LENGTH**2)  # Eq. (23)
 
-    # Type 1: F(n) = Σ_j exp(−i k·x_j). The exponential of a sum is a product, one factor a dimension.
+    # Type 1: F(n) = Σ_j exp(−i k·x_j). The exponential is a product with one factor per dimension.
     waves = np.exp(-1j * points[:, :, None] * wavenumbers)  # (N, 2, M)
     modes = np.einsum("jm,jn->mn", waves[:, 0], waves[:, 1])
     multiplied = multiplier * modes
-    # Type 2: u(x) = (1/V) Σ_n φ̂(k) F(n) exp(i k·x), at the points and everywhere else.
+    # Type 2: u(x) = (1/V) Σ_n φ̂(k) F(n) exp(i k·x), at the points and on the grid.
     volume = BOX_LENGTH**2
     back = waves.conj()
     values = np.einsum("jm,jn,mn->j", back[:, 0], back[:, 1], multiplied).real / volume
     centres = (np.arange(FIELD_CELLS) + 0.5) * BOX_LENGTH / FIELD_CELLS
     grid_waves = np.exp(1j * centres[:, None] * wavenumbers)
     field = (grid_waves @ multiplied @ grid_waves.T).real / volume
-    # The sum of Eq. (2) leaves i = j out: the constant φ(0) = (1/V) Σ_n φ̂(k).
+    # Eq. (2) omits the term j = i, which is φ(0) = (1/V) Σ_n φ̂(k).
     values -= multiplier.sum() / volume
     return {"points": points, "modes": modes, "multiplied": multiplied, "field": field, "values": values}
 
 
 def sample_cloud():
-    """Draws points with a smooth uneven density and a smallest periodic distance: (N, 2) in [0, L)."""
+    """Samples points of a smooth, non-uniform density with a minimal periodic distance: (N, 2) in [0, L)."""
     generator = np.random.default_rng(SEED)
     points = np.empty((0, 2))
     while len(points) < NUM_POINTS:
@@ -70,7 +70,7 @@ def sample_cloud():
 
 @house_style()
 def draw_idea():
-    """Draws the four panels, 1600 by 450 pixels at 100 dots an inch."""
+    """Draws the four panels, 1600 by 450 pixels at 100 dots per inch."""
     data = compute_idea()
     strengths, edge = np.abs(data["multiplied"]), NUM_MODES / 2
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=100)
@@ -79,11 +79,11 @@ def draw_idea():
     multiplied = _panel(figure, 2, "multiplied modes", r"$|\hat\varphi(k)\,F(k)|$")
     field = _panel(figure, 3, "long-range field", r"$u(x)$  and  $u_i$")
     _scatter(cloud, data["points"], color=VERMILION, linewidth=0.8)
-    # Both scales are logarithmic: F(0) is the number of points, the other modes are about its root.
+    # Both scales are logarithmic, because F(0) = N and the other |F| are of order √N.
     _image(modes, np.abs(data["modes"]), -edge, edge, cmap="magma", norm=LogNorm(0.5, NUM_POINTS))
     scale = LogNorm(strengths.max() / 3e3, strengths.max())
     _image(multiplied, strengths, -edge, edge, cmap="magma", norm=scale)
-    # One scale for u(x) and u_i; a point is darker than its surroundings by its own contribution.
+    # u(x) and u_i share one scale. Points are darker than the field by φ(0).
     low = min(data["values"].min(), data["field"].min())
     colors = {"cmap": "viridis", "norm": Normalize(low, data["field"].max())}
     _image(field, data["field"], 0, BOX_LENGTH, interpolation="bilinear", **colors)
@@ -108,12 +108,12 @@ def _panel(figure, index, title, symbol):
 
 
 def _image(axes, values, low, high, **style):
-    """An array between two coordinates; transposed, as Matplotlib draws the first axis upwards."""
+    """Draws an array between two coordinates, transposed because Matplotlib draws the first axis upwards."""
     axes.imshow(values.T, origin="lower", extent=(low, high, low, high), **style)
 
 
 def _scatter(axes, points, **style):
-    """Draws the points and their periodic images, so that a disk cut by one side goes on at the other."""
+    """Draws the points and their periodic images, so that disks continue across the boundary."""
     shifts = [BOX_LENGTH * np.array((a, b)) for a in (-1, 0, 1) for b in (-1, 0, 1)]
     images = np.concatenate([points + shift for shift in shifts])
     axes.scatter(*images.T, s=62, edgecolor="white", zorder=2, **style)
@@ -121,7 +121,7 @@ def _scatter(axes, points, **style):
 
 
 def _arrow(figure, index, above, below=""):
-    """An arrow from one panel to the next, with words above and below."""
+    """An arrow from one panel to the next, with text above and below."""
     left = LEFT + SIDE + index * (SIDE + GAP)
     middle, height = (left + GAP / 2) / WIDTH, (BOTTOM + SIDE / 2) / HEIGHT
     ends = ((left + 0.18) / WIDTH, height), ((left + GAP - 0.18) / WIDTH, height)

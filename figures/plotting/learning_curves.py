@@ -1,4 +1,4 @@
-"""Learning curves: of a table, of any records, of several recipes, and of the CSV logs of runs, also live."""
+"""Learning curves of a table, of records, of several recipes, and of the CSV logs of trainings."""
 
 import math
 import statistics
@@ -23,7 +23,7 @@ from figures.text import NONE, how_trained, markdown_table, number, ours
 
 
 def draw_curve(axes, record, **style):
-    """Error against snapshots seen of one `Record`, with the style of a line."""
+    """Draws error against snapshots seen of one `Record`, with a line style."""
     pairs = zip(record.curve["snapshots"], record.curve["test_error"], strict=True)
     points = [(snapshots, positive(error)) for snapshots, error in pairs if snapshots > 0]
     axes.plot(*transposed(points), linewidth=1.4, **style)
@@ -33,7 +33,7 @@ def draw_curve(axes, record, **style):
 def draw_table_curves(table):
     """Draws the learning curves of a table: one panel per row (network), colour by column (μ).
 
-    Seeds of a cell share a colour. An open triangle on the right edge is the value that the paper prints.
+    Seeds of a cell share a colour. An open triangle on the right edge is the paper's value.
     """
     item, colors = table.item, ordered_colors(len(table.columns))
     triangle = {"marker": "<", "markerfacecolor": "white"}
@@ -58,7 +58,7 @@ def draw_table_curves(table):
 
 @house_style()
 def draw_curves(records):
-    """Draws the learning curves of one or more records in one panel, labelled by what tells them apart."""
+    """Draws the learning curves of one or more records in one panel, labelled by the keys in which they differ."""
     facts = [{"item": r.item, "preset": r.preset, "recipe": r.recipe, **r.cell, "seed": r.seed} for r in records]
     keys = list(dict.fromkeys(key for fact in facts for key in fact))
     telling = [key for key in keys if len({fact.get(key) for fact in facts}) > 1] or keys
@@ -77,15 +77,15 @@ def draw_curves(records):
 def draw_learning_curves(curves):
     """Draws relative force error, loss and learning rate against the training snapshots seen.
 
-    The curves are as `read_logs` returns them. Solid is the test error, pale the training error, which is a mean over
-    the steps since the last report. Zero, such as the rate that a cosine ends with, is a gap.
+    The curves are those of `read_logs`. The test error is solid. The training error, a mean over the steps since the
+    last report, is pale. Zeros, such as the final rate of a cosine schedule, are gaps.
     """
     pale = {"linewidth": 1, "alpha": 0.4}
     figure = Figure(figsize=(7.2, 6.4), layout="constrained")
     errors, losses, rates = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 1.1))
     for index, (name, columns) in enumerate(curves):
         seen = columns["snapshots"]
-        # one report is a point, not a line
+        # a single report is drawn as a point
         style = {**line_style(index), "marker": "." if len(seen) == 1 else None}
         label = f"{columns['test_error'][-1]:.5f}  {name}"
         lines = {"train_error": (errors, pale), "test_error": (errors, {"label": label})}
@@ -108,7 +108,7 @@ def draw_learning_curves(curves):
 def read_recipes(root, presets, item="table1"):
     """The tables of several presets of one item: {recipe: `Table`}, in the order of the presets.
 
-    Raises: RecordError when a preset has no record, or two presets are of the same recipe.
+    Raises: RecordError when a preset has no record, or two presets have the same recipe.
     """
     tables = {}
     for preset in presets:
@@ -116,16 +116,16 @@ def read_recipes(root, presets, item="table1"):
         recipe = table.records[0].recipe
         if recipe in tables:
             names = ", ".join(presets)
-            raise RecordError(f"presets must be of different recipes; received {recipe!r} twice in {names}")
+            raise RecordError(f"presets must have different recipes; received {recipe!r} twice in {names}")
         tables[recipe] = table
     return tables
 
 
 @house_style()
 def draw_recipes(tables):
-    """Draws the learning curves of the cells that two tables or more of {recipe: `Table`} have, one line a seed.
+    """Draws the learning curves of cells in at least two tables of {recipe: `Table`}, one line per seed.
 
-    The dashed line is the error that the paper prints. Raises: RecordError when no cell is shared.
+    The dashed line is the paper's error. Raises: RecordError when no cell is shared.
     """
     first, rows, columns = _shared(tables)
     printed = {"linestyle": "--", "color": GREY, "linewidth": 1.2}
@@ -152,10 +152,10 @@ def draw_recipes(tables):
 
 
 def recipes_markdown(tables):
-    """The same in numbers: for every cell the final errors, and the snapshots after which the printed one is reached.
+    """Markdown table of the final errors of every cell, and of the snapshots seen until the paper's error is reached.
 
-    A recipe has reached the printed error when the median of its seeds is not above it at any later report; a dash says
-    that it never has. Raises: RecordError when no cell is shared.
+    A recipe has reached the paper's error when the median of its seeds stays at or below it; a dash means never.
+    Raises: RecordError when no cell is shared.
     """
     first, rows, columns = _shared(tables)
     heads = [f"{name}: {text}" for name in tables for text in ("error", "snapshots seen", "until the printed error")]
@@ -175,13 +175,13 @@ def recipes_markdown(tables):
 
 
 def _snapshots_until(records, error):
-    """Snapshots seen at the report from which on the median error of the seeds stays at or below a value, or None."""
+    """Snapshots seen at the first report after which the median error stays at or below a value, or None."""
     reports = {tuple(record.curve["snapshots"]) for record in records}
-    if error is None or len(reports) != 1:  # seeds that were not measured at the same times have no median curve
+    if error is None or len(reports) != 1:  # a median needs reports of all seeds at the same times
         return None
     reached = None
     for seen, *values in zip(*reports, *(record.curve["test_error"] for record in records), strict=True):
-        if not all(map(math.isfinite, values)) or statistics.median(values) > error:  # NaN: nothing was measured
+        if not all(map(math.isfinite, values)) or statistics.median(values) > error:  # NaN: no measurement
             reached = None
         elif reached is None:
             reached = int(seen)
@@ -189,15 +189,15 @@ def _snapshots_until(records, error):
 
 
 def _shared(tables):
-    """The first table, and its rows and columns that hold a cell of two tables or more."""
+    """The first table, and its rows and columns with a cell that is in at least two tables."""
     first = next(iter(tables.values()))
     shared = [place for place in first.entries if _holders(tables, *place) > 1]
     if not shared:
-        raise RecordError(f"no column in common: no cell of {first.item.caption!r} is in two of the presets")
+        raise RecordError(f"no column in common: no cell of {first.item.caption!r} is in at least two of the presets")
     rows, columns = map(set, zip(*shared, strict=True))
     return first, [row for row in first.rows if row in rows], [c for c in first.columns if c in columns]
 
 
 def _holders(tables, row, column):
-    """How many of the tables have a record at a place."""
+    """Number of tables with records of a cell."""
     return sum(bool(table.records_at(row, column)) for table in tables.values())

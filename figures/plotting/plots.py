@@ -1,6 +1,6 @@
 """Drawings of tables: error or λ against the column, and both strategies of Figures 7 and 8.
 
-Figures are made without pyplot, so that no window system is looked for and no state is shared.
+The drawings do not use pyplot, which needs a window system and has global state.
 """
 
 import math
@@ -18,17 +18,17 @@ from figures.plotting.style import GREY, MARKERS, PALETTE, house_style, log_axes
 from figures.strategies import LESS, pairs_of
 from figures.text import how_trained
 
-WIDTH = 5.4  # of one panel in inches, without the labels on the left
-# strategy: dashes, marker, face of the marker (None: the colour of the line)
+WIDTH = 5.4  # width of one panel in inches, without the labels on the left
+# strategy: line style, marker, face colour of the marker (None: the colour of the line)
 STRATEGY_STYLES = {"one": ("--", "s", "white"), "two": ("-", "o", None)}
 
 
 @house_style()
 def draw_table_errors(table):
-    """Draws error against the column (μ, or the number of modes), ours solid and the paper's dashed.
+    """Draws the error against the column (μ or the number of modes), ours solid and the paper's dashed.
 
-    With several seeds the line joins the medians and small dots are the seeds. A missing or diverged cell leaves a gap;
-    the network without modes stands by itself. Raises: RecordError when a μ has no place on a logarithmic axis.
+    The line joins the medians; small dots are seeds. Missing and diverged cells are gaps, and a gap separates the
+    network without modes. Raises: RecordError when a μ is not positive, as the logarithmic axis needs.
     """
     figure, axes, rows = _start(table)
     axes.set_yscale("log")
@@ -51,12 +51,12 @@ def draw_table_errors(table):
 def draw_inverse_lengths(table):
     """Draws |λ| of Table 5 against the number of modes: ours solid, the paper's as open markers, the true μ as lines.
 
-    A missing or diverged cell leaves a gap; small dots are the seeds.
+    Missing and diverged cells are gaps; small dots are seeds.
     """
     figure, axes, rows = _start(table)
     for (name, color, marker, pairs), truth in zip(rows, table.item.truth.values(), strict=True):
         axes.axhline(truth, color=color, linestyle=":", linewidth=1.4)
-        # beyond the right edge, where no marker is
+        # right of the axes, where there are no markers
         beyond = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
         axes.annotate(f"μ = {truth:g}", (1, truth), (4, 0), va="center", color=color, **beyond)
         medians = [(place, entry.median if entry.finite else math.nan) for place, entry in pairs]
@@ -66,7 +66,7 @@ def draw_inverse_lengths(table):
         look = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.2}
         axes.plot(*transposed(paper), marker, color=color, label=f"{name}, paper", **look)
     axes.plot([], [], ":", color=GREY, linewidth=1.4, label="true μ of the data")
-    # zero is a value that a λ may end at
+    # a λ may end at zero
     axes.set(ylim=(0, None), ylabel="inverse length |λ|")
     _set_head(axes, table.item.caption, how_trained(table, WIDTH))
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -74,9 +74,9 @@ def draw_inverse_lengths(table):
 
 
 def _start(table):
-    """A figure, its axes, and for each row of a table (name, colour, marker, [(place on the axis, entry)]).
+    """A figure, its axes, and for each row of a table (name, colour, marker, [(coordinate, entry)]).
 
-    The horizontal axis is logarithmic for μ; every number of modes has a place of its own.
+    The horizontal axis is logarithmic for μ, and equidistant for numbers of modes.
     """
     figure = Figure(figsize=(6.2, 4.3), layout="constrained")
     axes, item, places = figure.add_subplot(), table.item, table.columns
@@ -96,43 +96,42 @@ def _start(table):
 
 
 def _check_columns(table):
-    """Raises RecordError when a column has no place on a logarithmic axis."""
+    """Raises: RecordError when a column is not positive, as the logarithmic axis needs."""
     for column in table.columns:
         if not isinstance(column, (int, float)) or column <= 0:
             key = table.item.column_key
-            raise RecordError(f"{table.item.caption}: {key} must be a positive number, received {column!r}")
+            raise RecordError(f"{table.item.caption}: {key} must be a positive number; received {column!r}")
 
 
 def _line(points, table):
-    """xs and ys of a line, with a gap after the network without modes, which is another network."""
+    """xs and ys of a line, with a gap after the network without modes."""
     if table.columns[0] is None and points and points[0][0] == 0:
         points = [points[0], (math.nan, math.nan), *points[1:]]
     return transposed(points)
 
 
 def _draw_seeds(axes, pairs, color, shown=positive):
-    """A dot for each seed of (place, entry) that has several."""
+    """Draws a dot per seed for every entry that has several seeds."""
     dots = [(place, shown(value)) for place, e in pairs if len(e.values) > 1 for value in e.values]
     axes.plot(*transposed(dots), ".", color=color, markersize=4, alpha=0.6)
 
 
 def _set_head(axes, title, facts):
-    """A title over axes, and small print below it."""
+    """Sets a title over axes, with small print below it."""
     axes.set_title(title, loc="left", pad=8 + 12 * len(facts.splitlines()))
     axes.text(0, 1.02, facts, transform=axes.transAxes, va="bottom", fontsize=9, color=GREY)
 
 
 @house_style()
 def draw_by_alpha(table, times=None):
-    """Figure 7: on the left both strategies, a colour for each α₁; on the right the wall times, when there are any.
+    """Draws Figure 7: on the left both strategies, one colour per α₁; on the right the wall times, if given.
 
-    The times are results of the benchmark `direct`. Raises: RecordError when a number of snapshots has no place on a
-    logarithmic axis.
+    The times are results of the benchmark `direct`. Raises: RecordError when a number of snapshots is not positive.
     """
     _check_columns(table)
     figure = Figure(figsize=(11.2 if times else 6.2, 4.4), layout="constrained")
     left, *right = figure.subplots(1, 2 if times else 1, squeeze=False)[0]
-    # the first two colours are the two networks, or the two sums, of other panels
+    # other panels use the first two colours for the two networks or the two sums
     alphas = dict.fromkeys(dict(panel.labels)["alpha"] for panel in table.item.panels)
     colors = dict(zip(alphas, PALETTE[2:], strict=False))
     colored = [(pair, colors.get(pair.labels["alpha"], GREY)) for pair in pairs_of(table)]
@@ -147,7 +146,7 @@ def draw_by_alpha(table, times=None):
 
 @house_style()
 def draw_by_kernel(table):
-    """Figure 8: a panel for each α₁, a colour for each kernel. Raises: as `draw_by_alpha`."""
+    """Draws Figure 8: one panel per α₁, one colour per kernel. Raises: see `draw_by_alpha`."""
     _check_columns(table)
     pairs = pairs_of(table)
     alphas, kernels = (list(dict.fromkeys(pair.labels[key] for pair in pairs)) for key in ("alpha", "kernel"))
@@ -179,12 +178,12 @@ def _draw_pairs(axes, colored, columns):
         if saving and saving.bound != LESS and saving.factor > 1:
             arrow = {"arrowstyle": "->", "color": color, "linewidth": 1, "shrinkA": 6, "shrinkB": 2}
             axes.annotate("", (saving.one, saving.error), (saving.two, saving.error), arrowprops=arrow)
-            # on the arrow, near its start, where other lines are far; beside the next label where two arrows are close
+            # on the arrow near its start; labels of close arrows are shifted
             place = saving.two * saving.factor ** (0.25 + 0.2 * index)
             look = {"fontsize": 9, "zorder": 4, "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
             axes.text(place, saving.error, f"{saving.factor_text}×", color=color, ha="center", va="center", **look)
     ticks = list(columns[:1])
-    apart = (columns[-1] / columns[0]) ** 0.09  # labels that are closer would overlap
+    apart = (columns[-1] / columns[0]) ** 0.09  # closer labels would overlap
     for n in columns[1:]:
         if n >= ticks[-1] * apart:
             ticks.append(n)
@@ -194,7 +193,7 @@ def _draw_pairs(axes, colored, columns):
 
 
 def _legend(colors):
-    """Handles and labels of a legend: every (colour, name), then the two strategies."""
+    """Handles and labels of a legend: all (colour, name), then the two strategies."""
     handles = [Line2D([], [], color=color) for color, _ in colors]
     for dashes, marker, face in STRATEGY_STYLES.values():
         look = {"marker": marker, "markerfacecolor": face or GREY}

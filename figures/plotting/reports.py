@@ -1,4 +1,4 @@
-"""Drawings of records without training: Figure 3, Figure 7 right, and the aliasing of the paper's window."""
+"""Drawings without training: Figure 3, Figure 7 right, and the aliasing of the paper's window."""
 
 import math
 from itertools import accumulate
@@ -17,7 +17,7 @@ BAND = "#EFEFEF"
 def read_figure3(root):
     """The record of Figure 3.
 
-    Raises: RecordError naming the file when it is missing, damaged, of something else, or holds no finite numbers.
+    Raises: RecordError naming the file when it is missing, damaged, or holds other data or no finite numbers.
     """
     record = FIGURE3.read(root)
     path = record.path
@@ -26,9 +26,9 @@ def read_figure3(root):
         numbers = [settings["cutoff"], settings["box_length"], settings["particle"], *results["displacements"]]
         for row in results["rows"]:
             if len(row["contributions"]) != len(results["displacements"]):
-                raise RecordError(f"{path}: expected one contribution a particle; received {len(row['contributions'])}")
+                raise RecordError(f"{path}: expected a contribution per particle; received {len(row['contributions'])}")
             if not any(row["contributions"]):
-                raise RecordError(f"{path}: expected a contribution that is not zero; received none")
+                raise RecordError(f"{path}: expected a nonzero contribution; received none")
             numbers += [row["mu"], row["share_beyond_cutoff"], *row["contributions"]]
         if len(results["rows"]) != len(COLORS) or not all(map(math.isfinite, numbers)):
             raise RecordError(f"{path}: expected {len(COLORS)} rows of finite numbers")
@@ -39,7 +39,7 @@ def read_figure3(root):
 
 @house_style()
 def draw_figure3(root):
-    """Two panels of force contributions, one for each μ, and one of their share against the distance."""
+    """Draws force contributions, one panel per μ, and their cumulative share against the distance."""
     record = read_figure3(root)
     settings, results = record.settings, record.results
     cutoff, half = settings["cutoff"], settings["box_length"] / 2
@@ -81,18 +81,18 @@ def percent(share):
 
 @house_style()
 def draw_figure7_right(root):
-    """Normalised wall time of the LRC-layer and of the direct sum against the number of points, with slopes 1 and 2."""
+    """Draws normalised wall times of the LRC-layer and of the direct sum against N, with slopes 1 and 2."""
     figure = Figure(figsize=(5.6, 4.2), layout="constrained")
     draw_times(figure.add_subplot(), FIGURE7_RIGHT.read(root).results)
     return figure
 
 
 def draw_times(axes, results):
-    """Draws the times in axes; the results are rows with "kind" ("layer" or "direct"), "points" and "seconds"."""
+    """Draws wall times: results are rows with "kind" ("layer" or "direct"), "points" and "seconds"."""
     lines = (("layer", "LRC-layer", BLUE, "o", 1), ("direct", "direct all-to-all sum", VERMILION, "s", 2))
     for kind, label, color, marker, power in lines:
         points, seconds = zip(*((row["points"], row["seconds"]) for row in results if row["kind"] == kind), strict=True)
-        # each by its own time at the fewest points: what is compared is how the cost grows
+        # normalised by the time at the fewest points, to compare the growth of the cost
         times = [s / seconds[0] for s in seconds]
         axes.loglog(points, times, marker=marker, color=color, label=label)
         start, end = points[-1] / 10 ** (2 / power), points[-1]
@@ -105,7 +105,7 @@ def draw_times(axes, results):
 
 @house_style()
 def draw_aliasing(root):
-    """Relative error of the paper's transform of type 1 mode by mode, measured and predicted, beside the default's."""
+    """Draws the relative error of each mode of type 1: the paper's window, measured and predicted, and the default."""
     results = ALIASING.read(root).results
     figure = Figure(figsize=(5.6, 4.0), layout="constrained")
     axes = figure.add_subplot()

@@ -1,4 +1,4 @@
-"""The style of every drawing: colours, Matplotlib settings, a few helpers for axes, and how files are written."""
+"""The style of drawings: colours, Matplotlib settings, helpers for axes, and writing of files."""
 
 import io
 import math
@@ -11,7 +11,7 @@ from matplotlib import colormaps
 
 from experiments.records import RecordError
 
-# Okabe and Ito's palette, which colour-blind readers tell apart too. Yellow is left out: too pale for a line.
+# Okabe and Ito's palette for colour-blind readers, without yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = PALETTE
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
@@ -20,7 +20,7 @@ GREY = "#5A5A5A"
 
 SETTINGS = matplotlib.rc_params_from_file(Path(__file__).with_name("paper.mplstyle"), use_default_template=False)
 
-# Matplotlib writes the date into PDF and SVG, and its own version into all three.
+# Omits Matplotlib's date and version, so that equal drawings give equal files.
 METADATA = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -30,7 +30,7 @@ METADATA = {
 
 @contextmanager
 def house_style():
-    """Draws and saves with these settings, whatever the user's own Matplotlib settings are."""
+    """Draws and saves with `SETTINGS`, independent of the user's Matplotlib settings."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(SETTINGS)
@@ -38,33 +38,33 @@ def house_style():
 
 
 def ordered_colors(count):
-    """Colours for values that have an order, dark to light without the palest: a list of RGBA tuples."""
+    """Colours for ordered values, dark to light without the palest: a list of RGBA tuples."""
     return [colormaps["viridis"](0.85 * i / max(count - 1, 1)) for i in range(count)]
 
 
 def line_style(index):
-    """Colour and dashes of line number `index`; the dashes change when the palette is used up."""
+    """Colour and line style of line `index`. The line style changes after the last colour."""
     dashes, color = divmod(index, len(PALETTE))
     return {"color": PALETTE[color], "linestyle": LINESTYLES[dashes % len(LINESTYLES)]}
 
 
 def positive(value):
-    """A value that a logarithmic axis can show, or NaN, which leaves a gap."""
+    """The value if it is positive and finite, else NaN, which is a gap on a logarithmic axis."""
     return value if value is not None and 0 < value < math.inf else math.nan
 
 
 def transposed(pairs):
-    """[(x, y), …] -> xs, ys, also when there is none."""
+    """[(x, y), …] → xs, ys, also for an empty list."""
     return zip(*pairs, strict=True) if pairs else ([], [])
 
 
 def log_axes(axes, label):
-    """Makes both axes logarithmic and labels the horizontal one. Call it before plotting: it sets the limits."""
+    """Makes both axes logarithmic and labels the horizontal one. Must be called before plotting."""
     axes.set(xscale="log", yscale="log", xlabel=label)
 
 
 def check_format(path):
-    """Returns "png", "pdf" or "svg" from the end of a file's name; any other raises RecordError."""
+    """Returns the suffix "png", "pdf" or "svg" of a path. Raises: RecordError for any other."""
     kind = Path(path).suffix.lstrip(".").lower()
     if kind not in METADATA:
         raise RecordError(f"{path}: the name of a drawing must end in .png, .pdf or .svg")
@@ -72,7 +72,7 @@ def check_format(path):
 
 
 def save_figure(figure, *paths):
-    """Saves one `matplotlib.figure.Figure` under one or several names, which end in .png, .pdf or .svg."""
+    """Saves a `matplotlib.figure.Figure` to paths that end in .png, .pdf or .svg."""
     for path in paths:
         kind = check_format(path)
         buffer = io.BytesIO()
@@ -82,7 +82,7 @@ def save_figure(figure, *paths):
 
 
 def write_whole(path, content):
-    """Writes a file, str or bytes, under a temporary name and renames it. Folders are made as needed."""
+    """Writes str or bytes atomically: to a temporary file, which is then renamed. Creates missing folders."""
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

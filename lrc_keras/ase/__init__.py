@@ -1,7 +1,7 @@
-"""Trained force fields in ASE, the Atomic Simulation Environment: optimisers, molecular dynamics, analysis."""
+"""Trained force fields as calculators of ASE, the Atomic Simulation Environment."""
 
 try:
-    import ase  # noqa: F401  the package itself: imports are absolute
+    import ase  # noqa: F401  imports the ASE package, because imports are absolute
 except ImportError as error:
     raise ImportError("lrc_keras.ase needs the package ASE: pip install 'lrc_keras[ase]'") from error
 

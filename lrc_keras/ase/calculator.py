@@ -1,4 +1,4 @@
-"""The calculator: what ASE asks of a force field, or of several."""
+"""The ASE calculator of a force field or of a committee of force fields."""
 
 import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
@@ -9,42 +9,42 @@ from lrc_keras.ase.particles import Particles
 from lrc_keras.ase.skin_neighbors import SkinNeighbors
 from lrc_keras.ops.cells import is_flat
 
-ROUNDING = 1e-10  # of a fixed cell: far below the smallest strain of which anyone wants the energy
+ROUNDING = 1e-10  # relative tolerance of a fixed cell, far below the strains for which energies are computed
 
 
 class ForceFieldCalculator(Calculator):
     """Energy, forces and stress of a `ForceField` for `ase.Atoms`.
 
-    Units are those of the training data: what ASE prints as eV, Å and eV/Å is the model's energy, length and energy
-    per length, nothing is converted. Masses and time steps are the user's, in ASE's rule F = m a. Precision is the
-    model's: float32 energies carry seven digits, too few to see the drift of molecular dynamics.
+    Units are those of the training data and are not converted: ASE's eV and Å mean the model's energy and length.
+    Masses and time steps must fit these units. Energies of float32 models have seven digits, too few to measure the
+    energy drift of molecular dynamics.
 
-    Properties: energy and free_energy (the same), float; forces (N, 3) float64; energies (N,) of the particles where
-    the model gives them; stress (6,) in ASE's order xx, yy, zz, yz, xz, xy and with its sign, where the force field was
-    made with `stress=True`. In d < 3 dimensions the first d coordinates are the points, forces and stresses along the
-    others are zero, and the stress is per volume of the three-dimensional cell.
+    Properties: energy and free_energy (equal), float; forces (N, 3) float64; energies (N,) if the model returns
+    particle energies; stress (6,) in ASE's order xx, yy, zz, yz, xz, xy and with its sign, if the force field has
+    `stress=True`. In d < 3 dimensions the points are the first d coordinates. Forces and stresses along the others are
+    zero, and the stress is per volume of the three-dimensional cell.
 
-    Cells: a model with the input "cell" takes any cell that is periodic along its d axes. Without the input "images" no
-    perpendicular height may be less than 2R. Any other model takes the cell that it was built for and no other.
+    Cells: a model with the input "cell" accepts any cell that is periodic along the first d axes. Without the input
+    "images", all heights must be at least 2R. A model without the input "cell" accepts only its own cell.
 
-    Several force fields with the same inputs and cutoff are a committee. Its results are the means over the M members,
-    and `results` has further entries, the standard deviations over them (divided by M): "energy_spread", float;
-    "stress_spread" (6,), one for each component; "forces_spread" (N,), √(Σ_m |F_im − mean of F_i|² / M).
+    Several force fields with the same inputs and cutoff are a committee. Its results are means over the M members.
+    `results` also has standard deviations (with divisor M): "energy_spread", float; "stress_spread" (6,); and
+    "forces_spread" (N,), √(Σ_m |F_im − mean of F_i|² / M).
 
     Args:
-        force_field: `ForceField`, or a list of them. After a change of their weights call `reset()`.
-        box_length, cutoff: cell and radius R of the neighbour lists, in units of length. Default those of the model's
-            layer `short_range_descriptor`, which other values must agree with.
-        skin: width ≥ 0, in units of length, by which the search for neighbours goes beyond R, see `SkinNeighbors`. More
-            makes fewer searches and longer lists to sift.
-        species: chemical symbols of species 0, 1, …, for a model with the input "species". A model without it knows one
-            kind of particle, and takes atoms of any one element.
-        sources: for a model with the input "sources": a dict from chemical symbol to the source, a number or C of them;
-            or "initial_charges", those of the atoms. With a dict, several elements need no `species`.
-        **kwargs: of `ase.calculators.calculator.Calculator`.
+        force_field: `ForceField`, or a list of them. Call `reset()` after their weights change.
+        box_length, cutoff: cell and radius R of the neighbour lists, in units of length. Models without the layer
+            `short_range_descriptor` need them. Other values than those of the layer are an error.
+        skin: width ≥ 0 beyond R of the neighbour search, in units of length, see `SkinNeighbors`. A larger skin means
+            fewer searches but longer lists.
+        species: chemical symbols of species 0, 1, …, for a model with the input "species". Other models accept atoms of
+            any one element.
+        sources: for a model with the input "sources": a dict from chemical symbol to source, one number or C numbers;
+            or "initial_charges" to use those of the atoms. With a dict, several elements need no `species`.
+        **kwargs: see `ase.calculators.calculator.Calculator`.
 
-    Raises: ValueError naming the argument. A calculation raises ValueError when the atoms are not what the model was
-        built for: their number, elements, `cell` or `pbc`, or positions that are not finite.
+    Raises: ValueError naming the argument. A calculation raises ValueError when the number, elements, `cell` or `pbc`
+        of the atoms do not fit the model, or when positions are not finite.
 
     Example:
         >>> from ase import Atoms
@@ -73,7 +73,7 @@ class ForceFieldCalculator(Calculator):
         self.implemented_properties = [*self.implemented_properties, *given]
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
-        """Computes everything at once; called by ASE. See the class for what is raised."""
+        """Computes all properties; called by ASE. Raises: see the class."""
         atoms = self.atoms if atoms is None else atoms
         self._check_points(atoms)
         cell = self._cell(atoms)
@@ -90,20 +90,22 @@ class ForceFieldCalculator(Calculator):
     def _check_points(self, atoms):
         expected = self.models.num_points
         if len(atoms) != (expected or len(atoms)) or len(atoms) == 0:
-            raise ValueError(f"atoms must be {expected or 'one or more'}, as the model's; received {len(atoms)}")
+            raise ValueError(
+                f"atoms must be {expected or 'one or more'} in number for this model; received {len(atoms)}"
+            )
         if not np.all(np.isfinite(atoms.positions)):
             wrong = int(np.sum(~np.isfinite(atoms.positions)))
             raise ValueError(f"atoms.positions must be finite; received {wrong} NaN or infinite values")
 
     def _cell(self, atoms):
-        """The model's cell (d, d), or that of the atoms for a model that takes any."""
+        """The model's cell (d, d), or the cell of the atoms if it is an input."""
         dim, received = self.models.dim, np.array(atoms.cell)
         if not all(atoms.pbc[:dim]):
             raise ValueError(f"atoms.pbc must be True along the first {dim} axes; received {atoms.pbc.tolist()}")
-        if np.any(received[:dim, dim:]) or np.any(received[dim:, :dim]):  # along the other axes any cell will do
+        if np.any(received[:dim, dim:]) or np.any(received[dim:, :dim]):  # any cell is accepted along the other axes
             raise ValueError(
-                f"atoms.cell must have vectors that are either within the first {dim} axes, which the model knows, or "
-                f"without part in them; received {received.tolist()}"
+                f"atoms.cell must not couple the first {dim} axes, which are those of the model, with the others; "
+                f"received {received.tolist()}"
             )
         cell = received[:dim, :dim]
         if self.models.cell is None:
@@ -115,22 +117,21 @@ class ForceFieldCalculator(Calculator):
             needed = received.copy()
             needed[:dim, :dim] = own
             raise ValueError(
-                f"atoms.cell must be that of the model, which is built for this cell alone; received "
-                f"{received.tolist()}. If it is meant to be the same and has lost digits, as in a file: "
-                f"atoms.set_cell({needed.tolist()})"
+                f"atoms.cell must be the cell of the model; received {received.tolist()}. If they differ only by "
+                f"rounding, for example in a file, call atoms.set_cell({needed.tolist()})"
             )
         return own
 
 
 def _as_results(outputs, cell, full_cell):
-    """What one model gives, in three dimensions and under ASE's names, float64."""
+    """Results of one model in three dimensions, with ASE's names, float64."""
     (count, dim), results = outputs["forces"].shape, {"energy": np.float64(outputs["energy"])}
     results["forces"] = np.zeros((count, 3))
     results["forces"][:, :dim] = outputs["forces"]
     if "particle_energies" in outputs:
         results["energies"] = np.asarray(outputs["particle_energies"], np.float64)
     volume = abs(np.linalg.det(full_cell))
-    if "stress" in outputs and volume > 0:  # else ASE says that it is not available
+    if "stress" in outputs and volume > 0:  # otherwise ASE reports that the property is not available
         stress = np.zeros((3, 3))
         stress[:dim, :dim] = outputs["stress"] * (abs(np.linalg.det(cell)) / volume)
         results["stress"] = full_3x3_to_voigt_6_stress(stress)

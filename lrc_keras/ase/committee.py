@@ -1,4 +1,4 @@
-"""One or several force fields with the same inputs: one compiled function, and what they agree on."""
+"""One or several force fields with the same inputs, evaluated by one compiled function."""
 
 import numpy as np
 import tensorflow as tf
@@ -14,16 +14,16 @@ INPUTS = {"positions", "neighbors", "cell", "images", "species", "sources"}
 class Committee:
     """Force fields with the same inputs, evaluated together in one trace for any number of points and neighbours.
 
-    A deep copy is the committee itself: the models are only read, and a compiled function cannot be copied. A pickle
-    has the models' configurations and weights; what it is loaded into compiles anew.
+    `copy.deepcopy` returns the same committee, because compiled functions cannot be copied. A pickle holds the models'
+    configurations and weights.
 
     Args:
         force_fields: sequence of `ForceField`, at least one.
-        box_length, cutoff: of the neighbour lists, where the models have no layer `short_range_descriptor` to tell.
+        box_length, cutoff: cell and radius of the neighbour lists, for models without a layer `short_range_descriptor`.
 
-    Attributes: `inputs`, dict of `tf.TensorSpec` with batch 1; `outputs`, the names of what every model gives; `dim`;
-    `num_points`, N or None; `num_species`, or None; `cutoff`; `half_list`; `cell` (d, d) float64, or None where it is
-    an input.
+    Attributes: `inputs`, dict of `tf.TensorSpec` with batch 1; `outputs`, the names of the outputs; `dim`;
+    `num_points`, N or None; `num_species`, or None; `cutoff`; `half_list`; `cell` (d, d) float64, or None if it is an
+    input.
     Raises: ValueError naming the argument.
     """
 
@@ -46,7 +46,7 @@ class Committee:
         self._compute = None
 
     def __call__(self, inputs):
-        """Dict of arrays as the models take them, but without the batch → list of dicts of arrays without it."""
+        """Evaluates the models: dict of input arrays without the batch axis → list of dicts of such output arrays."""
         if self._compute is None:
             self._compute = tf.function(
                 lambda tensors: [field(tensors) for field in self.force_fields],
@@ -60,7 +60,7 @@ class Committee:
         return self
 
     def __getstate__(self):
-        # Keras' own pickle has the optimizer and the loss as well, which need not be known where it is loaded.
+        # Keras' pickle also holds the optimiser and the loss, which loading would have to import.
         saved = [(type(field), field.get_config(), field.get_weights()) for field in self.force_fields]
         return {**self.__dict__, "force_fields": saved, "_compute": None}
 
@@ -72,7 +72,7 @@ class Committee:
 
 
 def _description(force_field, box_length, cutoff):
-    """What members of a committee must agree on, as a dict."""
+    """Properties in which the members of a committee must agree, as a dict."""
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField, or a sequence of them; received {force_field!r}")
     inputs = getattr(force_field.energy_model, "input", None)
@@ -97,7 +97,7 @@ def _description(force_field, box_length, cutoff):
 
 
 def _geometry(inputs, layer, box_length, cutoff):
-    """Cutoff, and cell as lists or None: the descriptor's own, with which given ones must agree."""
+    """The descriptor's cutoff and cell (lists or None). Given values must agree with them."""
     dim = inputs["positions"][0][-1]
     cutoff = None if cutoff is None else check_positive("cutoff", cutoff)
     given = {"box_length": _vectors(box_length, dim), "cutoff": cutoff}
@@ -116,7 +116,7 @@ def _geometry(inputs, layer, box_length, cutoff):
 
 
 def _vectors(box_length, dim):
-    """A box or cell as a list of lattice vectors; None for None."""
+    """Converts a box or cell to a list of lattice vectors, and None to None."""
     if box_length is None:
         return None
     checked = np.array(check_cell(box_length, dim))

@@ -1,4 +1,4 @@
-"""What atoms are to a model: the index of their species, and their sources."""
+"""Species indices and sources of atoms."""
 
 from numbers import Real
 
@@ -15,10 +15,10 @@ class Particles:
 
     Args:
         inputs: names and shapes of the model's inputs without the batch, dict.
-        species: chemical symbols of species 0, 1, …; exactly for a model with the input "species".
-        sources: dict from chemical symbol to the source f, a number or C of them, or "initial_charges"; exactly for a
-            model with the input "sources".
-        num_species: of the model, or None where it does not tell.
+        species: chemical symbols of species 0, 1, …; only for a model with the input "species", where it is required.
+        sources: dict from chemical symbol to the source f, one number or C numbers, or "initial_charges"; only for a
+            model with the input "sources", where it is required.
+        num_species: number of species of the model, or None if unknown.
 
     Raises: ValueError naming the argument.
     """
@@ -35,9 +35,9 @@ class Particles:
         self.sources = None if sources is None else _check_sources(sources, inputs["sources"][-1])
 
     def inputs(self, atoms):
-        """Dict with species (N,) int32 and sources (N, C) float64, as the model needs them.
+        """Dict with species (N,) int32 and sources (N, C) float64, if they are inputs of the model.
 
-        Raises: ValueError when the model does not know an atom, or cannot tell atoms of two elements apart.
+        Raises: ValueError for unknown elements, or for several elements if the model has one kind of particle.
         """
         symbols, inputs = atoms.get_chemical_symbols(), {}
         if self.species is not None:
@@ -50,7 +50,7 @@ class Particles:
                 raise ValueError("atoms must have finite initial charges; received NaN or infinite values")
         if self.species is None and not isinstance(self.sources, dict) and len(set(symbols)) > 1:
             raise ValueError(
-                "atoms must be of one element, since the model knows one kind of particle; received "
+                "atoms must be of one element, because the model has one kind of particle; received "
                 f"{sorted(set(symbols))}"
             )
         return inputs
@@ -60,8 +60,7 @@ def _look_up(name, known, symbols):
     if unknown := sorted(set(symbols) - set(known)):
         first = next(index for index, symbol in enumerate(symbols) if symbol in unknown)
         raise ValueError(
-            f"atoms must be of the elements that {name} names, {list(known)}; received {unknown}, first at index "
-            f"{first}"
+            f"atoms must be of the elements in {name}, {list(known)}; received {unknown}, first at index {first}"
         )
     return [known[symbol] for symbol in symbols]
 
@@ -70,9 +69,9 @@ def _check_species(species, num_species):
     """Dict from symbol to index."""
     symbols = list(species) if isinstance(species, (list, tuple)) else [None]
     if not all(map(_is_symbol, symbols)) or len(set(symbols)) < len(symbols):
-        raise ValueError(f"species must be a list of chemical symbols that differ; received {species!r}")
+        raise ValueError(f"species must be a list of different chemical symbols; received {species!r}")
     if num_species not in (None, len(symbols)):
-        raise ValueError(f"species must name {num_species} chemical symbols, as the model has; received {species!r}")
+        raise ValueError(f"species must have {num_species} chemical symbols for this model; received {species!r}")
     return {symbol: index for index, symbol in enumerate(symbols)}
 
 
@@ -80,7 +79,7 @@ def _check_sources(sources, channels):
     """Dict from symbol to a list of C floats, or "initial_charges"."""
     if isinstance(sources, str) and sources == INITIAL_CHARGES:
         if channels != 1:
-            raise ValueError(f"sources must name {channels} numbers for each symbol; received '{INITIAL_CHARGES}'")
+            raise ValueError(f"sources must have {channels} numbers for each symbol; received '{INITIAL_CHARGES}'")
         return sources
     if not isinstance(sources, dict) or not sources or not all(map(_is_symbol, sources)):
         raise ValueError(
@@ -91,7 +90,7 @@ def _check_sources(sources, channels):
         numbers = list(values) if isinstance(values, (list, tuple, np.ndarray)) else []
         if len(numbers) != channels or not all(map(is_real, numbers)):
             raise ValueError(
-                f"sources must have {channels} finite numbers for '{symbol}', one a channel; received "
+                f"sources must have {channels} finite numbers for '{symbol}', one per channel; received "
                 f"{sources[symbol]!r}"
             )
     return {symbol: [float(value) for value in values] for symbol, values in listed.items()}

@@ -1,4 +1,4 @@
-"""Verlet's neighbour lists: one search for many steps of a moving cloud in a cell that may change."""
+"""Verlet neighbour lists: one search for many steps of a moving cloud in a cell that may change."""
 
 import numpy as np
 
@@ -10,24 +10,24 @@ from lrc_keras.ops.neighbors.search import heights
 class SkinNeighbors:
     """Neighbour lists of a moving cloud, without a search at every step.
 
-    Pairs nearer than R + skin are searched for once. At each step, those of them that are nearer than R now are the
-    list. It is complete as long as
+    A search finds all pairs within R + skin. At each step, the list consists of those pairs that are within R. It is
+    complete as long as
 
         σ (R + skin − 2 max_i |u_i|) > R,
 
-    where H is the cell of the search, H' the one of now, σ the smallest singular value of H⁻¹H', and u_i the change of
-    the fractional coordinates of point i since the search, times H. Points at x_i + u_i in the old cell are mapped to
-    where they are now by H⁻¹H', and that shortens no distance by a factor less than σ. In a constant cell σ = 1: the
-    list holds until a point has moved by half the skin. If it does not hold, there is a new search.
+    where H is the cell of the search, H' the present cell, σ the smallest singular value of H⁻¹H', and u_i the change
+    of the fractional coordinates of point i since the search, times H. The matrix H⁻¹H' maps x_i + u_i to the present
+    position, and it multiplies distances by at least σ. In a constant cell σ = 1, and the list is complete until a
+    point has moved by half the skin. Otherwise there is a new search.
 
     Args:
         cutoff: radius R > 0.
-        skin: width ≥ 0, in units of length. Without `images` it is cut so that R + skin is at most half of the smallest
-            perpendicular height of the cell.
+        skin: width ≥ 0, in units of length. Without `images`, R + skin is limited to half of the smallest height of the
+            cell.
         half: whether each pair is listed once, see `ops.neighbor_list`.
-        images: whether a point may see several images of a neighbour, in cells that are less than 2R high.
+        images: whether to list all images within R, for cells with a height below 2R.
 
-    Attributes: `searches`, how many there were.
+    Attributes: `searches`, the number of searches.
     Raises: ValueError naming the argument.
 
     Example: a move by 0.1 needs no new search.
@@ -43,26 +43,26 @@ class SkinNeighbors:
         self.cutoff, self.skin = check_positive("cutoff", cutoff), check_not_negative("skin", skin)
         self.half, self.images = check_flag("half", half), check_flag("images", images)
         self.searches = 0
-        self._fractions = np.empty((0, 1))  # of the search, in [0, 1]
+        self._fractions = np.empty((0, 1))  # fractional coordinates at the search, in [0, 1]
 
     def list(self, positions, cell):
-        """The neighbour list of one cloud, and the positions that it is for.
+        """The neighbour list of one cloud, and the positions to which it refers.
 
         Args:
-            positions: (N, d), finite, anywhere in ℝ^d. They may be wrapped or not, and that may change between calls.
-            cell: (d, d), rows are lattice vectors.
+            positions: (N, d), finite, anywhere in ℝ^d. Points may be wrapped differently at each call.
+            cell: (d, d) with lattice vectors as rows.
 
         Returns: dict of
-            positions: (N, d) float64, moved by lattice vectors to where they are at most a skin outside of the cell;
+            positions: (N, d) float64, moved by lattice vectors into the cell or less than a skin outside;
             neighbors: (N, K) int32, ascending indices, then −1;
-            images: (N, K, d) int32, the lattice vectors to add to x_j, for these positions; zero where padded.
-        Raises: ValueError of `ops.neighbor_list`, such as that for a cell too small for the cutoff.
+            images: (N, K, d) int32, lattice vectors to add to x_j for these positions, zero for padding.
+        Raises: ValueError, see `ops.neighbor_list`.
         """
         positions, cell = np.asarray(positions, np.float64), np.asarray(cell, np.float64)
         fractions = positions @ np.linalg.inv(cell)
         if not self._still_holds(fractions, cell):
             self._search(positions, fractions, cell)
-        # Where points crossed a wall, or were wrapped, since the search, they are on the side where they were then.
+        # Undo wrapping and crossings of the boundary since the search.
         positions = positions - np.round(fractions - self._fractions) @ cell
         i, j, images = self._pairs
         near = np.sum((positions[i] - positions[j] - images @ cell) ** 2, axis=1) < self.cutoff**2
@@ -88,7 +88,7 @@ class SkinNeighbors:
             neighbors = neighbor_list(positions[np.newaxis], cell, reach, half=self.half)
         i, slot = np.nonzero(neighbors[0] >= 0)
         j = neighbors[0, i, slot]
-        # The image that is nearest now is the one within R as long as the list holds.
+        # The image within R remains the one that is nearest now, as long as the list is complete.
         nearest = np.round((positions[i] - positions[j]) @ np.linalg.inv(cell))
         images = images[0, i, slot] if self.images else nearest
         self._pairs, self._reach, self._cell, self._fractions = (i, j, images), reach, cell, fractions - boxes

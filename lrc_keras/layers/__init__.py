@@ -1,4 +1,4 @@
-"""Keras layers: weights, configuration, serialisation. The mathematics is in `lrc_keras.ops`."""
+"""Keras layers. They hold weights and configuration; `lrc_keras.ops` holds the mathematics."""
 
 from lrc_keras.layers.analytic_multipliers import CoulombMultiplier, GaussianMultiplier, PowerLaw
 from lrc_keras.layers.composed_multipliers import GradientMultiplier, SumMultiplier

@@ -1,4 +1,4 @@
-"""Fourier multipliers in closed form besides Eq. (23): Coulomb, power law, sum of Gaussians."""
+"""Fourier multipliers in closed form: Coulomb, power law, sum of Gaussians. Eq. (23) is in `multipliers`."""
 
 import math
 
@@ -14,20 +14,20 @@ from lrc_keras.layers.multipliers import FourierMultiplier, list_of, per_channel
 class CoulombMultiplier(FourierMultiplier):
     """φ̂(k) = 4π/|k|² · exp(−σ²|k|²/2): the smeared Coulomb kernel 1/|x| in 3-D.
 
-    In a periodic system φ̂(0) is zero, as for a neutral one. With `truncation` R the kernel ends at |x| = R,
+    φ̂(0) is zero, which is exact for a neutral periodic system. With `truncation` R the kernel is zero for |x| > R:
 
         φ̂(k) = 4π (1 − cos |k|R)/|k|² · exp(−σ²|k|²/2),   φ̂(0) = 2πR²,
 
-    which is exact for an isolated cloud, with `LongRangeConvolution(…, periodic=False)` and R at least its diameter D.
-    With smearing the end is smooth over 6σ to both sides: take R ≥ D + 6σ, and a cell larger than the cloud by 12σ.
+    This is exact for an isolated cloud of diameter D in `LongRangeConvolution(…, periodic=False)` if R ≥ D. With
+    smearing, take R ≥ D + 6σ and a cell that is larger than the cloud by 12σ, because the cutoff spreads over R ± 6σ.
     Reference: Rozzi and others, Phys. Rev. B 73 (2006) 205119.
 
     Args:
         smearing: width σ ≥ 0 of the Gaussian, in units of length.
         truncation: radius R > 0, in units of length, or None.
-        trainable: the smearing is learned when true; default false.
+        trainable: whether the smearing is trained.
 
-    Raises: ValueError naming the argument when it is negative or not finite.
+    Raises: ValueError naming the argument.
 
     Example:
         >>> from lrc_keras.layers import CoulombMultiplier
@@ -41,7 +41,7 @@ class CoulombMultiplier(FourierMultiplier):
             raise ValueError(f"smearing must be a number ≥ 0; received {smearing!r}")
         truncation = None if truncation is None else check_positive("truncation", truncation)
         if trainable and smearing == 0:
-            raise ValueError("smearing must be positive to be learned: at 0 its gradient is 0; received 0")
+            raise ValueError("smearing must be positive for trainable=True, because its gradient is 0 at 0; received 0")
         super().__init__(channels=1, trainable=trainable, **kwargs)
         self.smearing = float(smearing)
         self.truncation = truncation
@@ -54,7 +54,7 @@ class CoulombMultiplier(FourierMultiplier):
         values = 4 * math.pi / squared * ops.exp(-ops.square(self.width) * squared / 2)
         if self.truncation is None:
             return ops.where(nonzero, values, ops.zeros_like(values))
-        # 1 − cos t = 2 sin²(t/2) keeps its digits for small t
+        # 1 − cos t = 2 sin²(t/2) avoids cancellation for small t
         truncated = values * 2 * ops.square(ops.sin(ops.sqrt(squared) * self.truncation / 2))
         return ops.where(nonzero, truncated, ops.full_like(values, 2 * math.pi * self.truncation**2))
 
@@ -66,14 +66,14 @@ class CoulombMultiplier(FourierMultiplier):
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class PowerLaw(FourierMultiplier):
-    """φ̂(k) = β |k|^{−p}, and zero at k = 0, with trainable β and p per channel.
+    """φ̂(k) = β |k|^{−p}, zero at k = 0, with trainable β and p per channel.
 
-    In d dimensions a kernel |x|^{−s} with 0 < s < d has p = d − s: p = 2 is Coulomb's in 3-D.
+    In d dimensions the kernel |x|^{−s} with 0 < s < d has p = d − s. The 3-D Coulomb kernel has p = 2.
 
     Args:
         channels: number of kernels C.
-        initial_exponent: starting p, C of them, or one number for p, p/2, p/4, …, as channels must not start alike.
-        initial_amplitude: starting β, one number or C of them.
+        initial_exponent: initial p: C numbers, or one number for p, p/2, p/4, …, because equal channels stay equal.
+        initial_amplitude: initial β: one number or C numbers.
 
     Weights: `amplitude` β (C,), `exponent` p (C,).
     Raises: ValueError naming the argument.
@@ -110,12 +110,12 @@ class PowerLaw(FourierMultiplier):
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class GaussianMultiplier(FourierMultiplier):
-    """φ̂(k) = Σ_g β_g exp(−σ_g²|k|²/2), with trainable β and σ per channel and Gaussian: a smooth kernel.
+    """φ̂(k) = Σ_g β_g exp(−σ_g²|k|²/2), with trainable β and σ per channel and Gaussian.
 
     Args:
         channels: number of kernels C.
-        initial_widths: starting σ > 0 in units of length, as many as there are Gaussians in the sum. These are the
-            first channel's; every further one starts with widths twice as large, as channels must not start alike.
+        initial_widths: G initial widths σ > 0 of the first channel, in units of length. Each further channel starts
+            with twice the widths of the channel before, because equal channels stay equal.
 
     Weights: `amplitude` β (C, G), starting at 1/G; `width` σ (C, G).
     Raises: ValueError naming the argument.
@@ -131,7 +131,7 @@ class GaussianMultiplier(FourierMultiplier):
         super().__init__(channels=channels, **kwargs)
         self.initial_widths = [check_positive("initial_widths", width) for width in list_of(initial_widths)]
         if not self.initial_widths:
-            raise ValueError(f"initial_widths must name at least one width; received {initial_widths!r}")
+            raise ValueError(f"initial_widths must have at least one width; received {initial_widths!r}")
 
     def build(self, input_shape):
         shape = (self.channels, len(self.initial_widths))
@@ -142,7 +142,7 @@ class GaussianMultiplier(FourierMultiplier):
     def call(self, wavenumbers):
         squared = self.squared_norm(wavenumbers)
         total = 0.0
-        for g in range(len(self.initial_widths)):  # an axis of its own would take G times the memory
+        for g in range(len(self.initial_widths)):  # a further tensor axis would take G times the memory
             total += self.amplitude[:, g] * ops.exp(-ops.square(self.width[:, g]) * squared / 2)
         return total
 

@@ -1,4 +1,4 @@
-"""Fourier multipliers made of others: linear combinations, and gradients."""
+"""Fourier multipliers built from others: linear combinations and gradients."""
 
 import keras
 import tensorflow as tf
@@ -7,7 +7,7 @@ from lrc_keras.layers.multipliers import FourierMultiplier, as_complex, build_in
 
 
 def check_multiplier(name, value):
-    """Raises: ValueError naming the argument when it is no `FourierMultiplier`."""
+    """Raises: ValueError naming the argument when it is not a `FourierMultiplier`."""
     if not isinstance(value, FourierMultiplier):
         raise ValueError(f"{name} must be a FourierMultiplier; received {value!r}")
     return value
@@ -18,10 +18,9 @@ class SumMultiplier(FourierMultiplier):
     """φ̂(k) = Σ_t w_t φ̂_t(k), a linear combination of other multipliers (Section 2.2), with trainable w per channel.
 
     Args:
-        terms: list of `FourierMultiplier` of the same channels; of those with `trainable=False` the combination is of
-            predetermined functions.
+        terms: list of `FourierMultiplier` with the same channels. With `trainable=False` they are fixed functions.
 
-    Weight: `coefficients` w (terms, C), starting at 1.
+    Weight: `coefficients` w (terms, C), initially 1.
     Raises: ValueError naming the argument.
 
     Example:
@@ -34,7 +33,7 @@ class SumMultiplier(FourierMultiplier):
     def __init__(self, terms, **kwargs):
         if not isinstance(terms, (list, tuple)) or not terms:
             raise ValueError(f"terms must be a list of multipliers; received {terms!r}")
-        # in one dimension, which tells shapes apart that depend on it as well
+        # shapes for d = 1; for other d only those of gradients differ, which the next line compares
         shapes = {check_multiplier("terms", term).compute_output_shape((1, 1)) for term in terms}
         slopes = {isinstance(term, GradientMultiplier) for term in terms}
         if len(shapes) > 1 or len(slopes) > 1:
@@ -80,15 +79,15 @@ class SumMultiplier(FourierMultiplier):
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class GradientMultiplier(FourierMultiplier):
-    """ik φ̂(k): the gradient of the field of another multiplier, ∇u = Σ_j ∇φ(x − x_j) f_j, as d channels a kernel.
+    """ik φ̂(k): the gradient ∇u = Σ_j ∇φ(x − x_j) f_j of another multiplier's field, with d channels per kernel.
 
-    It is φ′ of Eq. (19). Channel c·d + a of the output is the derivative of kernel c along axis a.
+    Eq. (19) uses it as φ′. Output channel c·d + a is the derivative of kernel c along axis a.
 
     Args:
         multiplier: `FourierMultiplier` φ̂ of C kernels, or of a C_out × C_in matrix.
 
     Output: complex (…, C · d) or (…, C_out · d, C_in). `channels` is the number of kernels. Sources have one channel,
-    or C_in where the multiplier is a matrix.
+    or C_in if the multiplier is a matrix.
     Raises: ValueError naming the argument.
 
     Example:

@@ -1,4 +1,4 @@
-"""What a `LongRangeConvolution` is called with, checked: positions, sources, cell."""
+"""Checks of the inputs of `LongRangeConvolution`: positions, sources and cell."""
 
 import numpy as np
 import tensorflow as tf
@@ -6,11 +6,11 @@ import tensorflow as tf
 from lrc_keras.ops.arguments import as_tensor, check_points
 from lrc_keras.ops.cells import is_flat
 
-SLACK = 1e-6  # in fractions of the cell: a point on a face may be rounded to its other side
+SLACK = 1e-6  # in fractional coordinates: rounding may move a point on a face outside
 
 
 def dimension(positions_shape):
-    """d of positions (B, N, d). Raises: ValueError when the shape is not that of one tensor."""
+    """The dimension d of positions (B, N, d). Raises: ValueError for any other shape."""
     if any(isinstance(size, (list, tuple)) for size in positions_shape):
         raise ValueError(
             f"positions must be one tensor (batch, points, dimension), as in layer(positions, sources); "
@@ -25,7 +25,7 @@ def dimension(positions_shape):
 
 
 def check_shapes(box_length, positions_shape, sources_shape, cell_shape):
-    """Raises: ValueError when shapes do not fit together, as far as they are known; None stands for no input."""
+    """Checks the known parts of the shapes. None means no input. Raises: ValueError when they do not fit together."""
     batch, points, dim = positions_shape
     if sources_shape is not None and not (
         len(sources_shape) == 3 and _equal(sources_shape[0], batch) and _equal(sources_shape[1], points)
@@ -46,7 +46,7 @@ def check_shapes(box_length, positions_shape, sources_shape, cell_shape):
 
 
 def as_inputs(box_length, positions, sources, cell):
-    """Positions (B, N, d), sources (B, N, C_in) or ones, and cell, as tensors. Raises: ValueError or TypeError."""
+    """Converts positions, sources (default ones) and cell to tensors. Raises: ValueError or TypeError."""
     positions = check_points(positions, "positions")
     given = sources is not None
     sources = as_tensor("sources", sources) if given else tf.ones_like(positions[..., :1])
@@ -68,7 +68,7 @@ def as_inputs(box_length, positions, sources, cell):
 
 
 def check_inside(fractions):
-    """Refuses points of an isolated cloud outside its cell: ValueError in eager code, an assertion in a graph."""
+    """Checks that an isolated cloud is inside its cell. Raises: ValueError in eager mode; an assertion in a graph."""
     lowest, highest = tf.reduce_min(fractions), tf.reduce_max(fractions)
     inside = (lowest >= -SLACK) & (highest <= 1 + SLACK)
     message = "positions must be within the cell for periodic=False; received fractional coordinates from"
@@ -79,5 +79,5 @@ def check_inside(fractions):
 
 
 def _equal(size, other):
-    """Whether two lengths agree, as far as they are known."""
+    """Whether two lengths are equal or one is unknown."""
     return size is None or other is None or size == other

@@ -1,4 +1,4 @@
-"""What a `ShortRangeDescriptor` is called with, checked: positions, neighbours, cell, images, species."""
+"""Checks of the inputs of `ShortRangeDescriptor`: positions, neighbours, cell, images and species."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,15 +8,15 @@ from lrc_keras.ops.neighbors.sums import take_neighbors
 
 
 def as_inputs(descriptor, positions, neighbors, cell=None, images=None, species=None):
-    """The inputs as tensors; the cell and the images in the dtype of the positions.
+    """Converts the inputs to tensors, the cell and the images in the dtype of the positions.
 
-    Raises: ValueError or TypeError naming the input. In a graph only shapes are looked at.
+    Raises: ValueError or TypeError naming the input. In a graph only shapes and dtypes are checked.
     """
     positions = check_points(positions, "positions")
     named = {"neighbors": neighbors, "cell": cell, "images": images, "species": species}
     given = {name: as_tensor(name, value) for name, value in named.items() if value is not None or name == "neighbors"}
     check_shapes(descriptor, positions, **given)
-    if tf.executing_eagerly():  # a graph would pay for it; the data sets and the calculator look at every index
+    if tf.executing_eagerly():  # too slow in a graph; data sets and the calculator check every index
         check_indices(given["neighbors"].numpy(), positions.shape[1])
         check_species(given.get("species"), descriptor.num_species)
     for name in {"cell", "images"} & set(given):
@@ -25,24 +25,24 @@ def as_inputs(descriptor, positions, neighbors, cell=None, images=None, species=
 
 
 def check_shapes(descriptor, positions, neighbors, cell=None, images=None, species=None):
-    """Raises: ValueError or TypeError naming the input whose dtype or shape does not fit, as far as they are known."""
+    """Checks dtypes and the known parts of the shapes. Raises: ValueError or TypeError naming the input."""
     batch, points, dim = positions.shape
     _check("neighbors", neighbors, positions, (batch, points, None))
     _check("images", images, positions, (batch, points, neighbors.shape[2], dim))
     _check("species", species, positions, (batch, points))
     _check("cell", cell, positions, (batch, dim, dim), integers=False)
     for name, value, option, wanted in (
-        ("cell", cell, "without box_length", descriptor.box_length is None),
-        ("images", images, "with cell_images", descriptor.cell_images),
-        ("species", species, "with num_species", descriptor.num_species is not None),
+        ("cell", cell, "no box_length", descriptor.box_length is None),
+        ("images", images, "cell_images", descriptor.cell_images),
+        ("species", species, "num_species", descriptor.num_species is not None),
     ):
         if (value is not None) != wanted:
             received = "none" if value is None else f"shape {tuple(value.shape)}"
-            raise ValueError(f"{name} must be given exactly for a descriptor {option}; received {received}")
+            raise ValueError(f"{name} must be given if and only if the descriptor has {option}; received {received}")
 
 
 def check_indices(neighbors, num_points):
-    """Raises: ValueError when an array of indices names no point of a cloud, nor is the padding −1."""
+    """Raises: ValueError when an index of a NumPy array is neither that of a point nor −1."""
     lowest, highest = neighbors.min(initial=-1), neighbors.max(initial=-1)
     if lowest < -1 or highest >= num_points:
         raise ValueError(
@@ -51,17 +51,17 @@ def check_indices(neighbors, num_points):
 
 
 def check_species(species, num_species):
-    """Raises: ValueError when an array of species, or None, holds something else than 0 … n − 1, and −1 for padding."""
+    """Raises: ValueError when an array of species has other values than 0 … n − 1 and −1. None is accepted."""
     if species is not None and len(wrong := np.setdiff1d(species, np.arange(-1, num_species))):
         raise ValueError(f"species must be from 0 to {num_species - 1}, or −1 for padding; received {wrong.tolist()}")
 
 
 def check_half_list(half_list, neighbors, images):
-    """Raises: ValueError when the lists of one snapshot name pairs twice for `half_list`, or once without it.
+    """Raises: ValueError when lists of one snapshot do not hold each pair once (`half_list`) or twice (otherwise).
 
     Args:
-        neighbors: (N, K) int, an array.
-        images: (N, K, d) int, an array, or None.
+        neighbors: (N, K) int, a NumPy array.
+        images: (N, K, d) int, a NumPy array, or None.
     """
     owner, slot = np.nonzero(neighbors >= 0)
     other = neighbors[owner, slot]
@@ -70,17 +70,18 @@ def check_half_list(half_list, neighbors, images):
     turned = {(j, i, tuple(-number for number in vector)) for i, j, vector in pairs}
     if half_list and pairs & turned:
         raise ValueError(
-            "neighbors must name each pair once for half_list=True, as neighbor_list(..., half=True) does; "
-            "received both ends of a pair"
+            "neighbors must list each pair once for half_list=True, as neighbor_list(..., half=True) does; "
+            "received a pair listed twice"
         )
     if not half_list and pairs != turned:
         raise ValueError(
-            "neighbors must name each pair from both of its ends, or half_list must be True; received others"
+            "neighbors must list each pair twice, once for each point, unless half_list=True; "
+            "received a pair listed once"
         )
 
 
 def kinds_of_pairs(species, neighbors, num_species):
-    """One number for each unordered pair of kinds: species (B, N), neighbors (B, N, K) → (B, N, K), 0 where padded."""
+    """Index of the unordered pair of kinds: species (B, N), neighbors (B, N, K) → (B, N, K), 0 for padding."""
     others = tf.cast(take_neighbors(tf.cast(species, tf.float32)[..., tf.newaxis], neighbors)[..., 0], species.dtype)
     own = species[..., tf.newaxis]
     low, high = tf.minimum(own, others), tf.maximum(own, others)
@@ -95,6 +96,6 @@ def _check(name, value, positions, expected, integers=True):
         raise TypeError(f"{name} must be {'integers' if integers else 'floating-point numbers'}; received {dtype.name}")
     if not tf.TensorShape(value.shape).is_compatible_with(expected):
         raise ValueError(
-            f"{name} must have shape {expected}, None for any, with positions {tuple(positions.shape)}; received "
-            f"{tuple(value.shape)}"
+            f"{name} must have shape {expected} (None: any length) for positions {tuple(positions.shape)}; "
+            f"received {tuple(value.shape)}"
         )

@@ -1,4 +1,4 @@
-"""The short-range descriptor of Section 4.1: a local, permutation-invariant convolution over padded neighbour lists."""
+"""The short-range descriptor of Section 4.1: a permutation-invariant sum over padded neighbour lists."""
 
 import keras
 import numpy as np
@@ -18,7 +18,7 @@ from lrc_keras.ops.neighbors import check_cutoff
 from lrc_keras.ops.neighbors.sums import add_to_neighbors, take_neighbors
 from lrc_keras.ops.torus import safe_norm
 
-LISTS_TO_LOOK_AT = 4  # of a data set, whether they are half lists
+LISTS_TO_LOOK_AT = 4  # snapshots whose neighbour lists `adapt` compares with `half_list`
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -28,28 +28,28 @@ class ShortRangeDescriptor(keras.layers.Layer):
         D₁ = Σ_j f_θ₁(ŝ_ij) r̂_ij,   D₂ = Σ_j f_θ₂(r̂_ij) r̂_ij,   r = 1/‖x_i − x_j‖,
         s = ‖x_i − x_j‖ in 1-D, Eq. (10);  s = (x_i − x_j)/‖x_i − x_j‖ in 2-D and 3-D, Eq. (13).
 
-    r̂ (and ŝ in 1-D) are normalised to mean zero and deviation one by `adapt`; r̂ is zero for a padded neighbour and for
-    a listed one that is not nearer than R. So any list that holds the neighbours within R gives the same result.
+    r̂ (and ŝ in 1-D) are normalised to mean zero and deviation one by `adapt`. The weight r̂ is zero for padding and for
+    listed points beyond R, so every list that contains the neighbours within R gives the same result.
 
     Args:
-        box_length: the periodic cell: one side L, d sides, or d lattice vectors (the rows of a matrix), no height less
-            than twice the cutoff; None when every call gives its own `cell`.
+        box_length: the periodic cell: one side L, d sides, or a matrix (d, d) whose rows are the lattice vectors, with
+            all heights ≥ 2R unless `cell_images` is set. None: the cell is an input.
         cutoff: interaction radius R > 0, in units of length.
         widths: units of the pyramids; the output has 2 · widths[-1] features.
-        smooth_cutoff: multiply each neighbour's term by a weight falling from 1 to 0 at R with two continuous
-            derivatives. The paper's form (False) jumps when a neighbour crosses R, since r̂ is not zero there.
-        half_list: whether the lists name each pair once, by one of its ends (`neighbor_list(half=True)`). What both
-            ends have in common is then computed once, which takes about half the time.
-        cell_images: whether every call gives `images`, for cells in which a point sees several images of a neighbour.
-            If not, the nearest image is meant.
-        num_species: number of kinds of particles; the pyramids then see the kinds of both ends, see `Pyramid`. None
-            for identical particles.
+        smooth_cutoff: whether to multiply each term by a weight that falls from 1 to 0 at R with two continuous
+            derivatives. The paper's form (False) is discontinuous at R, because r̂ is not zero there.
+        half_list: whether the lists contain each pair once (`neighbor_list(half=True)`), which takes about half the
+            time.
+        cell_images: whether `images` is an input, for cells in which a point has several images within R. Otherwise
+            the nearest image is used.
+        num_species: number of kinds of particles, or None for identical particles. The pyramids then get the kinds of
+            both particles, see `Pyramid`.
 
-    Input: positions (B, N, d) float; neighbors (B, N, K) int32 from `ops.neighbor_list`, −1 pads; cell (B, d, d), rows
-    are lattice vectors, where `box_length` is None; images (B, N, K, d) integers, how many lattice vectors to add to
-    x_j, with `cell_images`; species (B, N) int32 from 0, −1 pads, with `num_species`.
+    Input: positions (B, N, d) float; neighbors (B, N, K) int32 from `ops.neighbor_list`, −1 pads; cell (B, d, d) with
+    lattice vectors as rows, if `box_length` is None; images (B, N, K, d) int, numbers of lattice vectors to add to x_j,
+    with `cell_images`; species (B, N) int32 from 0, −1 pads, with `num_species`.
     Output: (B, N, 2 · widths[-1]).
-    Raises: ValueError or TypeError naming the argument, what was expected and what was received.
+    Raises: ValueError or TypeError naming the argument.
 
     Example:
         >>> from lrc_keras.layers import ShortRangeDescriptor
@@ -79,7 +79,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
             check_cutoff(box_length, cutoff)
         widths, smooth_cutoff = check_widths(widths), check_flag("smooth_cutoff", smooth_cutoff)
         num_species = None if num_species is None else check_count("num_species", num_species)
-        super().__init__(autocast=False, **kwargs)  # positions keep their digits, and mixed policies compute in float32
+        super().__init__(autocast=False, **kwargs)  # autocast would round positions to the compute dtype
         self._precision = working_precision(self.compute_dtype)
         self.box_length = None if box_length is None else check_cell(box_length)
         self.cutoff = cutoff
@@ -104,14 +104,14 @@ class ShortRangeDescriptor(keras.layers.Layer):
         self.built = True
 
     def adapt(self, positions, neighbors, cell=None, images=None, species=None, pyramids=False):
-        """Sets mean and deviation of s and r over the real neighbours of some snapshots (the paper: a small number).
+        """Sets mean and deviation of s and r from the neighbours within R of some snapshots (Section 4.1).
 
-        Args: of S snapshots, as the layer takes them.
-            pyramids: whether to scale the fresh kernels of the pyramids to the same neighbours too, see
-                `Pyramid.adapt`. `lrc_keras.models.adapt` does this for all networks of a model.
+        Args: inputs of the layer for S snapshots, and
+            pyramids: whether to scale the untrained kernels of the pyramids too, see `Pyramid.adapt`.
+                `lrc_keras.models.adapt` does this for all networks of a model.
 
-        Raises: ValueError when no point has a neighbour, or one lies where its neighbour is; ValueError or TypeError
-            when an array does not fit.
+        Raises: ValueError when there is no pair, or when two neighbours coincide; ValueError or TypeError when an array
+            does not fit.
         """
         positions = tf.cast(check_points(positions, "positions"), tf.float64)
         positions, neighbors, cell, images, species = as_inputs(self, positions, neighbors, cell, images, species)
@@ -124,12 +124,12 @@ class ShortRangeDescriptor(keras.layers.Layer):
         separation, distance, near = (values.numpy() for values in self.pairs(positions, neighbors, cell, images))
         distance, separation = distance[near], separation[near]
         if distance.size == 0:
-            raise ValueError(f"neighbors must name at least one pair within cutoff={self.cutoff}; received none")
+            raise ValueError(f"neighbors must contain at least one pair within cutoff={self.cutoff}; received none")
         if np.min(distance) == 0:
             raise ValueError("positions must differ; received a distance of 0")
         values = np.stack([distance, 1 / distance])  # s and r
         mean, deviation = values.mean(axis=1), values.std(axis=1)
-        deviation[deviation == 0] = 1  # equal distances have no deviation to divide by
+        deviation[deviation == 0] = 1  # all distances are equal
         self.mean.assign(mean)
         self.deviation.assign(deviation)
         if not pyramids:
@@ -161,7 +161,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
         return tf.cast(tf.concat([first, second], axis=-1), self.compute_dtype)
 
     def pairs(self, positions, neighbors, cell, images):
-        """Separation x_i − x_j (B, N, K, d), its length (B, N, K), 1 where padded, and whether that is less than R."""
+        """Separation x_i − x_j (B, N, K, d), its length (B, N, K), 1 for padding, and the mask of pairs within R."""
         separation = positions[:, :, tf.newaxis] - take_neighbors(positions, neighbors)
         if images is None:
             separation = nearest_image(separation, self.box_length if cell is None else cell)
@@ -172,12 +172,12 @@ class ShortRangeDescriptor(keras.layers.Layer):
         return separation, distance, listed & (distance < self.cutoff)
 
     def _pool(self, terms, neighbors):
-        """Σ over the neighbours of a term that both ends of a pair share: (B, N, K, F) → (B, N, F)."""
+        """Σ over the neighbours of a term that is the same for both points of a pair: (B, N, K, F) → (B, N, F)."""
         own = tf.reduce_sum(terms, axis=2)
         return own + add_to_neighbors(terms, neighbors) if self.half_list else own
 
     def _pool_both_ends(self, s, kinds, weight, neighbors):
-        """Σ over the neighbours of f_θ₁(s) r̂, where s turns around when a pair is seen from its other end."""
+        """Σ over the neighbours of f_θ₁(s) r̂, where s has the opposite sign for the other point of the pair."""
         if not self.half_list:
             return tf.reduce_sum(self.distance_pyramid(s, kinds) * weight, axis=2)
         kinds = None if kinds is None else tf.stack([kinds, kinds])
@@ -207,6 +207,6 @@ class ShortRangeDescriptor(keras.layers.Layer):
 
 
 def _smooth_step(x):
-    """1 at x = 0 and 0 from x = 1 on, with zero first and second derivative at both ends: 1 − 10x³ + 15x⁴ − 6x⁵."""
+    """1 − 10x³ + 15x⁴ − 6x⁵ for x ≤ 1, else 0. First and second derivative are zero at x = 0 and x = 1."""
     x = tf.clip_by_value(x, 0, 1)
     return 1 - x**3 * (10 - 15 * x + 6 * x**2)

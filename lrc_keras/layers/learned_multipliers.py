@@ -1,4 +1,4 @@
-"""Fourier multipliers that assume little: a small network of |k|, and one number per mode."""
+"""General Fourier multipliers: a small network of |k|, and one weight per mode."""
 
 import keras
 import numpy as np
@@ -12,12 +12,12 @@ from lrc_keras.ops.modes import mode_grid
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class RadialMultiplier(FourierMultiplier):
-    """φ̂(k) = g_θ(t) / (1 + |k|²/κ²) with t = |k|² / (|k|² + κ²) ∈ [0, 1): any rotation-invariant kernel that decays.
+    """φ̂(k) = g_θ(t) / (1 + |k|²/κ²) with t = |k|² / (|k|² + κ²) ∈ [0, 1), for rotation-invariant kernels.
 
     Args:
         channels: number of kernels C.
-        scale: wavenumber κ > 0 about which the kernel bends, for example 1/R.
-        widths: hidden units of the network g_θ, tanh; its output is linear.
+        scale: wavenumber κ > 0 at which φ̂ starts to decay, in inverse units of length, for example 1/R.
+        widths: hidden units of the network g_θ. Its hidden layers use tanh; its output is linear.
 
     Raises: ValueError naming the argument.
 
@@ -51,17 +51,17 @@ class RadialMultiplier(FourierMultiplier):
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class FreeMultiplier(FourierMultiplier):
-    """φ̂(k_n) = θ_n, one number per channel, or a matrix, for every pair ±n of modes, as Fourier neural operators have.
+    """φ̂(k_n) = θ_n: one weight per channel, or a matrix, for every pair ±n of modes, as in Fourier neural operators.
 
-    The largest family: nothing ties neighbouring modes together, so it wants much data or few modes. All modes of
-    the layer take part: a small `num_modes` keeps the lowest. Reference: Li and others, ICLR 2021.
+    This is the most general family. Modes share no weights, so it needs many data or few modes (a small `num_modes` of
+    the layer). Reference: Li and others, ICLR 2021.
 
     Args:
-        channels, in_channels: see `FourierMultiplier`; with `in_channels` channels are mixed.
-        initializer: of the numbers; default a small random normal, close to no interaction.
-        complex: complex numbers with φ̂(−k) = conj φ̂(k), any real kernel; else real ones, an even kernel.
+        channels, in_channels: see `FourierMultiplier`.
+        initializer: of the weights; default a random normal with a small deviation, which starts with a weak kernel.
+        complex: whether φ̂ is complex with φ̂(−k) = conj φ̂(k), for any real kernel. Else φ̂ is real, for even kernels.
 
-    Weight: `values` (C, pairs) or (C_out, C_in, pairs); with `complex` (2, …), real and imaginary parts.
+    Weight: `values` (C, pairs) or (C_out, C_in, pairs); with `complex` (2, …), the real and imaginary parts.
     Raises: ValueError naming the argument.
 
     Example: five modes are n = 0, ±1 and ±2.
@@ -106,20 +106,20 @@ class FreeMultiplier(FourierMultiplier):
 
 
 def pair_numbers(num_modes):
-    """A number for every mode, the same for n and −n: (M1, …, Md) int."""
+    """Index of the pair ±n of every mode: (M1, …, Md) int."""
     own, mirror = _codes(num_modes)
     _, pair = np.unique(np.maximum(own, mirror), return_inverse=True)
     return pair.reshape(own.shape)
 
 
 def signs(num_modes):
-    """1 and −1 for the modes n and −n of a pair, 0 for n = 0: (M1, …, Md) int."""
+    """Signs 1 and −1 of the two modes of a pair, 0 for n = 0: (M1, …, Md) int."""
     own, mirror = _codes(num_modes)
     return np.sign(own - mirror)
 
 
 def _codes(num_modes):
-    """A number for n and one for −n, for every mode: those of n are all different."""
+    """Unique integers for n and for −n, for every mode: two arrays (M1, …, Md)."""
     n = mode_grid(tuple(num_modes))
     base = 2 * (np.array(num_modes) // 2) + 1  # −m…m in every dimension
     shape = [n + base // 2, base // 2 - n]

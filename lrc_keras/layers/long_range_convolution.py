@@ -18,36 +18,35 @@ from lrc_keras.ops.spectra import hermitian_half
 class LongRangeConvolution(keras.layers.Layer):
     """All-to-all convolution u_i = Σ_{j≠i} φ_θ(x_i − x_j) f_j over a periodic point cloud, in nearly linear time.
 
-    Points to modes (type 1), times the trainable multiplier φ̂_θ(k), modes to points (type 2), Eq. (1) and Algorithm 1:
+    Eq. (1) and Algorithm 1: a type 1 transform, a product with the trainable multiplier φ̂_θ(k), a type 2 transform.
 
         u_i = (1/V) Σ_n φ̂(k_n) exp(i k_n·x_i) Σ_j f_j exp(−i k_n·x_j)  −  φ(0) f_i,   φ(0) = (1/V) Σ_n φ̂(k_n).
 
-    Derivatives are those of these sums to the tolerance, by transforms themselves (Section 4.3): by positions, sources,
-    weights and the cell, to every order.
+    Derivatives of every order by positions, sources, weights and the cell are transforms too (Section 4.3). They agree
+    with the derivatives of these sums to the tolerance.
 
     Args:
         multiplier: `FourierMultiplier`, φ̂_θ.
         num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
-        box_length: the periodic cell: one side L, d sides, or d lattice vectors (the rows of a matrix); None when every
-            call gives its own `cell`.
-        tolerance: relative error of a transform in (0, 1), for the accurate window.
+        box_length: the periodic cell: one side L, d sides, or a matrix (d, d) whose rows are the lattice vectors. None:
+            the cell is an input.
+        tolerance: relative l² error of a transform in [1e-16, 1), for the accurate window.
         window: "accurate" (oversampled Kaiser–Bessel) or "paper" (Appendix B: Gaussian, grid = modes; odd modes only).
-        subtract_self: drop the term j = i, which Eq. (2) leaves out.
-        subtract_mean: drop the mode k = 0, which adds the constant (1/V) φ̂(0) Σ_j f_j to every u_i. No force depends on
-            it, but it is some hundred times as large as the variation of u from point to point, and a network that
-            reads u starts better without it.
-        method: how to transform: "auto", "points", "sums" or "finufft", see `NufftPlan`. Models with "finufft" run
-            without XLA.
-        periodic: False for an isolated cloud within the cell. The transform then takes a larger cell, whose images are
-            farther away than any two points; `num_modes` are of that one. The kernel must vanish beyond the cell's
+        subtract_self: whether to subtract the term j = i, as Eq. (2) does.
+        subtract_mean: whether to omit the mode k = 0, which adds the constant (1/V) φ̂(0) Σ_j f_j to every u_i. No force
+            depends on this constant. It is about a hundred times larger than the variation of u between points, so
+            that networks with input u train better without it.
+        method: "auto", "points", "sums" or "finufft", see `NufftPlan`. Models with "finufft" run without XLA.
+        periodic: False for an isolated cloud within the cell. The transform then uses a larger cell, whose images are
+            farther away than any two points, and `num_modes` refers to it. The kernel must vanish beyond the cell's
             diameter, as that of `CoulombMultiplier(truncation=…)` does.
 
-    Input: positions (B, N, d) float, anywhere in ℝ^d (for an isolated cloud: within the cell); sources (B, N, C_in)
-    numbers, or None for ones; cell (B, d, d) or (d, d), rows are lattice vectors, where `box_length` is None.
-    A padded point, in a batch of clouds of several sizes, has source 0; its own output means nothing.
-    Output: (B, N, C_out), float64 with that policy and float32 with any other. Without a matrix multiplier, one source
-    feeds every kernel (C_in = 1), one kernel acts on every source (C_out = C_in), or each kernel has its own source.
-    Raises: ValueError or TypeError naming the argument, what was expected and what was received.
+    Input: positions (B, N, d) float, anywhere in ℝ^d, or within the cell for an isolated cloud; sources (B, N, C_in)
+    real, or None for ones; cell (B, d, d) or (d, d) with lattice vectors as rows, if `box_length` is None. Padding
+    points have source 0, and their output has no meaning.
+    Output: (B, N, C_out), float64 for a float64 policy, else float32. Without a matrix multiplier, C_in is 1, C_out is
+    C_in with one kernel for all sources, or each of C_in = C_out sources has its own kernel.
+    Raises: ValueError or TypeError naming the argument.
 
     Example:
         >>> from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
@@ -57,7 +56,7 @@ class LongRangeConvolution(keras.layers.Layer):
         >>> charges = np.ones((4, 20, 1), dtype="float32")
         >>> layer(positions, charges).shape, layer.count_params()
         (TensorShape([4, 20, 2]), 4)
-        >>> np.allclose(layer(positions), layer(positions, charges))  # sources are ones when there are none
+        >>> np.allclose(layer(positions), layer(positions, charges))  # default sources are ones
         True
     """
 
@@ -82,8 +81,8 @@ class LongRangeConvolution(keras.layers.Layer):
         periodic = check_flag("periodic", periodic)
         plan = NufftPlan(
             num_modes, tolerance=tolerance, window=window, method=method, dim=resolve_dim(num_modes, box_length)
-        )  # checks; made again when the dimension is known
-        super().__init__(autocast=False, **kwargs)  # positions keep their digits, and mixed policies compute in float32
+        )  # checks the arguments; `build` makes the plan, when the dimension is known
+        super().__init__(autocast=False, **kwargs)  # autocast would round positions to the compute dtype
         take_policy(multiplier, self._precision)
         self.multiplier = multiplier
         self.num_modes = list(map(int, num_modes)) if is_listed(num_modes) else int(num_modes)
@@ -98,7 +97,7 @@ class LongRangeConvolution(keras.layers.Layer):
 
     @property
     def _precision(self):
-        """The dtype of the work and of the output."""
+        """The dtype of the computation and of the output."""
         return working_precision(self.compute_dtype)
 
     def build(self, positions_shape, sources_shape=None, cell_shape=None):
@@ -106,15 +105,15 @@ class LongRangeConvolution(keras.layers.Layer):
         shape = check_num_modes(self.num_modes, dim)
         self.plan = NufftPlan(shape, tolerance=self.tolerance, window=self.window, method=self.method)
         numbers, zero = mode_grid(shape), np.all(mode_grid(shape) == 0, axis=-1)
-        # The multiplier may be singular at k = 0, and a NaN times zero is a NaN in a gradient: ask it elsewhere.
+        # A multiplier that is singular at k = 0 would give NaN gradients: evaluate it at n = (1, …, 1).
         self._numbers = np.where(zero[..., np.newaxis], 1, numbers) if self.subtract_mean else numbers
         self._kept = (~zero).astype(self._precision)
-        self._cell = None  # every call brings its own
+        self._cell = None  # an input
         if self.box_length is not None:
             self._cell = Cell.fixed(self.box_length, dim, self.periodic)
             self._inside = Cell.fixed(self.box_length, dim)
             self._wavenumbers = self._cell.wavenumbers(self._numbers).astype(self._precision)
-        if not self.multiplier.built:  # loading a saved layer builds it before
+        if not self.multiplier.built:  # Keras builds it first when it loads a saved layer
             self.multiplier.build((*shape, dim))
         self.built = True
 
@@ -130,7 +129,7 @@ class LongRangeConvolution(keras.layers.Layer):
         return values - self._self_interaction(kernel, sources) if self.subtract_self else values
 
     def _check(self, positions, sources, cell):
-        """The inputs as tensors. Raises: ValueError or TypeError naming the input."""
+        """Checks the inputs and converts them to tensors. Raises: ValueError or TypeError naming the input."""
         positions, sources, cell = as_inputs(self.box_length, positions, sources, cell)
         self._num_channels(sources.shape[-1], self.plan.dim)
         if not self.periodic:
@@ -147,14 +146,14 @@ class LongRangeConvolution(keras.layers.Layer):
         expected = self.multiplier.compute_output_shape(self._numbers.shape)
         if values.dtype.real_dtype != self._precision:
             raise TypeError(f"multiplier must return {self._precision}; received {values.dtype.name}")
-        batch = values.shape.rank - len(expected)  # axes of it: none, or one with a cell per snapshot
+        batch = values.shape.rank - len(expected)  # number of batch axes: 1 with a cell per snapshot, else 0
         if not 0 <= batch <= wavenumbers.shape.rank - dim - 1 or tuple(values.shape[batch:]) != expected:
             raise ValueError(
                 f"multiplier must return shape {expected}, channels last"
                 f"{'' if len(expected) > dim + 1 else ', or a matrix with in_channels given'}; "
                 f"received {tuple(values.shape)}"
             )
-        if len(lattice.volume.shape) and not batch:  # the same values for cells that differ
+        if len(lattice.volume.shape) and not batch:  # values that do not depend on the cell
             values, batch = values[tf.newaxis], 1
         volume = tf.cast(lattice.volume, self._precision)
         volume = tf.reshape(volume, [-1, *[1] * (values.shape.rank - 1)] if volume.shape.rank else [])
@@ -164,7 +163,7 @@ class LongRangeConvolution(keras.layers.Layer):
         return values * tf.cast(self._kept, values.dtype) if self.subtract_mean else values
 
     def _multiply(self, kernel, modes):
-        """v̂(k) = φ̂(k) F(k), line 6: a number per channel and mode, or a C_out × C_in matrix at every mode."""
+        """v̂(k) = φ̂(k) F(k), line 6: for one number per channel or a C_out × C_in matrix at every mode."""
         half = as_complex(hermitian_half(kernel, self.plan.num_modes))
         if not self._is_matrix:
             return half * modes
@@ -183,11 +182,11 @@ class LongRangeConvolution(keras.layers.Layer):
         return self.multiplier.in_channels is not None
 
     def _batch(self, kernel):
-        """The letter of the batch axis of a kernel that has one."""
+        """Einsum letter of the batch axis of the kernel, or "" if the kernel has none."""
         return "b" if kernel.shape.rank > self.plan.dim + 1 + self._is_matrix else ""
 
     def _num_channels(self, received, dim):
-        """C_out for C_in channels of sources. Raises: ValueError when they do not fit the multiplier."""
+        """C_out for C_in channels of sources. Raises: ValueError when C_in does not fit the multiplier."""
         shape = self.multiplier.compute_output_shape((1,) * dim + (dim,))[dim:]
         fitting = {shape[-1]} if self._is_matrix else {1} if self.multiplier.feeds_several else {1, shape[0]}
         if received is not None and received not in fitting and (shape != (1,) or received == 0):
@@ -207,7 +206,7 @@ class LongRangeConvolution(keras.layers.Layer):
         return keras.KerasTensor(self.compute_output_shape(*shapes), dtype=self._precision)
 
     def get_config(self):
-        # Keras marks an object as shared, as a multiplier of several layers is, the second time that it meets it
+        # Keras marks a multiplier as shared between layers only when it is serialised for the second time
         keras.saving.serialize_keras_object(self.multiplier)
         return {
             **super().get_config(),

@@ -1,4 +1,4 @@
-"""Fourier multipliers φ̂_θ(k): the trainable part of the LRC-layer (Section 2.2). The base class and Eq. (23)."""
+"""Fourier multipliers φ̂_θ(k), the trainable part of the LRC-layer (Section 2.2): base class and Eq. (23)."""
 
 import math
 import numbers
@@ -14,17 +14,17 @@ from lrc_keras.arguments import check_count, check_not_negative, is_listed, is_r
 class FourierMultiplier(keras.layers.Layer):
     """Base class of all multipliers: a Keras layer from wavenumbers to values φ̂(k).
 
-    A subclass makes its weights in `build` and writes `call`; it touches no NUFFT code, see the example. Values are
-    real, for an even kernel, or complex with φ̂(−k) = conj φ̂(k), for any real kernel. Of other values the Hermitian
-    part (φ̂(k) + conj φ̂(−k))/2 acts on real sources.
+    A subclass creates its weights in `build` and computes φ̂(k) in `call`. φ̂ is real for even kernels, and complex with
+    φ̂(−k) = conj φ̂(k) for other real kernels. The layer uses the Hermitian part (φ̂(k) + conj φ̂(−k))/2.
 
-    A multiplier that is not built yet takes the dtype of the layer that it is given to.
+    A multiplier that is not yet built takes the dtype policy of the layer that uses it.
 
     Args:
         channels: number of kernels C, or rows C_out of a matrix multiplier.
-        in_channels: None for one number a channel; else the columns C_in of a matrix at every mode (Section 2.1).
+        in_channels: columns C_in of a matrix (C_out, C_in) at every mode (Section 2.1), or None for one number per
+            channel.
 
-    Input: wavenumbers (M1, …, Md, d), or (B, M1, …, Md, d) for a cell per snapshot. Output: (…, C) or (…, C_out, C_in).
+    Input: wavenumbers (M1, …, Md, d), or (B, M1, …, Md, d) per cell. Output: (…, C) or (…, C_out, C_in).
     Raises: ValueError when `channels` or `in_channels` is not a positive integer.
 
     Example:
@@ -38,7 +38,7 @@ class FourierMultiplier(keras.layers.Layer):
         TensorShape([15, 15, 2])
     """
 
-    feeds_several = False  # whether a channel of sources has several channels of output even where C_in could be C_out
+    feeds_several = False  # whether each source channel gives several output channels, so that C_in must be 1
 
     def __init__(self, channels=1, in_channels=None, **kwargs):
         channels = check_count("channels", channels)
@@ -54,13 +54,13 @@ class FourierMultiplier(keras.layers.Layer):
 
     @staticmethod
     def nonzero_squared_norm(wavenumbers):
-        """|k|² with 1 in place of 0, and where it is not 0: for multipliers that are singular at k = 0."""
+        """|k|² with 0 replaced by 1, and the mask |k|² > 0, for multipliers that are singular at k = 0."""
         squared = FourierMultiplier.squared_norm(wavenumbers)
         nonzero = squared > 0
         return ops.where(nonzero, squared, ops.ones_like(squared)), nonzero
 
     def add_channel_weight(self, name, values):
-        """A trainable weight (C,) that starts at the given values."""
+        """Adds a trainable weight (C,) with the given initial values."""
         return self.add_weight(name=name, shape=(self.channels,), initializer=starts_at(values))
 
     def compute_output_shape(self, input_shape):
@@ -76,16 +76,16 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
     """φ̂_{β,λ}(k) = 4πβ / (|k|² + λ²), Eq. (23), with trainable β and λ per channel; zero where |k| = λ = 0.
 
     Args:
-        channels: number of kernels C; the paper uses 2, so that the layer has four trainable numbers.
-        initial_inverse_length: starting λ > 0 in inverse units of length, C of them, or one number for λ, 2λ, 4λ, …:
-            channels that start alike stay alike. The truth is not known to the training (Section 3): take it from the
-            geometry, for example 1/R and 2π/R.
-        initial_amplitude: starting β, one number or C of them.
-        smearing: width σ ≥ 0 of a Gaussian, in units of length: a factor exp(−σ²|k|²/2). With it the kernel is smooth
-            and no longer depends on where the modes end, as it must not where cells change.
+        channels: number of kernels C; the paper uses 2, which gives four trainable numbers.
+        initial_inverse_length: initial λ > 0 in inverse units of length: C numbers, or one number for λ, 2λ, 4λ, …,
+            because equal channels stay equal. The true λ is unknown (Section 3). Values from the geometry, for example
+            1/R and 2π/R, are good starts.
+        initial_amplitude: initial β: one number or C numbers.
+        smearing: width σ ≥ 0 of a Gaussian, in units of length, which gives a factor exp(−σ²|k|²/2). For cells that
+            change, it makes the kernel independent of the largest wavenumber.
 
-    Weights: `amplitude` β (C,), `inverse_length` λ (C,); only λ² enters.
-    Raises: ValueError naming the argument when λ is not positive, σ is negative or the number of values is not C.
+    Weights: `amplitude` β (C,), `inverse_length` λ (C,), used as λ².
+    Raises: ValueError naming the argument.
 
     Example:
         >>> from lrc_keras.layers import ScreenedCoulombMultiplier
@@ -127,15 +127,17 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
 
 
 def list_of(values):
-    """The values of a list, a tuple or an array; none of anything else, such as a text."""
+    """The values of a list, a tuple or an array with one axis; an empty list for anything else."""
     return list(values) if is_listed(values) else []
 
 
 def per_channel_values(name, values, channels, spread=lambda channel: 1.0):
-    """One number for each channel, as a list of floats (JSON keeps lists, not tuples).
+    """One number per channel, as a list of floats, because JSON has no tuples.
 
     Args:
-        values: C numbers, or one that `spread`, a function of the channel's number, multiplies.
+        values: C numbers, or one number that is multiplied by `spread(channel)`.
+
+    Raises: ValueError naming the argument.
     """
     single = isinstance(values, numbers.Real)
     listed = [values] * channels if single else list_of(values)
@@ -145,23 +147,23 @@ def per_channel_values(name, values, channels, spread=lambda channel: 1.0):
 
 
 def starts_at(values):
-    """An initializer that keeps every digit: `keras.initializers.Constant` rounds Python floats to float32."""
+    """An initializer in full precision: `keras.initializers.Constant` rounds Python floats to float32."""
     return lambda shape, dtype=None: ops.broadcast_to(ops.convert_to_tensor(values, dtype=dtype), shape)
 
 
 def as_complex(values):
-    """A real tensor as a complex one (`tf.cast` would warn when it is differentiated); a complex one as it is."""
+    """Converts a real tensor to complex without `tf.cast`, whose gradient warns. Complex tensors remain unchanged."""
     return values if values.dtype.is_complex else tf.complex(values, tf.zeros_like(values))
 
 
 def build_inner(multiplier, policy, input_shape):
-    """Builds a multiplier inside another, of the other's dtype policy, unless it is built already."""
+    """Builds a multiplier with the dtype policy of the multiplier that contains it, unless it is already built."""
     take_policy(multiplier, policy)
     if not multiplier.built:
         multiplier.build(input_shape)
 
 
 def take_policy(multiplier, policy):
-    """Gives a multiplier that is not built yet the dtype policy of the layer that uses it."""
+    """Gives a multiplier that is not yet built the dtype policy of the layer that uses it."""
     if not multiplier.built:
         multiplier.dtype_policy = policy

@@ -1,4 +1,4 @@
-"""The small networks of Section 4: the pyramid f_θ, g_θ and the residual fitting network F."""
+"""The networks of Section 4: the pyramids f_θ and g_θ, and the residual fitting network F."""
 
 import keras
 import numpy as np
@@ -7,7 +7,7 @@ from lrc_keras.arguments import check_count, check_flag, check_natural, is_count
 
 
 def check_widths(widths):
-    """Units of each layer as a tuple of ints. Raises: ValueError."""
+    """Converts units of each layer to a tuple of ints. Raises: ValueError."""
     values = list(widths) if isinstance(widths, (list, tuple)) else []
     if not values or not all(map(is_count, values)):
         raise ValueError(f"widths must be a sequence of positive integers; received {widths!r}")
@@ -15,11 +15,11 @@ def check_widths(widths):
 
 
 def known_to_keras(name, kind, identifier):
-    """The activation or initializer that Keras knows by a name. Raises: ValueError naming the argument."""
+    """Looks up an activation or initializer in Keras. Raises: ValueError naming the argument."""
     try:
         return kind.get(identifier)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be a function or a name that Keras knows; received {identifier!r}") from error
+        raise ValueError(f"{name} must be a function or a name known to Keras; received {identifier!r}") from error
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
@@ -29,12 +29,12 @@ class Pyramid(keras.layers.Layer):
     Args:
         widths: units of each layer; the paper's are 2, 4, 8, 16, 32.
         activation: after every layer.
-        num_kinds: number of kinds of inputs, or None. Each kind then has a bias of its own in every layer; the kernels
-            are shared. For ions of two kinds this learns as well as a network for each pair of kinds, in a quarter of
-            its time.
+        num_kinds: number of kinds of inputs, or None. Each kind has its own bias in every layer, and all kinds share
+            the kernels. For ions of two kinds this learned as well as one network per pair of kinds, in a quarter of
+            the time.
 
-    Input: (..., C), and kinds (...) integers from 0 where there are several. Output: (..., widths[-1]). Glorot normal
-    weights, zero biases.
+    Input: (..., C) float, and with `num_kinds` kinds (...) int from 0. Output: (..., widths[-1]). Kernels start Glorot
+    normal, biases zero.
 
     Raises: ValueError when a width is not a positive integer.
 
@@ -61,23 +61,23 @@ class Pyramid(keras.layers.Layer):
             for i, width in enumerate(self.widths)
         ]
         for layer in self.dense:
-            # the kinds as further inputs, one of which is 1: their rows of the kernel are the biases
+            # kinds are one-hot inputs, whose rows of the kernel are the biases of the kinds
             layer.build((*inputs_shape[:-1], inputs_shape[-1] + (self.num_kinds or 0)))
             inputs_shape = layer.compute_output_shape(inputs_shape)
         self.built = True
 
     def adapt(self, inputs, kinds=None):
-        """Makes fresh kernels fit some inputs, so that no unit is saturated or idle when a training begins.
+        """Scales untrained kernels to the inputs, so that training starts without saturated or constant units.
 
-        - The first layer sees the inputs as u → Σ^{−1/2} (u − mean) with their covariance Σ: channels that are almost
-          the same, as those of two similar Fourier multipliers are, differ from the first step on.
-        - Layer by layer, each kernel is multiplied by the number that makes the largest |pre-activation| one. Glorot's
-          rule assumes inputs of one size; the normalised inverse distance of a close pair is 20 times its deviation.
-          (Layer by layer as in Mishkin and Matas 2016, arXiv:1511.06422, with the largest value for the deviation.)
+        - The first layer gets whitened inputs Σ^{−1/2} (u − mean) with their covariance Σ. Nearly equal channels, such
+          as those of two similar Fourier multipliers, then differ from the first step on.
+        - Layer by layer, each kernel is divided by the largest |pre-activation|. Glorot's rule assumes inputs of size
+          one, but the normalised inverse distance of a close pair is about 20. Mishkin and Matas 2016
+          (arXiv:1511.06422) divide by the deviation instead of the largest value.
 
         Args:
             inputs: (…, C) float, without padding.
-            kinds: (…) integers where there are several.
+            kinds: (…) int, with `num_kinds`.
         """
         rows = np.reshape(inputs, (-1, np.shape(inputs)[-1]))
         if not self.built:
@@ -114,15 +114,16 @@ class ResidualFitting(keras.layers.Layer):
     """The fitting network F of Eqs. (12), (16), (17): dense layers with identity skips, then one linear unit.
 
     Args:
-        depth: number of hidden layers; the paper has 6. With 0 F is linear, and what it makes of the short-range
-            descriptor is a sum over pairs.
-        width: units of each; the paper has 32. A layer whose input has the same width gets the skip h + tanh(Wh + b).
+        depth: number of hidden layers; the paper has 6. With 0, F is linear, and the short-range energy is a sum over
+            pairs.
+        width: units of each hidden layer; the paper has 32. A layer with input of the same width has the skip
+            h + tanh(Wh + b).
         activation: of the hidden layers.
-        output_bias: whether the last unit has one. It shifts every energy by a constant, which no force sees.
+        output_bias: whether the last unit has a bias, which changes the energies by a constant but no force.
 
-    Input: (..., C). Output: (..., 1), the energy of each particle. Glorot normal weights, zero biases.
+    Input: (..., C) float. Output: (..., 1), the energy of each particle. Kernels start Glorot normal, biases zero.
 
-    Raises: ValueError when depth is not an integer from 0 on or width is not a positive one.
+    Raises: ValueError when depth is not an integer ≥ 0 or width is not a positive integer.
 
     Example:
         >>> from lrc_keras.layers import ResidualFitting
@@ -152,7 +153,7 @@ class ResidualFitting(keras.layers.Layer):
         self.built = True
 
     def adapt(self, inputs):
-        """Scales the fresh first kernel to some inputs, as `Pyramid.adapt` does; the other layers have the skips.
+        """Scales the untrained first kernel to the inputs, as `Pyramid.adapt` does. The other layers have skips.
 
         Args:
             inputs: (…, C) float, without padding.
@@ -184,10 +185,10 @@ class ResidualFitting(keras.layers.Layer):
 
 
 def decorrelate(layer, rows):
-    """Lets a dense layer see Σ^{−1/2} (u − mean) in place of its first C inputs u; what never varies, not at all.
+    """Changes a dense layer so that it gets Σ^{−1/2} (u − mean) for its first C inputs u, and 0 for constant inputs.
 
     Args:
-        layer: built `keras.layers.Dense` with C inputs or more, and zero biases.
+        layer: built `keras.layers.Dense` with at least C inputs and zero biases.
         rows: (n, C) float.
     """
     kernel, channels = np.array(layer.kernel), rows.shape[1]
@@ -200,7 +201,7 @@ def decorrelate(layer, rows):
 
 
 def scale(layer, rows):
-    """Scales a dense layer so that its largest |pre-activation| for some rows (n, C) is one; not if all are zero."""
+    """Scales a dense layer so that its largest |pre-activation| for rows (n, C) is one, unless all are zero."""
     largest = np.max(np.abs(rows @ np.asarray(layer.kernel) + np.asarray(layer.bias)), initial=0)
     if largest > 0:
         layer.kernel.assign(layer.kernel / largest)
@@ -208,5 +209,5 @@ def scale(layer, rows):
 
 
 def _rows(inputs):
-    """(…, C) → (rows, C): XLA sums a bias gradient over several batch axes many times slower than over one."""
+    """(…, C) → (rows, C), because XLA sums bias gradients over several batch axes many times slower than over one."""
     return keras.ops.reshape(inputs, (-1, inputs.shape[-1]))

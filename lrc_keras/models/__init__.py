@@ -1,4 +1,4 @@
-"""Wiring only: layers into the networks of Figs. 4–6, and energies into forces."""
+"""The networks of Figs. 4–6, built from layers, and force fields, which differentiate their energies."""
 
 from lrc_keras.models.adaptation import adapt
 from lrc_keras.models.energy_model import energy_inputs

@@ -1,4 +1,4 @@
-"""A fresh network and some snapshots: statistics of the descriptor, and sizes of the first weights."""
+"""Preparation of an untrained model: statistics of the descriptor and scales of the initial weights."""
 
 import keras
 import numpy as np
@@ -7,18 +7,17 @@ from lrc_keras.layers import Pyramid, ResidualFitting, ShortRangeDescriptor
 
 
 def adapt(energy_model, inputs, layers=None):
-    """Prepares a fresh energy model by some snapshots, before its training.
+    """Prepares an untrained energy model with some snapshots.
 
-    - The descriptor gets mean and deviation of s and r, Section 4.1.
-    - Every network gets kernels that fit the size of its inputs: f_θ and g_θ layer by layer, F in its first layer,
-      see `Pyramid.adapt`. Glorot's rule alone leaves units saturated for close pairs, and F as well; some trainings
-      then never learn the forces between close pairs, and chance decides which.
+    - The descriptor gets the mean and deviation of s and r (Section 4.1).
+    - The kernels of every network are scaled to its inputs: f_θ and g_θ layer by layer, F in its first layer, see
+      `Pyramid.adapt`. With Glorot's rule alone, units saturate for close pairs, and for some seeds the network never
+      learns the forces between them.
 
     Args:
-        energy_model: of `build_short_range_model` or `build_full_range_model`, or any functional Keras model of
-            these layers.
-        inputs: dict of arrays, as the model takes them. A hundred snapshots are enough.
-        layers: names of the layers to prepare, for a model that has trained layers too; None for all.
+        energy_model: a functional Keras model with these layers, such as that of `build_full_range_model`.
+        inputs: dict of arrays, the inputs of the model. A hundred snapshots suffice.
+        layers: names of the layers to prepare, for a model whose other layers are trained. None: all layers.
 
     Raises: ValueError when the inputs do not fit, see `ShortRangeDescriptor.adapt`.
 
@@ -45,7 +44,7 @@ def adapt(energy_model, inputs, layers=None):
 
 
 def inputs_of(descriptor, inputs):
-    """Those of the inputs that the descriptor takes, by the names of its arguments."""
+    """Selects the inputs of the descriptor."""
     wanted = ["positions", "neighbors"]
     wanted += ["cell"] if descriptor.box_length is None else []
     wanted += ["images"] if descriptor.cell_images else []

@@ -1,4 +1,4 @@
-"""What every energy model has in common: its inputs, and the energy as a sum over the particles."""
+"""Parts shared by all energy models: their inputs, and the energy as a sum over particles."""
 
 import keras
 
@@ -10,18 +10,18 @@ from lrc_keras.ops.arguments import working_precision
 def energy_inputs(
     num_points, dim, dtype=None, *, cell=False, cell_images=False, num_species=None, source_channels=None
 ):
-    """The inputs of an energy model, all of them required: a dict of `keras.Input`.
+    """The inputs of an energy model, as a dict of `keras.Input`. All of them are required.
 
     Args:
-        num_points: N, or None when clouds of several sizes are meant.
+        num_points: number of points N, or None for clouds of several sizes.
         dim: dimension d of the points.
         dtype: "float32" or "float64"; default that of Keras' dtype policy.
-        cell: whether every snapshot brings its own periodic cell.
-        cell_images: whether the neighbours come with the lattice vectors to add to them.
-        num_species: number of kinds of particles, or None for identical ones.
-        source_channels: C of sources that are given, or None.
+        cell: whether the periodic cell is an input.
+        cell_images: whether the images of the neighbours are an input.
+        num_species: number of kinds of particles, or None for identical particles.
+        source_channels: channels C of an input for sources, or None for no such input.
 
-    Returns: {"positions": (B, N, d), "neighbors": (B, N, K) int32} and, as asked for, "cell": (B, d, d), "images":
+    Returns: {"positions": (B, N, d), "neighbors": (B, N, K) int32} and, if requested, "cell": (B, d, d), "images":
     (B, N, K, d) int32, "species": (B, N) int32, "sources": (B, N, C).
     Raises: ValueError naming the argument.
     """
@@ -42,9 +42,9 @@ def energy_inputs(
 
 
 def precision(dtype=None):
-    """The dtype of a model: the given one, or that of Keras' policy, of which a mixed one means float32.
+    """The dtype of a model: the given one, or that of Keras' policy, where a mixed policy means float32.
 
-    Raises: ValueError when it is neither None nor "float32" or "float64".
+    Raises: ValueError when dtype is not "float32", "float64" or None.
     """
     if dtype not in (None, "float32", "float64"):
         raise ValueError(f"dtype must be 'float32' or 'float64', or None; received {dtype!r}")
@@ -52,17 +52,17 @@ def precision(dtype=None):
 
 
 def one_hot_species(inputs, num_species, dtype):
-    """The kind of each particle, (B, N, n), zero for padding; None where there are no kinds."""
+    """One-hot species (B, N, n), zero for padding; None for identical particles."""
     return None if num_species is None else keras.ops.one_hot(inputs["species"], num_species, dtype=dtype)
 
 
 def short_range_features(inputs, species, box_length, cutoff, dtype, **options):
-    """What each particle sees within R, and its own kind: D_sr^i and one-hot species, (B, N, F).
+    """The descriptor D_sr^i and, if given, the one-hot species of each particle, as a list of tensors (B, N, …).
 
     Args:
-        inputs: of `energy_inputs`.
-        species: of `one_hot_species`.
-        box_length, cutoff, **options: of `ShortRangeDescriptor`.
+        inputs: see `energy_inputs`.
+        species: see `one_hot_species`.
+        box_length, cutoff, **options: see `ShortRangeDescriptor`.
     """
     descriptor = ShortRangeDescriptor(box_length, cutoff, dtype=dtype, name="short_range_descriptor", **options)
     further = {name: inputs[name] for name in ("cell", "images", "species") if name in inputs}
@@ -75,10 +75,10 @@ def total_energy(features, species, fitting_depth, per_particle, dtype, pair_ene
 
     Args:
         features: list of tensors (B, N, …).
-        species: of `one_hot_species`; padded particles have no energy.
+        species: see `one_hot_species`. Padding has energy zero.
         fitting_depth: hidden layers of F, see `ResidualFitting`.
-        per_particle: whether to give the U_i, (B, N), instead of their sum, (B,).
-        pair_energies: (B, N, 1) to be added to the U_i, or None.
+        per_particle: whether to return the U_i, (B, N), instead of their sum, (B,).
+        pair_energies: (B, N, 1), added to the U_i, or None.
     """
     per_particle = check_flag("per_particle", per_particle)
     features = features[0] if len(features) == 1 else keras.layers.Concatenate(dtype=dtype, name="features")(features)

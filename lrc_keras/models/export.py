@@ -1,4 +1,4 @@
-"""A force field as a TensorFlow SavedModel: loaded and run with TensorFlow alone, without this package or Keras."""
+"""Export of a force field as a TensorFlow SavedModel, which runs without this package and without Keras."""
 
 import contextlib
 import io
@@ -13,31 +13,26 @@ from lrc_keras.models.force_field import ForceField, saved_model_signature, supp
 
 
 def export_saved_model(force_field, path, *, overwrite=False, input_signature=None):
-    """Writes a folder for any process with TensorFlow, and with nothing else:
+    """Writes a SavedModel, which needs only TensorFlow:
 
         loaded = tf.saved_model.load(path)
         outputs = loaded.serve({"positions": positions, "neighbors": neighbors})
 
-    Keras' own `force_field.export(path)` takes the shapes of the last call: it fixes the number K of neighbours, makes
-    the neighbours floats and loses the names. This is the same archive with the inputs of the energy model as its
-    signature. The signature is found as "serve" and as "serving_default", which TensorFlow Serving asks for.
-
-    Inputs of the signature: positions (B, N, d) of the model's dtype and neighbors (B, N, K) int32, −1 pads, and what
-    else the energy model must have; B and K may be any, and N too where the model was built with `num_points=None`.
-    Outputs: energy (B,), forces (B, N, d) and, where the model gives them, particle_energies (B, N) and stress
-    (B, d, d), in its units.
-    They are those of `tf.function(force_field)` with the same signature. With N left open a `LongRangeConvolution`
-    does not know which way of transforming is cheapest, and may take another than for known N: within its tolerance.
+    The signature has the inputs of the energy model, with any B and K, and any N if the model was built with
+    `num_points=None`. TensorFlow Serving finds it as "serving_default". It has positions (B, N, d) in the model's
+    dtype, neighbors (B, N, K) int32, −1 pads, and the other inputs of the energy model.
+    Outputs: those of `ForceField`, computed as in `tf.function(force_field)` with this signature. If N is unknown, a
+    `LongRangeConvolution` may choose another method than for known N, which changes results within the tolerance.
 
     Args:
         force_field: `ForceField`.
-        path: of the folder to write; its parent folder must exist. It is there when it is whole, and not before.
-        overwrite: whether a SavedModel that is there already is replaced. Nothing else ever is.
-        input_signature: dict of `tf.TensorSpec`, one for each input; default `saved_model_signature(force_field)`.
-            For an energy model that is no functional model, or for fixed shapes.
+        path: folder to write, in an existing parent folder. It appears only when it is complete.
+        overwrite: whether to replace an existing SavedModel. Other files and folders are never replaced.
+        input_signature: dict of `tf.TensorSpec`, one per input; default `saved_model_signature(force_field)`. Needed
+            for fixed shapes, or if the energy model is not a functional model.
 
     Raises: ValueError naming the argument, FileExistsError or FileNotFoundError, before any work; OSError when the
-        folder cannot be written, and one that was there is there still.
+        folder cannot be written. An existing SavedModel is then preserved.
 
     Example:
         >>> import tensorflow as tf
@@ -52,30 +47,30 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
     if not supports_jit(force_field):
-        raise ValueError('force_field must have no layer with method "finufft", a call of this process; received one')
+        raise ValueError('force_field must have no layer with method "finufft", which cannot be exported; received one')
     check_flag("overwrite", overwrite)
     path = Path(path)
     _check_path(path, overwrite)
     if input_signature is None:
         input_signature = saved_model_signature(force_field)
     _check_signature(input_signature)
-    # the names of the signature are those of the specifications
+    # the inputs of a signature are named by its specifications
     named = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in input_signature.items()}
 
-    if not force_field.built:  # around a model that its first call builds
+    if not force_field.built:  # the energy model is built by its first call
         force_field.build()
     archive = keras.export.ExportArchive()
     archive.track(force_field)
     archive.add_endpoint("serve", lambda inputs: force_field(inputs, training=False), [named])
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.", suffix=".partial") as folder:
         whole = Path(folder) / "whole"
-        with contextlib.redirect_stdout(io.StringIO()):  # a page of tensor names, which not every Keras can leave out
+        with contextlib.redirect_stdout(io.StringIO()):  # some versions of Keras print a page of tensor names
             archive.write_out(str(whole))
         _put(whole, path, Path(folder) / "replaced")
 
 
 def _put(whole, path, aside):
-    """Gives a folder its name, and takes it from the folder that has it: that goes aside, or back when this fails."""
+    """Moves a folder to `path`. An existing folder is moved to `aside`, and back if the move fails."""
     there = path.exists()
     if there:
         path.rename(aside)
@@ -93,9 +88,9 @@ def _check_path(path, overwrite):
     if not path.exists():
         return
     if not overwrite:
-        raise FileExistsError(f"path must be free unless overwrite=True; received {str(path)!r}, which is there")
+        raise FileExistsError(f"path must be free unless overwrite=True; received {str(path)!r}")
     if not (path / "saved_model.pb").is_file():
-        raise FileExistsError(f"path must be free or a SavedModel to replace; received {str(path)!r}, which is neither")
+        raise FileExistsError(f"path must be free or a SavedModel; received {str(path)!r}, which is not a SavedModel")
 
 
 def _check_signature(signature):

@@ -1,4 +1,4 @@
-"""Energy to forces and stress: a model around any energy model, trained with Keras' own compile and fit."""
+"""Force fields: energy, forces and stress of an energy model, trained with Keras' compile and fit."""
 
 import keras
 import numpy as np
@@ -13,31 +13,29 @@ from lrc_keras.ops.cells import Cell
 class ForceField(keras.Model):
     """F_j = −∂U/∂x_j, Eqs. (16), (17) and (22): energy, forces and stress of one energy model in one call.
 
-    Trained on forces (Section 5): `compile(loss={"forces": ForceLoss()})` and `fit`; the derivative of the forces with
-    respect to the weights is the second derivative that TensorFlow takes through the whole network. What else is given
-    may be trained as well: `compile(loss={"forces": ForceLoss(), "energy": EnergyLoss()}, loss_weights={...})`.
+    The model is trained on forces (Section 5) with `compile(loss={"forces": ForceLoss()})` and `fit`. Other outputs may
+    be trained too: `compile(loss={"forces": ForceLoss(), "energy": EnergyLoss()}, loss_weights={...})`.
 
-    Forces fix the energy up to a constant (Section 5). The energy here is U = scale · U_network + Σ_i e(species of i).
-    The reference energies e are found from some energies by `fit_reference_energies`, no training changes them, and
-    they are added in float64: a network in float32 need not know the large energies of free atoms.
+    Forces determine the energy up to a constant (Section 5). Here U = scale · U_network + Σ_i e(species of i), where
+    `fit_reference_energies` fits the reference energies e. Training does not change them. They are added in float64,
+    because the energies of free atoms are too large for float32.
 
     Args:
-        energy_model: Keras model {"positions", "neighbors"[, ...]} → energy (B,), or particle energies (B, N), which
-            are summed here.
-        scale: constant factor from the network's energy to the physical one, positive. A network learns forces of size
-            one best, so this is the root-mean-square force of the training data.
-        stress: whether to give the stress too, for an energy model with the input "cell".
+        energy_model: Keras model {"positions", "neighbors"[, ...]} → energy (B,) or particle energies (B, N).
+        scale: positive factor of the network's energy. Networks learn forces of size one best, so a good value is the
+            root-mean-square force of the training data.
+        stress: whether to compute the stress, for an energy model with the input "cell".
         dtype: default that of the energy model's positions.
 
-    Attributes: `scale`, a float that may be set, and `reference_energies`, float64 (number of species or 1,). Both are
-    weights, which are saved with the model and not trained.
+    Attributes: `scale`, float, may be set; `reference_energies`, float64 (number of species or 1,). Both are
+    non-trainable weights.
 
-    Input: a dict with positions (B, N, d) float and neighbors (B, N, K) int32, and what else the energy model takes.
-    Output: {"energy": (B,) float64, "forces": (B, N, d)} in the units of the training data; "particle_energies" (B, N)
-    float64, each with its reference energy, where the energy model gives them; "stress" (B, d, d), (1/V) ∂U/∂ε for a
-    symmetric strain x → x (1 + ε) of points and cell, in units of energy per volume and with the sign of ASE: negative
-    when the cloud wants to expand.
-    Raises: ValueError naming the argument, what was expected and what was received.
+    Input: a dict with positions (B, N, d) float, neighbors (B, N, K) int32 and the other inputs of the energy model.
+    Output: {"energy": (B,) float64, "forces": (B, N, d)} in the units of the training data. If the energy model returns
+    particle energies, also "particle_energies" (B, N) float64 with reference energies. With `stress`, also "stress"
+    (B, d, d): (1/V) ∂U/∂ε for a symmetric strain x → x (1 + ε) of points and cell, in energy per volume. It is negative
+    when expansion lowers the energy, as in ASE.
+    Raises: ValueError naming the argument.
 
     Example:
         >>> from lrc_keras.models import ForceField, build_short_range_model
@@ -55,7 +53,7 @@ class ForceField(keras.Model):
         scale = check_positive("scale", scale)
         stress, inputs = check_flag("stress", stress), getattr(energy_model, "input", None)
         if stress and not (isinstance(inputs, dict) and "cell" in inputs):
-            raise ValueError("stress=True must go with an energy model that has the input 'cell'; received one without")
+            raise ValueError("stress must be False for an energy model without the input 'cell'; received True")
         kwargs.setdefault("dtype", _positions_dtype(energy_model))
         super().__init__(**kwargs)
         self.energy_model = energy_model
@@ -67,11 +65,11 @@ class ForceField(keras.Model):
         )
         self.scale = scale
         self._wanted = set()
-        self.built = energy_model.built  # nothing else is to build
+        self.built = energy_model.built  # nothing else needs to be built
 
     @property
     def scale(self):
-        """Factor from the network's energy to the physical one."""
+        """Factor of the network's energy."""
         return float(self._scale.numpy())
 
     @scale.setter
@@ -96,7 +94,7 @@ class ForceField(keras.Model):
         return {**outputs, **self._energies(scale * tf.cast(unscaled, tf.float64), inputs)}
 
     def _energies(self, energies, inputs):
-        """With the reference energies: the outputs "energy" and, where they are known, "particle_energies"."""
+        """Adds the reference energies: the outputs "energy" and, if available, "particle_energies"."""
         references = tf.convert_to_tensor(self.reference_energies)
         if "species" not in inputs:
             references = references * tf.ones_like(inputs["positions"][..., 0], dtype=tf.float64)  # (B, N)
@@ -111,23 +109,23 @@ class ForceField(keras.Model):
         return {"energy": tf.reshape(energies, [-1]) + tf.reduce_sum(references, 1)}
 
     def _gives_particle_energies(self, shape):
-        """Whether an output of the energy model is one number a particle; (B, 1) is the energy in a column."""
+        """Whether the energy model returns particle energies (B, N). A shape (B, 1) means one energy per cloud."""
         return len(shape) == 2 and shape[1] != 1
 
     def fit_reference_energies(self, inputs, energies=None, batch_size=32):
-        """Sets the reference energies, which forces leave open, by least squares (Section 5).
+        """Sets the reference energies, which forces do not determine, by least squares (Section 5).
 
-        With one kind of particle: e = Σ_ℓ N_ℓ (U_ℓ − U_ℓ^NN) / Σ_ℓ N_ℓ². With several, the smallest e that fit best:
-        clouds of one composition do not tell the kinds apart.
+        For one kind of particle, e = Σ_ℓ N_ℓ (U_ℓ − U_ℓ^NN) / Σ_ℓ N_ℓ². For several kinds, e is the minimum-norm
+        solution, because clouds of equal composition do not determine e uniquely.
 
         Args:
-            inputs: dict of arrays, positions (S, N, d), neighbors (S, N, K) and what else the energy model takes; or a
-                finite `tf.data.Dataset` of (inputs, {"energy": (B,), ...}), whose batches may differ in size and in N.
-            energies: (S,) float, the true energies U; with a dataset None.
-            batch_size: snapshots at a time, when `inputs` are arrays.
+            inputs: dict of arrays with positions (S, N, d), neighbors (S, N, K) and the other inputs of the energy
+                model; or a finite `tf.data.Dataset` of (inputs, {"energy": (B,), ...}), whose batches may differ in N.
+            energies: (S,) float, the true energies U; None for a dataset.
+            batch_size: snapshots per batch, for arrays.
 
         Returns: the new reference energies, (number of species or 1,) float64.
-        Raises: ValueError naming the argument, what was expected and what was received.
+        Raises: ValueError naming the argument.
         """
         check_count("batch_size", batch_size)
 
@@ -140,17 +138,17 @@ class ForceField(keras.Model):
         return found
 
     def export(self, filepath, *args, input_signature=None, **kwargs):
-        """Keras' own export, with the inputs named and B and K left open; see `export_saved_model`, which is safer."""
+        """Keras' export, with named inputs and any B and K. `export_saved_model` also writes atomically."""
         signature = input_signature or [saved_model_signature(self)]
         return super().export(filepath, *args, input_signature=signature, **kwargs)
 
     def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None, weighted_metrics=None, **kwargs):
         super().compile(optimizer, loss, loss_weights, metrics, weighted_metrics, **kwargs)
         named = (group for group in (loss, metrics, weighted_metrics) if isinstance(group, dict))
-        self._wanted = set().union(*named)  # Keras goes by position where a target is missing
+        self._wanted = set().union(*named)  # with a missing target, Keras would match outputs by position
 
     def compile_from_config(self, config):
-        """As Keras does it for a model without a `compile` of its own: a loaded model goes on with its optimiser."""
+        """Restores the optimiser of a loaded model. Keras omits this for models that override `compile`."""
         self.compile(**keras.saving.deserialize_keras_object(config))
         self.optimizer.build(self.trainable_variables)
 
@@ -170,7 +168,7 @@ class ForceField(keras.Model):
     def compute_output_shape(self, input_shape):
         positions = tuple(input_shape["positions"])
         shapes = {"energy": positions[:1], "forces": positions}
-        known = getattr(self.energy_model, "output_shape", None)  # of a functional model
+        known = getattr(self.energy_model, "output_shape", None)  # only functional models have it
         if self._gives_particle_energies(known or self.energy_model.compute_output_shape(input_shape)):
             shapes["particle_energies"] = positions[:2]
         if self.stress:
@@ -193,26 +191,26 @@ class ForceField(keras.Model):
 
 
 def supports_jit(model):
-    """Whether XLA can compile every layer of a Keras model, which a layer with method "finufft" does not let it."""
+    """Whether XLA can compile every layer of a Keras model. It cannot compile the method "finufft"."""
     return all(layer.supports_jit for layer in model._flatten_layers())
 
 
 def saved_model_signature(force_field):
     """The inputs of the energy model, as a dict of `tf.TensorSpec`.
 
-    Raises: ValueError when the energy model is no functional model with named inputs, as those of this package are.
+    Raises: ValueError when the energy model is not a functional model with named inputs.
     """
     inputs = getattr(force_field.energy_model, "input", None)
     if not isinstance(inputs, dict):
         raise ValueError(
-            "input_signature must be given for an energy model that is no functional keras.Model with a dict of "
+            "input_signature must be given for an energy model that is not a functional keras.Model with a dict of "
             f"inputs; received None with {force_field.energy_model!r}"
         )
     return {name: tf.TensorSpec(tensor.shape, tensor.dtype, name) for name, tensor in inputs.items()}
 
 
 def _strained(inputs, positions, strain):
-    """Points and cell after a symmetric strain, of which only the derivative at zero is wanted."""
+    """Positions and cell after a symmetric strain; the strain is zero, and the stress is the derivative by it."""
     if strain is None:
         return {}
     deformation = tf.eye(positions.shape[-1], dtype=positions.dtype) + (strain + tf.linalg.matrix_transpose(strain)) / 2
@@ -221,13 +219,13 @@ def _strained(inputs, positions, strain):
 
 
 def _positions_dtype(energy_model):
-    """What the energy model wants positions in: Keras would cast float64 ones to a float32 model's precision."""
+    """The dtype of the energy model's positions. With another dtype, Keras would cast the positions first."""
     inputs = getattr(energy_model, "inputs", None) or ()
     return next((tensor.dtype for tensor in inputs if tensor.name == "positions"), energy_model.dtype_policy)
 
 
 def _in_both(y, y_pred):
-    """Targets that are outputs, and these outputs: data sets may hold less than the model gives, or more."""
+    """Selects the names that are both targets and outputs, because data sets may lack outputs or have more targets."""
     if not isinstance(y, dict):
         return y, y_pred
     names = [name for name in y_pred if name in y]

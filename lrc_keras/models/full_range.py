@@ -39,40 +39,37 @@ def build_full_range_model(
     """U = Σ_i F(D_sr^i, D_lr^i), Eq. (17), with D_lr^i = g_θ(u¹(x_i), …), Eq. (15), as a functional Keras model.
 
     Args:
-        num_points: N, or None when clouds of several sizes are meant.
+        num_points: number of points N, or None for clouds of several sizes.
         dim: dimension d of the points.
-        box_length: the periodic cell: one side L, d sides, or a matrix of d lattice vectors; None when every snapshot
-            brings its own.
+        box_length: the periodic cell: one side L, d sides, or a matrix (d, d) whose rows are the lattice vectors. None:
+            the cell is an input.
         cutoff: interaction radius R of the short-range descriptor.
         num_modes: Fourier modes per dimension (the paper's L_FFT), one number or d of them.
-        multiplier: `FourierMultiplier`; default Eq. (23) with two channels, and with a smearing of R/4 where cells are
-            inputs: what it takes away is within R. Modes are enough for it up to wavenumbers of about 17/R.
-        inverse_lengths: λ from which the channels of the default multiplier start, one for each; default 1/R and 2π/R,
-            from the geometry.
-        subtract_self: see `LongRangeConvolution`. Default True for a fixed box, as in the paper. Where cells are inputs
-            the default is False: φ(0) of a periodic kernel holds a point's own images, without which the energy of a
-            cell that is repeated would not be so many times as large.
-        tolerance, window, method, subtract_mean: see `LongRangeConvolution`. The mean of u is some hundred times as
-            large as its variation from point to point, and no force depends on it. For a fixed N it is a shift that the
-            first bias of g_θ can make up for, so both forms are the same family of networks, started at different
-            places.
-        sources: the f_j of Eq. (1). None: ones, as the paper has for identical particles. "given": an input. "species":
-            a trainable number for each kind of particle. "latent": what a linear unit makes of the short-range
-            descriptor, charges that depend on the surroundings. With sources the energy has the further term
-            ½ Σ_i f_i · u_i, that of charges in their own potential.
-        source_channels: C, with sources: 1, or as many as the multiplier's.
+        multiplier: `FourierMultiplier`; default Eq. (23) with two channels. If the cell is an input, the default has a
+            smearing of R/4, which changes the kernel only within R and needs modes up to wavenumbers of about 17/R.
+        inverse_lengths: initial λ of the default multiplier, one per channel; default 1/R and 2π/R.
+        subtract_self: see `LongRangeConvolution`. Default True for a fixed box, as in the paper. If the cell is an
+            input, the default is False: φ(0) of a periodic kernel includes the images of the point itself, which the
+            energy must contain to be proportional to the number of repetitions of a cell.
+        tolerance, window, method, subtract_mean: see `LongRangeConvolution`. For a fixed N, omitting the mean of u can
+            be undone by the first bias of g_θ, so it changes the start of training but not the family of networks.
+        sources: the f_j of Eq. (1). None: ones, as in the paper. "given": an input. "species": a trainable number for
+            each kind of particle. "latent": a trainable linear function of the short-range descriptor. With sources the
+            energy has the further term ½ Σ_i f_i · u_i, the energy of charges in their own potential.
+        source_channels: channels C of the sources: 1, or as many as the multiplier has.
         half_list, cell_images, num_species: see `build_short_range_model`.
-        long_range_activation: of g_θ. The text asks for "non-linear activation functions"; "relu" is what the paper's
-            networks have. Its kinks are jumps of the forces, and with "relu" they are most of the error that is left:
-            1-D, μ = 0.5, 60 epochs of SOAP end at 0.016 with it, at 0.003 with the smooth "silu".
+        long_range_activation: activation of g_θ. The paper's text says "non-linear activation functions"; its networks
+            use "relu", whose kinks make the forces discontinuous and dominate the final error: in 1-D with μ = 0.5, 60
+            epochs of SOAP reach 0.016 with "relu" and 0.003 with "silu".
         smooth_cutoff: see `ShortRangeDescriptor`.
         fitting_depth: hidden layers of F, see `ResidualFitting`; 0 makes it linear.
-        per_particle: whether the output is the energy of every particle, (B, N), instead of their sum.
+        per_particle: whether the output is the particle energies (B, N) instead of their sum (B,).
         dtype: "float32" or "float64"; default that of Keras' dtype policy.
 
-    Inputs: a dict, see `energy_inputs`: {"positions": (B, N, d), "neighbors": (B, N, K) int32} and, as asked for,
-    "cell", "images", "species", "sources". Output: energy (B,).
-    Call `adapt(model, inputs)` before training: the layer `short_range_descriptor` needs statistics.
+    Inputs: a dict, see `energy_inputs`: {"positions": (B, N, d), "neighbors": (B, N, K) int32} and, if
+    requested, "cell", "images", "species", "sources". Output: energy (B,), or particle energies (B, N).
+    Call `adapt(model, inputs)` before training.
+    Raises: ValueError naming the argument.
 
     Example:
         >>> from lrc_keras.models import build_full_range_model
@@ -88,7 +85,7 @@ def build_full_range_model(
         smearing = cutoff / 4 if box_length is None else 0.0
         multiplier = ScreenedCoulombMultiplier(len(inverse_lengths), inverse_lengths, smearing=smearing, dtype=dtype)
     elif inverse_lengths is not None:
-        raise ValueError(f"inverse_lengths must be None beside a multiplier; received {inverse_lengths!r}")
+        raise ValueError(f"inverse_lengths must be None if a multiplier is given; received {inverse_lengths!r}")
     check_sources(sources, num_species)
     inputs = energy_inputs(
         num_points,
@@ -124,7 +121,7 @@ def build_full_range_model(
 
 
 def check_inverse_lengths(values):
-    """λ as a tuple of floats, or None for None. Raises: ValueError when they are not positive finite numbers."""
+    """Converts λ to a tuple of floats, or None. Raises: ValueError when they are not positive finite numbers."""
     if values is None:
         return None
     if not (listed := list_of(values)) or not all(is_real(value) and value > 0 for value in listed):
@@ -133,9 +130,9 @@ def check_inverse_lengths(values):
 
 
 def geometric_inverse_lengths(cutoff):
-    """λ from the geometry alone: 1/R, decay over the cutoff, and 2π/R, decay well within it.
+    """Initial λ from the cutoff: 1/R, for decay over the cutoff, and 2π/R, for decay well within it.
 
-    Far apart on purpose. A long-range force beyond R is the difference of the two channels, whose tails in Fourier
-    space cancel; channels that start alike, as 1/R and 2π/L do in a small box, stay alike.
+    Long-range forces are a difference of two channels whose tails in Fourier space cancel. Channels that start nearly
+    equal, such as 1/R and 2π/L in a small box, stay nearly equal.
     """
     return (1 / cutoff, 2 * math.pi / cutoff)

@@ -1,11 +1,11 @@
-"""Energies of the particles on their own, one number for each kind, by least squares."""
+"""Least-squares fit of reference energies, one for each kind of particle."""
 
 import numpy as np
 import tensorflow as tf
 
 
 def count_species(energy_model):
-    """The number of kinds of particles that an energy model knows; 1 without the input "species"."""
+    """The number of kinds of particles of an energy model; 1 without the input "species"."""
     for layer in energy_model.layers:
         if getattr(layer, "num_species", None):
             return layer.num_species
@@ -13,12 +13,12 @@ def count_species(energy_model):
 
 
 def fit_references(network_energies, num_species, inputs, energies, batch_size):
-    """The e of least Σ_ℓ (U_ℓ − U_ℓ^NN − Σ_s n_ℓs e_s)², n_ℓs the number of particles of kind s: (n,) float64.
+    """The e that minimises Σ_ℓ (U_ℓ − U_ℓ^NN − Σ_s n_ℓs e_s)² for n_ℓs particles of kind s: (n,) float64.
 
     Args:
         network_energies: function of a batch of inputs → U^NN (B,) float64.
         num_species: n.
-        inputs, energies, batch_size: of `ForceField.fit_reference_energies`.
+        inputs, energies, batch_size: see `ForceField.fit_reference_energies`.
 
     Raises: ValueError naming the argument.
     """
@@ -31,7 +31,7 @@ def fit_references(network_energies, num_species, inputs, energies, batch_size):
         normal += counts.T @ counts
         right += counts.T @ missing
     if not (normal.any() and np.all(np.isfinite(right))):
-        raise ValueError(f"energies must be at least one, and finite; received sums of differences of {right}")
+        raise ValueError(f"energies must be finite, and at least one; received sums {right} of their differences")
     return np.linalg.lstsq(normal, right, rcond=None)[0]
 
 
@@ -49,7 +49,7 @@ def _counts(batch, num_species):
 def _energy_batches(inputs, energies, batch_size):
     """Pairs of inputs and energies (B,), from arrays or from a dataset."""
     if isinstance(inputs, tf.data.Dataset):
-        if inputs.cardinality() < 0:  # infinite, or unknown as that of an endless stream is
+        if inputs.cardinality() < 0:  # infinite or unknown
             raise ValueError(
                 "inputs must be a finite dataset, such as evaluation_batches(...); received an endless one"
             )

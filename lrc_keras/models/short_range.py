@@ -22,23 +22,24 @@ def build_short_range_model(
     """U_sr = Σ_i F_sr(D_sr^i), Eqs. (12) and (16), as a functional Keras model.
 
     Args:
-        num_points: N, or None when clouds of several sizes are meant.
+        num_points: number of points N, or None for clouds of several sizes.
         dim: dimension d of the points.
-        box_length: the periodic cell: one side L, d sides, or a matrix of d lattice vectors; None when every snapshot
-            brings its own.
+        box_length: the periodic cell: one side L, d sides, or a matrix (d, d) whose rows are the lattice vectors. None:
+            the cell is an input.
         cutoff: interaction radius R.
-        half_list: whether the neighbour lists name each pair once, which takes about half the time:
-            `neighbor_list(..., half=True)`.
-        cell_images: whether the neighbours come with lattice vectors, for cells less than 2R high.
-        num_species: number of kinds of particles; None for identical ones.
+        half_list: whether the neighbour lists contain each pair once (`neighbor_list(..., half=True)`), which takes
+            about half the time.
+        cell_images: whether `images` is an input, for cells with a height below 2R.
+        num_species: number of kinds of particles, or None for identical particles.
         smooth_cutoff: see `ShortRangeDescriptor`.
         fitting_depth: hidden layers of F_sr, see `ResidualFitting`; 0 makes the energy a sum over pairs.
-        per_particle: whether the output is the energy of every particle, (B, N), instead of their sum.
+        per_particle: whether the output is the particle energies (B, N) instead of their sum (B,).
         dtype: "float32" or "float64"; default that of Keras' dtype policy.
 
-    Inputs: a dict, see `energy_inputs`: {"positions": (B, N, d), "neighbors": (B, N, K) int32} and, as asked for,
-    "cell", "images", "species". Output: energy (B,).
-    Call `adapt(model, inputs)` before training: the layer `short_range_descriptor` needs statistics.
+    Inputs: a dict, see `energy_inputs`: {"positions": (B, N, d), "neighbors": (B, N, K) int32} and, if
+    requested, "cell", "images", "species". Output: energy (B,), or particle energies (B, N).
+    Call `adapt(model, inputs)` before training.
+    Raises: ValueError naming the argument.
 
     Example:
         >>> from lrc_keras.models import build_short_range_model

@@ -1,4 +1,4 @@
-"""The sources f_j of the long-range convolution: ones, given, one for each species, or read off the surroundings."""
+"""The sources f_j of the long-range convolution: ones, an input, one per species, or a function of the descriptor."""
 
 import keras
 
@@ -6,7 +6,7 @@ SOURCES = (None, "given", "species", "latent")
 
 
 def check_sources(sources, num_species):
-    """Raises: ValueError when they are none of `SOURCES`, or those of species without any."""
+    """Raises: ValueError when `sources` is not in `SOURCES`, or is "species" without `num_species`."""
     if not (sources is None or isinstance(sources, str)) or sources not in SOURCES:
         raise ValueError(f"sources must be one of {SOURCES}; received {sources!r}")
     if sources == "species" and num_species is None:
@@ -17,21 +17,21 @@ def make_sources(sources, channels, inputs, species, features, dtype):
     """f_j as a tensor (B, N, C), zero for padded particles; None for ones.
 
     Args:
-        sources: of `SOURCES`.
+        sources: one of `SOURCES`.
         channels: C.
-        inputs: of `energy_inputs`.
-        species: one-hot (B, N, n), or None where there are no kinds.
-        features: list of tensors (B, N, …), what each particle sees.
+        inputs: see `energy_inputs`.
+        species: see `one_hot_species`.
+        features: see `short_range_features`.
         dtype: "float32" or "float64".
 
-    The layer named `charges` has the weights of those that are learned.
+    The layer `charges` holds the weights of trainable sources.
     """
     if sources is None and species is None:
         return None
     real = None if species is None else keras.ops.sum(species, axis=-1, keepdims=True)
     if sources is None:
         return real
-    if sources == "species":  # one-hot times a matrix: a row for each kind
+    if sources == "species":  # a one-hot vector selects a row of the kernel
         return keras.layers.Dense(channels, use_bias=False, dtype=dtype, name="charges")(species)
     if sources == "given":
         charges = inputs["sources"]
@@ -42,11 +42,13 @@ def make_sources(sources, channels, inputs, species, features, dtype):
 
 
 def energy_of_sources(sources, values):
-    """½ Σ_c f_ic u_ic, each particle's share: sources (B, N, 1 or C), u (B, N, C) → (B, N, 1).
+    """Particle energies ½ Σ_c f_ic u_ic: sources (B, N, 1 or C), u (B, N, C) → (B, N, 1).
 
-    Raises: ValueError when the channels do not go together.
+    Raises: ValueError when the channels do not match.
     """
     channels, expected = sources.shape[-1], values.shape[-1]
     if channels not in (1, expected):
-        raise ValueError(f"source_channels must be 1 or {expected}, as the multiplier gives; received {channels}")
+        raise ValueError(
+            f"source_channels must be 1 or {expected}, the channels of the multiplier; received {channels}"
+        )
     return keras.ops.sum(0.5 * sources * values, axis=-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Pure functions of tensors: no weights, no Keras layers."""
+"""Functions of tensors, without weights and without Keras layers."""
 
 import keras
 
@@ -8,7 +8,7 @@ from lrc_keras.ops.pairwise import direct_convolution, nudft_type1, nudft_type2
 from lrc_keras.ops.plans import NufftPlan
 from lrc_keras.ops.torus import displacement
 
-if keras.config.backend() != "tensorflow":  # of Keras' configuration file: the environment is read before
+if keras.config.backend() != "tensorflow":  # set in Keras' configuration file
     raise ImportError(f'lrc_keras needs the Keras backend "tensorflow"; received "{keras.config.backend()}"')
 
 __all__ = [

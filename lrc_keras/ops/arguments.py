@@ -1,4 +1,4 @@
-"""Tensors as arguments, checked before any work. Errors say what was received. Plain values: `lrc_keras.arguments`."""
+"""Checks of tensors that are passed as arguments. Checks of plain values are in `lrc_keras.arguments`."""
 
 import reprlib
 
@@ -8,12 +8,12 @@ PRECISIONS = (tf.float32, tf.float64)
 
 
 def working_precision(compute_dtype):
-    """The dtype of the work under a dtype policy: float64 with that policy, float32 with any other, a mixed one too."""
+    """The working dtype of a layer: "float64" if its policy computes in float64, else "float32", also if mixed."""
     return "float64" if compute_dtype == "float64" else "float32"
 
 
 def as_tensor(name, values):
-    """The values as a tensor. Raises: TypeError naming it when there is none of them."""
+    """Converts the values to a tensor. Raises: TypeError naming the argument when they cannot be converted."""
     try:
         return tf.convert_to_tensor(values)
     except (TypeError, ValueError) as error:
@@ -21,7 +21,7 @@ def as_tensor(name, values):
 
 
 def check_points(points, name="points"):
-    """Points (B, N, d) as a tensor. Raises: TypeError or ValueError for another dtype or rank."""
+    """Converts points (B, N, d) to a tensor. Raises: TypeError for a wrong dtype, ValueError for a wrong rank."""
     points = as_tensor(name, points)
     if points.dtype not in PRECISIONS:
         raise TypeError(f"{name} must be float32 or float64; received {points.dtype.name}")
@@ -31,12 +31,12 @@ def check_points(points, name="points"):
 
 
 def check_strengths(points, strengths, names=("points", "strengths")):
-    """Points (B, N, d) and strengths (B, N, C) as tensors of one precision. Raises: TypeError or ValueError."""
+    """Converts points (B, N, d) and strengths (B, N, C) to tensors. Raises: TypeError or ValueError."""
     return _check_together(points, strengths, names, rank=3, shared=2)
 
 
 def check_coefficients(points, coefficients, num_modes):
-    """Points (B, N, d) and complex coefficients (B, C, M1, …, Md) as tensors. Raises: TypeError or ValueError."""
+    """Converts points (B, N, d) and coefficients (B, C, M1, …, Md) to tensors. Raises: TypeError or ValueError."""
     names, rank = ("points", "coefficients"), 2 + len(num_modes)
     points, coefficients = _check_together(points, coefficients, names, rank, shared=1)
     if not coefficients.dtype.is_complex:
@@ -50,7 +50,7 @@ def check_coefficients(points, coefficients, num_modes):
 
 
 def _check_together(points, values, names, rank, shared):
-    """`shared` is the number of axes that the values share with the points: the batch, or the points as well."""
+    """Checks points and values. Their first `shared` axes must agree: 1 for the batch, 2 for batch and points."""
     points_name, name = names
     points, values = as_tensor(points_name, points), as_tensor(name, values)
     if values.dtype.real_dtype != points.dtype:
@@ -63,7 +63,7 @@ def _check_together(points, values, names, rank, shared):
         raise ValueError(f"{name} must have {rank} axes; received shape {tuple(values.shape)}")
     if not values.shape[:shared].is_compatible_with(points.shape[:shared]):
         raise ValueError(
-            f"{name} must have {tuple(points.shape[:shared])} for its first axes, as {points_name} have; received "
-            f"shape {tuple(values.shape)}"
+            f"{name} must have the first axes {tuple(points.shape[:shared])} of {points_name}; "
+            f"received shape {tuple(values.shape)}"
         )
     return points, values

@@ -1,8 +1,8 @@
-"""Periodic cells: from positions to fractional coordinates and back to wavenumbers.
+"""Periodic cells: fractional coordinates of positions, wavenumbers of modes, and the nearest image.
 
 A cell is a matrix H (d, d) whose rows are the lattice vectors; a box with sides is a diagonal H. Points have fractional
-coordinates s = x H⁻¹, modes have wavenumbers k = 2π n H⁻ᵀ, and the volume is |det H|. Below the layers only s is seen.
-Everything here is float64: float32 coordinates lose as many digits as there are modes.
+coordinates s = x H⁻¹, modes have wavenumbers k = 2π n H⁻ᵀ, and the volume is |det H|. The transforms use only s.
+Fractional coordinates are float64, because the error of float32 coordinates grows in proportion to the number of modes.
 """
 
 import itertools
@@ -15,13 +15,13 @@ from lrc_keras.arguments import is_listed
 from lrc_keras.ops.torus import check_box_length
 from lrc_keras.ops.torus import nearest_image as nearest_image_in_box
 
-SMALLEST_ANGLE = 1e-6  # |det H| over the product of the lengths of the vectors, below which a cell is flat
+SMALLEST_ANGLE = 1e-6  # a cell is flat if |det H| is at most this fraction of the product of its vectors' lengths
 
 
 def check_cell(box_length, dim=None):
-    """A box or cell as floats: one number, a list of d sides, or a list of d lattice vectors.
+    """Converts a box or cell to floats: one side, a list of d sides, or a list of d lattice vectors.
 
-    Raises: ValueError naming `box_length` when it is none of these, its dimension is not `dim`, or the cell is flat.
+    Raises: ValueError naming `box_length` for any other value, for another dimension than `dim`, or for a flat cell.
     """
     if not _is_matrix(box_length):
         sides = check_box_length(box_length, dim)
@@ -41,16 +41,16 @@ def check_cell(box_length, dim=None):
 
 
 def is_flat(matrix):
-    """Whether lattice vectors (d, d), an array, span no volume, or are not finite."""
+    """Whether lattice vectors (d, d), a NumPy array, are linearly dependent or not finite."""
     lengths = np.prod(np.linalg.norm(matrix, axis=1))
     return not (np.all(np.isfinite(matrix)) and abs(np.linalg.det(matrix)) > SMALLEST_ANGLE * lengths)
 
 
 class Cell(NamedTuple):
-    """One cell for all clouds of a batch, or one for each.
+    """One cell for all clouds of a batch, or one cell for each cloud.
 
     Attributes:
-        inverse: H⁻¹ (d, d) or (B, d, d) float64, an array when the cell is fixed, else a tensor.
+        inverse: H⁻¹ (d, d) or (B, d, d) float64; a NumPy array for a fixed cell, else a tensor.
         volume: V = |det H|, () or (B,) float64.
     """
 
@@ -59,15 +59,15 @@ class Cell(NamedTuple):
 
     @classmethod
     def fixed(cls, box_length, dim, periodic=True):
-        """The cell of a box or of lattice vectors that `check_cell` accepts; see `of`."""
+        """The cell of a box or of lattice vectors that `check_cell` accepts, as NumPy arrays. See `of`."""
         checked = check_cell(box_length, dim)
         rows = np.array(checked) if _is_matrix(checked) else np.diag(np.broadcast_to(checked, dim))
-        with tf.init_scope():  # numbers, also while a graph is made
+        with tf.init_scope():  # computes values even while a graph is traced
             return cls(*(value.numpy() for value in cls.of(tf.constant(rows, tf.float64), periodic)))
 
     @classmethod
     def of(cls, vectors, periodic=True):
-        """The cell of a tensor of lattice vectors (…, d, d); of the larger `padded` cell for an isolated cloud."""
+        """The cell of lattice vectors (…, d, d), a tensor. An isolated cloud (not periodic) uses the `padded` cell."""
         vectors = tf.cast(vectors, tf.float64)
         return cls(*_inverse(vectors if periodic else padded(vectors)))
 
@@ -79,7 +79,7 @@ class Cell(NamedTuple):
         return tf.matmul(positions, self.inverse)
 
     def wavenumbers(self, numbers):
-        """k = 2π n H⁻ᵀ: mode numbers (…, d) → (…, d) or (B, …, d) float64, an array when the cell is fixed."""
+        """k = 2π n H⁻ᵀ: mode numbers (…, d) → (…, d) or (B, …, d) float64, NumPy for a fixed cell."""
         if isinstance(self.inverse, np.ndarray):
             return 2 * np.pi * numbers @ self.inverse.T
         flat = tf.constant(2 * np.pi * np.reshape(numbers, [-1, numbers.shape[-1]]))
@@ -87,22 +87,24 @@ class Cell(NamedTuple):
 
 
 def add_vectors(numbers, cell):
-    """Σ_a n_a h_a, so many of each lattice vector: (B, N, K, d) numbers, cell as of `nearest_image` → (B, N, K, d).
+    """Σ_a n_a h_a for lattice vectors h_a: (B, N, K, d) numbers → (B, N, K, d). `cell` is as in `nearest_image`.
 
-    Written as a sum, which XLA fuses with what is around it; a product of such small matrices is slower.
+    XLA fuses a sum with the neighbouring operations. A product of such small matrices is slower.
     """
     vectors = _vectors(cell, numbers)[:, tf.newaxis, tf.newaxis]
     return sum(numbers[..., a, tf.newaxis] * vectors[..., a, :] for a in range(numbers.shape[-1]))
 
 
 def nearest_image(difference, cell):
-    """The image of a displacement within a cell, right for all that is shorter than half of its smallest height.
+    """The periodic image of a displacement that is reduced to the cell.
+
+    The result is the nearest image if that is shorter than half of the smallest height of the cell.
 
     Args:
         difference: (B, N, K, d) float.
         cell: a box or cell that `check_cell` accepts, or lattice vectors (B, d, d) of the dtype of `difference`.
 
-    Returns: (B, N, K, d). The number of lattice vectors between the two has no derivative; the vectors have one.
+    Returns: (B, N, K, d). Derivatives treat the number of subtracted lattice vectors as a constant.
     """
     if not tf.is_tensor(cell) and not _is_matrix(cell):
         return nearest_image_in_box(difference, cell)
@@ -112,9 +114,9 @@ def nearest_image(difference, cell):
 
 
 def padded(vectors):
-    """The cell in which the periodic images of an isolated cloud are farther away than its own points: (…, d, d).
+    """Enlarges a cell (…, d, d) until periodic images of an isolated cloud are farther away than its own points.
 
-    Every lattice vector grows until the cell is higher, across the faces that it connects, by the longest diagonal D.
+    Every lattice vector is lengthened so that the cell's height along it grows by the longest diagonal D.
     """
     inverse, _ = _inverse(vectors)
     signs = np.array(list(itertools.product([1.0], *[[-1.0, 1.0]] * (vectors.shape[-1] - 1))))
@@ -124,7 +126,7 @@ def padded(vectors):
 
 
 def _vectors(cell, like):
-    """Lattice vectors (B, d, d), or (1, d, d) of a fixed box or cell, as a tensor of the dtype of `like` (…, d)."""
+    """Lattice vectors (B, d, d), or (1, d, d) for a fixed box or cell, in the dtype of `like` (…, d)."""
     if not tf.is_tensor(cell) and not _is_matrix(cell):
         cell = np.diag(check_box_length(cell, like.shape[-1]))
     vectors = tf.convert_to_tensor(cell, like.dtype)
@@ -132,7 +134,7 @@ def _vectors(cell, like):
 
 
 def _inverse(vectors):
-    """H⁻¹ (…, d, d) and |det H| (…,) in closed form, by cross products: (…, d, d) → differentiable to every order."""
+    """H⁻¹ (…, d, d) and |det H| (…,) of H (…, d, d) by cross products. They have derivatives of every order."""
     dim = vectors.shape[-1]
     missing = [[0, 0]] * (vectors.shape.rank - 2) + [[0, 3 - dim]] * 2
     a, b, c = tf.unstack(tf.pad(vectors, missing) + np.diag([0.0] * dim + [1.0] * (3 - dim)), axis=-2)
@@ -142,7 +144,7 @@ def _inverse(vectors):
 
 
 def _is_matrix(box_length):
-    """Whether it is meant as lattice vectors: an array with two axes, or a list of lists."""
+    """Whether `box_length` has the form of lattice vectors: an array with two axes, or a list of lists."""
     if isinstance(box_length, (list, tuple)):
         return len(box_length) > 0 and all(isinstance(row, (list, tuple, np.ndarray)) for row in box_length)
     return getattr(box_length, "ndim", 0) == 2

@@ -1,19 +1,19 @@
-"""Derivatives that are given as rules, instead of TensorFlow's of every operation inside."""
+"""Tools for functions with a hand-written gradient."""
 
 import functools
 
 import tensorflow as tf
 
 FORWARD_MODE = (
-    "forward-mode derivatives (tf.autodiff.ForwardAccumulator) of a Fourier transform need eager code, not tf.function"
+    "forward-mode derivatives (tf.autodiff.ForwardAccumulator) of a Fourier transform need eager mode, not tf.function"
 )
 
 
 def values_of(tensor):
-    """The same values without a derivative, for the inside of a `tf.custom_gradient`, whose rule has it.
+    """Stops the gradient of a tensor inside a `tf.custom_gradient`, whose own rule gives the gradient.
 
-    In a graph TensorFlow's forward mode does not see the rule and would return zeros. It meets an operation here that
-    raises a LookupError, and whose result nobody reads.
+    In a graph, TensorFlow's forward mode ignores that rule and would return zeros without an error. The unused
+    operation PreventGradient makes it raise a LookupError.
     """
     if not tf.executing_eagerly():
         tf.raw_ops.PreventGradient(input=tensor, message=FORWARD_MODE)
@@ -21,9 +21,9 @@ def values_of(tensor):
 
 
 def linear(adjoint):
-    """Decorator of a function that is linear in its first argument: its gradient is `adjoint`, and the other way round.
+    """Decorator: a function that is linear in its first argument gets `adjoint` as gradient, and vice versa.
 
-    TensorFlow's own derivatives of slices end at the second order where XLA compiles them.
+    Under XLA, TensorFlow's own gradients of slices stop at the second order.
     """
 
     def decorate(function):

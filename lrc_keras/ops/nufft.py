@@ -3,9 +3,9 @@
     type 1   F(n) = Σ_j f_j exp(−i k_n·x_j)     points → modes
     type 2   u(x) = Σ_n c(n) exp(+i k_n·x)      modes → points
 
-Convention of modes, signs and half spectra: `ops.modes`. Inside, fields are real and modes are half spectra: a complex
-transform is two real ones. References: Dutt and Rokhlin, SIAM J. Sci. Comput. 14 (1993) 1368; Greengard and Lee, SIAM
-Rev. 46 (2004) 443; Section 4.3 and Appendix B of the paper.
+`ops.modes` defines signs, the order of modes and half spectra. A complex transform is computed as two real ones.
+References: Dutt and Rokhlin, SIAM J. Sci. Comput. 14 (1993) 1368; Greengard and Lee, SIAM Rev. 46 (2004) 443;
+Section 4.3 and Appendix B of the paper.
 """
 
 import numpy as np
@@ -59,7 +59,7 @@ def nufft_type2(points, coefficients, plan):
     Returns: (B, N, C) complex.
     Raises: ValueError or TypeError when shapes or dtypes do not fit together.
 
-    Example: the mode n = 1 of −2, …, 1 is a plane wave.
+    Example: of the modes n = −2, …, 1, the last one is a plane wave.
         >>> from lrc_keras.ops import NufftPlan, nufft_type2
         >>> points = np.array([[[0.0], [2.5], [6.0]]])
         >>> coefficients = np.array([[[0, 0, 0, 1.0 + 0j]]])
@@ -74,20 +74,20 @@ def nufft_type2(points, coefficients, plan):
 
 
 class RealTransform:
-    """The transforms T₁ and T₂ of real strengths for points that are set, differentiated by transforms (Section 4.3).
+    """Transforms T₁ and T₂ of real strengths for fixed points. Their derivatives are transforms too (Section 4.3).
 
-    With m(n) the number of times a mode of the half spectrum counts, κ = 2πn and upstream gradients ū:
+    With the multiplicity m(n) of a mode of the half spectrum, κ = 2πn and upstream gradients ū:
 
         F = T₁(s) f:   ∂f = T₂(s) (ū/m),   ∂s = f · T₂(s) (iκ ū/m)
         u = T₂(s) c:   ∂c = m · T₁(s) ū,   ∂s = ū · T₂(s) (iκ c)
 
-    The rules are made of T₁ and T₂ themselves, so derivatives of every order follow. A derivative is as accurate as a
-    transform: it is that of the exact sum, to the tolerance, and not that of the approximation.
+    The rules use only T₁ and T₂, so derivatives of every order follow. They approximate the derivatives of the exact
+    sums to the tolerance. They are not the exact derivatives of the approximate transforms.
 
     Args:
-        engine: of `ops.engines`.
+        engine: see `ops.engines`.
         num_modes: d mode counts.
-        fractions: points s (B, N, d) float64, in units of the cell's vectors.
+        fractions: points s (B, N, d) float64, in fractional coordinates.
         dtype: float32 or float64, of strengths and results.
     """
 
@@ -131,7 +131,7 @@ class RealTransform:
 
 
 def _times_wavenumbers(modes, num_modes):
-    """iκ c with κ = 2πn: (B, C, H1, …, Hd) → (B, C · d, H1, …, Hd), a channel's dimensions beside each other."""
+    """iκ c with κ = 2πn: (B, C, H1, …, Hd) → (B, C · d, H1, …, Hd), the dimension varying fastest."""
     dim = len(num_modes)
     slopes = []
     for axis, n in enumerate(half_mode_numbers(num_modes)):
@@ -142,7 +142,7 @@ def _times_wavenumbers(modes, num_modes):
 
 
 def _shape(tensor):
-    """The shape, static where it is known."""
+    """The shape, with static sizes where they are known."""
     dynamic = tf.shape(tensor)
     return [dynamic[i] if size is None else size for i, size in enumerate(tensor.shape)]
 

@@ -1,4 +1,4 @@
-"""Direct sums: O(N·modes) for the transforms and O(N²) for the convolution. Reference, and rival in Fig. 7 right."""
+"""Direct sums: O(N·modes) for the transforms and O(N²) for the convolution. Fig. 7 right compares with the latter."""
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +15,8 @@ def nudft_type1(points, strengths, num_modes, box_length):
     Args:
         points: (B, N, d) float.
         strengths: (B, N, C) real or complex, of the points' precision.
-        num_modes, box_length: one number or d of them; the box may be a matrix of lattice vectors.
+        num_modes: one mode count or d of them.
+        box_length: one side, d sides, or a matrix (d, d) whose rows are the lattice vectors.
 
     Returns: (B, C, M1, …, Md) complex.
     Raises: ValueError or TypeError when shapes or dtypes do not fit together.
@@ -38,6 +39,7 @@ def nudft_type1(points, strengths, num_modes, box_length):
 def nudft_type2(points, coefficients, num_modes, box_length):
     """u(x_j) = Σ_n c(n) exp(+i k_n·x_j) by direct summation: (B, N, d), (B, C, M1, …, Md) → (B, N, C) complex.
 
+    Arguments are as in `nudft_type1`, coefficients complex.
     Raises: ValueError or TypeError when shapes or dtypes do not fit together.
 
     Example: the mode n = 0 is a constant.
@@ -56,7 +58,7 @@ def nudft_type2(points, coefficients, num_modes, box_length):
 
 
 def _phase(points, num_modes, box_length):
-    """exp(+i k_n·x_j) for all points and modes: (B, N, ΠM) complex. Angles are reduced to one turn in float64."""
+    """exp(+i k_n·x_j) for all points and modes: (B, N, ΠM) complex. Angles are reduced to [−π, π] in float64."""
     fractions = Cell.fixed(box_length, len(num_modes)).fractional(points)
     turns = tf.matmul(fractions, mode_grid(num_modes).reshape(-1, len(num_modes)).astype(np.float64), transpose_b=True)
     angle = tf.cast(2 * np.pi * (turns - tf.stop_gradient(tf.round(turns))), points.dtype)
@@ -64,18 +66,18 @@ def _phase(points, num_modes, box_length):
 
 
 def direct_convolution(positions, sources, kernel, box_length):
-    """u_i = Σ_{j≠i} φ(x_i − x_j) f_j over all pairs, minimum image.
+    """u_i = Σ_{j≠i} φ(x_i − x_j) f_j over all pairs, with minimum-image displacements.
 
     Args:
         positions: (B, N, d) float.
         sources: (B, N, C) float.
-        kernel: function of displacements (B, N, N, d) returning φ, (B, N, N); its value at zero is ignored.
+        kernel: function φ of displacements (B, N, N, d) → (B, N, N); pairs with i = j are ignored.
         box_length: one number or d of them.
 
     Returns: (B, N, C) float.
     Raises: ValueError or TypeError when an argument does not fit, or the kernel returns another shape.
 
-    Example: φ(s) = 1/|s|, and the third point is nearest through the wall of the box.
+    Example: φ(s) = 1/|s|. The first and third point are neighbours across the boundary of the box.
         >>> from lrc_keras.ops import direct_convolution
         >>> positions, sources = np.array([[[0.0], [1.0], [9.0]]]), np.ones((1, 3, 1))
         >>> values = direct_convolution(positions, sources, lambda s: 1 / abs(s[..., 0]), box_length=10.0)
@@ -89,12 +91,12 @@ def direct_convolution(positions, sources, kernel, box_length):
         raise TypeError(f"sources must be real; received {sources.dtype.name}")
     separation = displacement(positions[:, :, tf.newaxis], positions[:, tf.newaxis], box_length)
     others = ~tf.eye(tf.shape(positions)[1], dtype=tf.bool)[tf.newaxis]
-    # the diagonal is moved away from zero before the kernel sees it: a singular φ would spoil the gradient
+    # replace the zero diagonal before calling the kernel: the gradient of a singular φ would be NaN
     separation = tf.where(others[..., tf.newaxis], separation, tf.ones_like(separation))
     values = as_tensor("kernel", kernel(separation))
     if values.dtype != positions.dtype or not values.shape.is_compatible_with(separation.shape[:-1]):
         raise ValueError(
-            f"kernel must return {positions.dtype.name} of shape {tuple(separation.shape[:-1])}, a number for each "
+            f"kernel must return {positions.dtype.name} of shape {tuple(separation.shape[:-1])}, one number per "
             f"displacement; received {values.dtype.name} {tuple(values.shape)}"
         )
     values = tf.where(others, values, tf.zeros([], positions.dtype))

@@ -1,4 +1,4 @@
-"""The plan of a transform: modes, cell, accuracy, and the engine that does it."""
+"""The plan of a transform: modes, cell, accuracy and engine."""
 
 import functools
 import warnings
@@ -16,7 +16,7 @@ from lrc_keras.ops.modes import check_num_modes, resolve_dim
 from lrc_keras.ops.nufft import RealTransform
 
 METHODS = ("auto", "points", "sums", "finufft")
-REACHED = {"float32": 1e-6, "float64": 1e-13}  # relative l² error at which rounding takes over
+REACHED = {"float32": 1e-6, "float64": 1e-13}  # relative l² error that rounding causes
 SMALLEST_TOLERANCE = 1e-16  # below rounding in float64
 
 
@@ -28,22 +28,21 @@ def check_tolerance(tolerance):
 
 
 class NufftPlan:
-    """What a transform needs besides its data: modes, cell, accuracy and method.
+    """Modes, cell, accuracy and method of a transform.
 
     Args:
         num_modes: mode count M, or a tuple of d of them; odd or even.
         box_length: the periodic cell: one side L > 0, d sides, or a matrix (d, d) whose rows are the lattice vectors.
-            The default 1 takes points in fractional coordinates.
-        tolerance: relative l² error asked for, in [1e-16, 1). Derivatives by the points are as accurate.
-        dim: dimension d for which single numbers stand; default the length of a tuple given, else 1.
-        method: "sums" takes no grid: exact, for small clouds. "points" spreads every point by itself onto an FFT grid,
-            on any device. "finufft" calls the compiled package of that name (extra `fast`), for large clouds on a CPU,
-            and cannot be compiled by XLA. "auto" is the cheaper of the first two.
-        window: "accurate" (oversampled Kaiser–Bessel), or "paper": Appendix B, a Gaussian with τ = 12 (L/2πM)² on a
-            grid of M nodes, for odd M and method "points" alone; the tolerance says nothing about it.
+            With the default 1, points are fractional coordinates.
+        tolerance: requested relative l² error, in [1e-16, 1). Derivatives with respect to points have the same error.
+        dim: dimension d for single numbers in `num_modes` and `box_length`; default the length of a tuple, else 1.
+        method: "sums" computes exact sums without a grid, for small clouds. "points" spreads the points onto an FFT
+            grid, on any device. "finufft" calls the compiled package FINUFFT (extra `fast`), for large clouds on a CPU;
+            XLA cannot compile it. "auto" takes the cheaper of "sums" and "points".
+        window: "accurate" (oversampled Kaiser–Bessel), or "paper" (Appendix B): a Gaussian with τ = 12 (L/2πM)² on a
+            grid of M nodes. "paper" needs odd M and method "points" or "auto", and ignores the tolerance.
 
-    Raises: ValueError naming the argument, what was expected and what was received; ImportError for "finufft" where
-        the package is missing.
+    Raises: ValueError naming the argument; ImportError for "finufft" if the package is missing.
 
     Example:
         >>> from lrc_keras.ops import NufftPlan
@@ -85,13 +84,13 @@ class NufftPlan:
         return cls(num_modes, box_length, dim=dim, window="paper")
 
     def _check_paper(self, num_modes):
-        if any(m % 2 == 0 for m in self.num_modes):  # a grid of M nodes cannot tell the modes −M/2 and M/2 apart
+        if any(m % 2 == 0 for m in self.num_modes):  # on M nodes the modes −M/2 and M/2 coincide
             raise ValueError(f"num_modes must be odd for the paper's window; received {num_modes!r}")
         if self.method not in ("auto", "points"):
             raise ValueError(f'method must be "points" or "auto" for the paper\'s window; received {self.method!r}')
 
     def choose(self, num_points):
-        """The method for so many points, None for a number that is not known: "points", "sums" or "finufft"."""
+        """The method "points", "sums" or "finufft" for a number of points, which is None if unknown."""
         if self.method != "auto":
             return self.method
         if num_points is None or self.window == "paper":
@@ -99,14 +98,14 @@ class NufftPlan:
         return min(("sums", "points"), key=lambda method: self._engines[method].cost(num_points))
 
     def set_points(self, points, dtype=None):
-        """Fixes the points of a transform, as both directions and all channels share what depends on them alone.
+        """Prepares transforms for given points, in both directions and for any number of channels.
 
         Args:
             points: (B, N, d) float32 or float64, anywhere in ℝ^d, in the plan's units of length.
-            dtype: of strengths and results, "float32" or "float64"; default that of the points.
+            dtype: dtype of strengths and results, "float32" or "float64"; default the dtype of the points.
 
-        Returns: `RealTransform`, whose `type1` and `type2` are between real strengths and half spectra.
-        Raises: ValueError or TypeError naming the points.
+        Returns: `RealTransform`, whose `type1` and `type2` map between real strengths and half spectra.
+        Raises: ValueError or TypeError naming the points or the dtype.
         """
         points = check_points(points)
         if points.shape[-1] != self.dim:
@@ -122,11 +121,12 @@ class NufftPlan:
         return RealTransform(engine, self.num_modes, self._cell.fractional(points), dtype)
 
     def _warn_if_out_of_reach(self, dtype):
-        """Says once what the dtype reaches when less error was asked for."""
+        """Warns once if rounding in the dtype exceeds the tolerance."""
         if self.window == "accurate" and self.tolerance < REACHED[dtype] / 2 and not self._warned:
             self._warned = True
             warnings.warn(
-                f"tolerance={self.tolerance:g} is out of reach in {dtype}: about {REACHED[dtype]:g} is", stacklevel=3
+                f"tolerance={self.tolerance:g} is out of reach in {dtype}: rounding causes {REACHED[dtype]:g}",
+                stacklevel=3,
             )
 
     def __repr__(self):

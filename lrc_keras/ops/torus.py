@@ -1,4 +1,4 @@
-"""Geometry of the periodic box [0, L₁)×…×[0, L_d): displacement, distance and the box itself as edge lengths."""
+"""Geometry of the periodic box [0, L₁)×…×[0, L_d): its sides, displacements and distances."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,16 +8,16 @@ from lrc_keras.ops.arguments import as_tensor
 
 
 def check_box_length(box_length, dim=None):
-    """Box as a tuple of positive floats; a single number stands for every dimension when `dim` is given.
+    """Converts the sides to a tuple of floats. If `dim` is given, a single number means equal sides.
 
-    Raises: ValueError naming the argument when a side is not positive and finite or their number is not `dim`.
+    Raises: ValueError naming the argument when a side is not positive and finite, or when there are not `dim` sides.
     """
     listed = box_length.tolist() if isinstance(box_length, np.ndarray) else box_length
     values = tuple(listed) if isinstance(listed, (tuple, list)) else (listed,) * (dim or 1)
     if not values or not all(is_real(v) and v > 0 for v in values):
         raise ValueError(f"box_length must be a positive number or a tuple of them; received {box_length!r}")
     if dim is not None and len(values) != dim:
-        raise ValueError(f"box_length must name {dim} sides, one a dimension; received {box_length!r}")
+        raise ValueError(f"box_length must have {dim} sides, one per dimension; received {box_length!r}")
     return tuple(float(side) for side in values)
 
 
@@ -25,12 +25,12 @@ def displacement(targets, sources, box_length):
     """Minimum-image displacement x_i − x_j ∈ [−L/2, L/2]^d on the torus.
 
     Args:
-        targets, sources: (..., d) float, broadcast against each other; points may lie outside the box.
-        box_length: one number, or d of them.
+        targets, sources: (..., d) float, broadcast against each other, anywhere in ℝ^d.
+        box_length: one side or d sides, in the same units.
 
-    Returns: (..., d), of the inputs' dtype. Its derivative with respect to the points is the identity: the number of
-    boxes between the two is constant almost everywhere.
-    Raises: ValueError naming the box; TypeError when a side has no tensor or their dtypes differ.
+    Returns: (..., d) in the inputs' dtype. Its derivative is ±1: the number of subtracted sides is constant almost
+    everywhere.
+    Raises: ValueError naming `box_length`; TypeError when targets and sources are not of one floating-point dtype.
 
     Example:
         >>> from lrc_keras.ops import displacement
@@ -40,7 +40,7 @@ def displacement(targets, sources, box_length):
     targets, sources = as_tensor("targets", targets), as_tensor("sources", sources)
     if not targets.dtype.is_floating or sources.dtype != targets.dtype:
         raise TypeError(
-            f"targets and sources must be of one floating-point dtype; received {targets.dtype.name} and "
+            f"targets and sources must have one floating-point dtype; received {targets.dtype.name} and "
             f"{sources.dtype.name}"
         )
     difference = targets - sources
@@ -55,15 +55,15 @@ def nearest_image(difference, box_length):
 
 
 def safe_norm(vectors, mask):
-    """‖v‖ over the last axis where `mask` is true, and 1 elsewhere, with finite derivatives of every order there.
+    """‖v‖ over the last axis where `mask` is true. Elsewhere the result is 1 and its derivatives are finite.
 
-    A NaN times zero is a NaN in a gradient, so masked vectors are replaced before the root is taken, not after.
+    NaN times zero is NaN in a gradient, so masked values are replaced before the square root, not after.
 
     Args:
         vectors: (..., d) float.
         mask: (...) bool.
 
-    Returns: (...), of the vectors' dtype.
+    Returns: (...), in the vectors' dtype.
     """
     squared = tf.reduce_sum(tf.square(vectors), axis=-1)
     return tf.sqrt(tf.where(mask, squared, tf.ones_like(squared)))

@@ -108,7 +108,7 @@ def test_stress_in_two_dimensions():
     with pytest.raises(NotImplementedError):
         atoms.get_stress()
     atoms.set_cell([[3, 0, 0.1], [0, 2.5, 0], [0, 0, 2]])
-    with pytest.raises(ValueError, match="either within the first 2 axes, .*, or without part in them"):
+    with pytest.raises(ValueError, match="must not couple the first 2 axes"):
         atoms.get_forces()
 
 

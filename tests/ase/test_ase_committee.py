@@ -87,5 +87,5 @@ def test_a_pickle_of_the_calculator(network):
     assert loaded.get_property("energy", atoms) == pytest.approx(energy, rel=1e-14)
     np.testing.assert_allclose(loaded.get_property("forces", atoms), forces, atol=1e-14)
     atoms.set_cell(np.array(BOX) * 1.01)
-    with pytest.raises(ValueError, match="built for this cell alone"):
+    with pytest.raises(ValueError, match="must be the cell of the model"):
         loaded.get_property("energy", atoms)

@@ -28,7 +28,7 @@ def test_one_kind_of_particle_is_one_element():
     atoms.symbols[:] = "He"
     assert atoms.get_potential_energy() == energy
     atoms.symbols[3] = "H"
-    with pytest.raises(ValueError, match=r"of one element, since the model knows one kind .*; received \['H', 'He'\]"):
+    with pytest.raises(ValueError, match=r"of one element, because the model has one kind .*; received \['H', 'He'\]"):
         atoms.get_potential_energy()
 
 
@@ -43,7 +43,7 @@ def test_species_by_symbol():
     atoms.symbols[0] = "Cl"
     assert atoms.get_potential_energy() < energy - 15
     atoms.symbols[5] = "K"
-    with pytest.raises(ValueError, match=r"that species names, \['Cl', 'Na'\]; received \['K'\], first at index 5"):
+    with pytest.raises(ValueError, match=r"elements in species, \['Cl', 'Na'\]; received \['K'\], first at index 5"):
         atoms.get_potential_energy()
 
 
@@ -58,7 +58,7 @@ def test_sources_by_symbol_and_from_the_atoms():
     atoms.symbols[0] = "Cl"
     assert abs(atoms.get_potential_energy() - expected) > 1e-6
     atoms.symbols[5] = "K"
-    with pytest.raises(ValueError, match=r"that sources names, \['Na', 'Cl'\]; received \['K'\], first at index 5"):
+    with pytest.raises(ValueError, match=r"elements in sources, \['Na', 'Cl'\]; received \['K'\], first at index 5"):
         atoms.get_potential_energy()
     atoms.symbols[:] = "X"
     atoms.set_initial_charges(charges)

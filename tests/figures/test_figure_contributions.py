@@ -58,7 +58,7 @@ def test_it_says_what_comes_from_far(records):
         ("{", "not valid JSON"),
         ({"item": "table1"}, "expected a record of figure3; received 'table1'"),
         ({"results": {}}, "not a readable record"),
-        ({"results": {"displacements": [1.0], "rows": RECORD["results"]["rows"]}}, "one contribution a particle"),
+        ({"results": {"displacements": [1.0], "rows": RECORD["results"]["rows"]}}, "a contribution per particle"),
         ({"results": {"displacements": RECORD["results"]["displacements"], "rows": []}}, "expected 2 rows"),
     ],
 )

@@ -48,7 +48,7 @@ def test_errors_are_drawn_beside_the_papers(table):
 @pytest.mark.parametrize("mu", ["large", None, 0.0])
 def test_a_column_without_a_place_on_the_axis_is_named(write_record, mu):
     table = build_table("table1", [read_record(write_record(mu=mu))])
-    with pytest.raises(RecordError, match=f"mu must be a positive number, received {mu!r}"):
+    with pytest.raises(RecordError, match=f"mu must be a positive number; received {mu!r}"):
         draw_table_errors(table)
 
 

@@ -99,7 +99,7 @@ def test_nothing_else_of_the_file_is_changed(write_record, results, tmp_path, ne
     arguments = ["readme", "--records", str(results), "--readme", str(readme)]
     old = readme.read_bytes()
     assert main([*arguments, "--check"]) == 1
-    assert readme.read_bytes() == old and "README.md: the results table is not what" in capsys.readouterr().err
+    assert readme.read_bytes() == old and "README.md: the results table differs" in capsys.readouterr().err
     assert main(arguments) == 0
     text = readme.read_bytes().decode()
     assert text.startswith(f"{before}{newline}| item | command |") and text.endswith(f"|{newline}{after}")
@@ -114,10 +114,10 @@ def test_nothing_else_of_the_file_is_changed(write_record, results, tmp_path, ne
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", f"expected the line {BEGIN} once; received it 0 times"),
-        (BEGIN, f"expected the line {END} once; received it 0 times"),
-        (f"{BEGIN}{BEGIN}{END}", f"{BEGIN} once; received it 2 times"),
-        (f"{END}{BEGIN}", "the other way round"),
+        ("", f"expected the line {BEGIN} once; received 0 of them"),
+        (BEGIN, f"expected the line {END} once; received 0 of them"),
+        (f"{BEGIN}{BEGIN}{END}", f"{BEGIN} once; received 2 of them"),
+        (f"{END}{BEGIN}", "the opposite order"),
     ],
 )
 def test_markers_that_are_not_there_are_named(text, words):

@@ -156,13 +156,13 @@ def test_figure_8_has_a_panel_for_each_alpha_and_a_colour_for_each_kernel(write_
 @pytest.mark.parametrize("snapshots", [0, "many", None])
 def test_a_number_without_a_place_on_the_axis_is_named(write_size, results, snapshots):
     write_size("one", snapshots, 0.1)
-    with pytest.raises(RecordError, match=f"snapshots must be a positive number, received {snapshots!r}"):
+    with pytest.raises(RecordError, match=f"snapshots must be a positive number; received {snapshots!r}"):
         draw_by_alpha(read_table(results, "figure7", "quick"))
 
 
 def test_an_alpha_that_is_no_number_is_named(write_size, results):
     write_size("one", 10, 0.1, alpha="half")
-    with pytest.raises(RecordError, match=r"seed0\.json: alpha must be a number, received 'half'"):
+    with pytest.raises(RecordError, match=r"seed0\.json: alpha must be a number; received 'half'"):
         draw_by_alpha(read_table(results, "figure7", "quick"))
 
 

@@ -110,4 +110,4 @@ def test_what_cannot_be_summarized_is_named(write_record, results, capsys):
     write_record()
     write_record(seed=1, recipe="adam")
     assert main(["summary", "--records", str(results)]) == 2
-    assert "table1: a table shows one recipe, these records hold adam, soap" in capsys.readouterr().err
+    assert "table1: expected records of one recipe; received adam, soap" in capsys.readouterr().err

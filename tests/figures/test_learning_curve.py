@@ -53,7 +53,7 @@ def test_labels_tell_the_files_apart(log, tmp_path):
     again.write_text(log.read_text())
     labels = [label for label, _ in read_logs([log, again])]
     assert labels == [str(tmp_path / "run"), str(tmp_path / "again" / "run")]
-    with pytest.raises(RecordError, match="a label for each of 2 files; received 1"):
+    with pytest.raises(RecordError, match="one label for each of 2 files; received 1"):
         read_logs([log, again], ["a"])
 
 

@@ -1,7 +1,4 @@
-"""Transforms of every method against direct sums in float64, and their derivatives against those of direct sums."""
-
-import copy
-import gc
+"""Transforms of every method against direct sums in float64."""
 
 import finufft
 import numpy as np
@@ -134,88 +131,6 @@ def test_numbers_of_points_that_a_graph_does_not_know(method, rng):
         assert error(transform(points, strengths), nudft_type1(points, strengths, (6, 5), (3.0, 4.0))) < 1e-8
 
 
-def energy(x, f, weight, box, plan):
-    """A real scalar that needs both transforms: by a plan, or by direct sums where there is none."""
-    shape = tuple(weight.shape[2:])
-    modes = nudft_type1(x, f, shape, box) if plan is None else nufft_type1(x, f, plan)
-    values = nudft_type2(x, weight * modes, shape, box) if plan is None else nufft_type2(x, weight * modes, plan)
-    return tf.reduce_sum(tf.math.real(values) ** 2 + tf.math.imag(values)) / 10
-
-
-def derivatives(x, f, v, weight, box, plan):
-    """By positions: the gradient, its Hessian along v, the third derivative along v twice; the second by strengths."""
-    with tf.GradientTape() as third, tf.GradientTape(persistent=True) as second:
-        third.watch(x)
-        second.watch([x, f])
-        with tf.GradientTape() as first:
-            first.watch(x)
-            value = energy(x, f, weight, box, plan)
-        gradient = first.gradient(value, x)
-        along = tf.reduce_sum(gradient * v)
-    with third:
-        hessian = second.gradient(along, x)
-        twice = tf.reduce_sum(hessian * v)
-    return gradient, hessian, third.gradient(twice, x), second.gradient(along, f)
-
-
-@pytest.mark.parametrize(
-    ("num_modes", "compiled"),
-    [((7,), "eager"), ((6,), "eager"), ((3, 4), "eager"), ((3, 4, 5), "graph"), ((6,), "xla"), ((3, 4), "xla")],
-)
-@pytest.mark.parametrize("method", METHODS)
-def test_derivatives_to_the_third_order(num_modes, compiled, method, rng):
-    """Each is as accurate as a transform: that of the direct sum, at 1e-9 and some twenty modes, to 3e-8."""
-    if (method, compiled) == ("finufft", "xla"):
-        pytest.skip("refused, see below")
-    dim = len(num_modes)
-    box = (3.0, 4.0, 2.0)[:dim]
-    weight = tf.constant(complex_normal(rng, 1, 1, *num_modes))
-    x, v = rng.uniform(0, 3, (1, 4, dim)), rng.normal(size=(1, 4, dim))
-    f = tf.constant(rng.normal(size=(1, 4, 1)))
-    plan = NufftPlan(num_modes, box, 1e-9, method=method)
-    run = lambda x, f: derivatives(x, f, v, weight, box, plan)  # noqa: E731
-    if compiled != "eager":
-        run = tf.function(run, jit_compile=compiled == "xla")
-    expected = derivatives(tf.constant(x), f, v, weight, box, None)
-    for result, reference in zip(run(tf.constant(x), f), expected, strict=True):
-        assert error(result, reference) < 3e-8
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_forward_mode(method, rng):
-    """The derivative of the gradient along v is the Hessian times v; in a graph TensorFlow would return zero."""
-    weight, box = tf.constant(complex_normal(rng, 1, 1, 3, 4)), (3.0, 4.0)
-    x, v, f = tf.constant(rng.uniform(0, 3, (1, 4, 2))), rng.normal(size=(1, 4, 2)), tf.ones((1, 4, 1), tf.float64)
-    plan = NufftPlan((3, 4), box, 1e-9, method=method)
-
-    def along(x):
-        with tf.autodiff.ForwardAccumulator(x, tf.constant(v)) as accumulator, tf.GradientTape() as tape:
-            tape.watch(x)
-            value = energy(x, f, weight, box, plan)
-            gradient = tape.gradient(value, x)
-        return accumulator.jvp(value), accumulator.jvp(gradient)
-
-    gradient, hessian, _, _ = derivatives(x, f, v, weight, box, None)
-    slope, curvature = along(x)
-    assert float(slope) == pytest.approx(float(tf.reduce_sum(gradient * v)), rel=1e-7)
-    assert error(curvature, hessian) < 3e-8
-    with pytest.raises(LookupError, match="ForwardAccumulator.* need eager code"):
-        tf.function(along, autograph=False)(x)
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_transforms_are_adjoint(method, rng):
-    """⟨T₁ f, c⟩ = ⟨f, T₂ c⟩ to rounding, not to the tolerance: so the net force is zero to rounding."""
-    points, f = rng.uniform(-5, 10, (2, 15, 2)), rng.normal(size=(2, 15, 3))
-    plan = NufftPlan((9, 6), (3.0, 4.0), 1e-3, method=method)
-    transform = plan.set_points(points)
-    modes = transform.type1(f)
-    c = complex_normal(rng, *modes.shape)
-    weight = np.array([1, 2, 2, 2])  # how often a mode of the half spectrum counts
-    left = np.sum(weight * (modes.numpy() * np.conj(c)).real)
-    assert left == pytest.approx(np.sum(f * transform.type2(c)), rel=1e-11)
-
-
 def test_blocks_of_points_and_clouds_give_the_same(rng, monkeypatch):
     points, strengths = rng.uniform(0, 3, (3, 23, 2)), rng.normal(size=(3, 23, 2))
     plan = NufftPlan((9, 6), (3.0, 4.0), 1e-6, method="points")
@@ -226,109 +141,11 @@ def test_blocks_of_points_and_clouds_give_the_same(rng, monkeypatch):
     np.testing.assert_allclose(nufft_type2(points, modes, plan), values, atol=1e-11)
 
 
-@pytest.mark.slow
-def test_more_nodes_than_an_int32_counts(rng):
-    """20 clouds of 256³ modes have 2.7·10⁹ grid nodes: they are taken one cloud at a time."""
-    points, strengths = rng.uniform(0, 1, (20, 2, 3)).astype("float32"), np.ones((20, 2, 1), "float32")
-    plan = NufftPlan((256,) * 3, 1.0, 1e-3, method="points")
-    modes = plan.set_points(points).type1(strengths)
-    assert error(modes[19, 0, 128, 128, 1], np.sum(np.exp(-2j * np.pi * points[19, :, 2]))) < 1e-2
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_no_growth_over_different_numbers_of_points(method, rng):
-    """Nothing is kept for a number of points, each of which once cost 8 MiB."""
-    plan = NufftPlan((8, 8), 1.0, 1e-3, method=method)
-
-    def kept():
-        gc.collect()
-        return sum(isinstance(o, (np.ndarray, tf.Tensor)) for o in gc.get_objects())
-
-    def use(count):
-        nufft_type1(rng.uniform(0, 1, (1, count, 2)), np.ones((1, count, 1)), plan)
-
-    use(10)
-    before = kept()
-    for count in range(11, 61):
-        use(count)
-    assert kept() <= before + 5  # a plan of FINUFFT holds the last points
-
-
-def test_finufft_is_refused_where_xla_compiles(rng):
-    plan = NufftPlan(5, 2.0, method="finufft")
-    points, strengths = rng.uniform(0, 2, (1, 3, 1)), rng.normal(size=(1, 3, 1))
-
-    def nested(x):
-        return tf.function(lambda x: nufft_type1(x, strengths, plan))(x)
-
-    for function in (nested, lambda x: nufft_type1(x, strengths, plan)):
-        with pytest.raises(ValueError, match='method "finufft" cannot be compiled by XLA: use jit_compile=False'):
-            tf.function(function, jit_compile=True, autograph=False)(tf.constant(points))
-
-
 @pytest.mark.parametrize("method", ["points", "sums"])
 def test_what_is_not_a_number_stays_so(method):
     """A diverged run must not look healthy."""
     points, strengths = np.array([[[0.5], [np.nan], [0.1]]]), np.ones((1, 3, 1))
     assert np.all(np.isnan(NufftPlan(5, method=method).set_points(points).type1(strengths).numpy()[..., 1:]))
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_jacobian(method, rng):
-    """TensorFlow vectorises the gradient over the outputs, which some operations do not support."""
-    points, strengths, box = tf.constant(rng.uniform(0, 3, (2, 4, 2))), tf.ones((2, 4, 1), tf.float64), (3.0, 4.0)
-    weight = tf.constant(complex_normal(rng, 1, 1, 5, 4))
-    jacobians = []
-    for plan in (NufftPlan((5, 4), box, 1e-9, method=method), None):
-        with tf.GradientTape() as tape:
-            tape.watch(points)
-            with tf.GradientTape() as inner:
-                inner.watch(points)
-                value = energy(points, strengths, weight, box, plan)
-            gradient = inner.gradient(value, points)
-        jacobians.append(tape.jacobian(gradient, points))
-    assert error(*jacobians) < 3e-8
-
-
-def test_a_grid_of_more_nodes_than_an_int32_counts_is_refused():
-    """Few modes in a dimension still take a grid of twice the window."""
-    with pytest.raises(ValueError, match=r"num_modes must be of a grid below 2\*\*31 nodes; received \(1, 1, 41943"):
-        NufftPlan((1, 1, 2**22), 1.0)
-    NufftPlan((1, 1, 2**22), 1.0, method="sums")
-
-
-def test_a_plan_is_copied(rng):
-    points, strengths = rng.uniform(0, 1, (1, 4, 1)), rng.normal(size=(1, 4, 1))
-    for method in METHODS:
-        plan = NufftPlan(7, method=method)
-        modes = nufft_type1(points, strengths, plan)
-        np.testing.assert_array_equal(nufft_type1(points, strengths, copy.deepcopy(plan)), modes)
-
-
-@pytest.mark.parametrize("graph", [False, True])
-def test_finufft_is_not_given_points_that_are_not_finite(graph):
-    points, strengths = np.array([[[0.5], [np.nan], [0.1]]]), np.ones((1, 3, 1))
-    transform = lambda x: nufft_type1(x, strengths, NufftPlan(5, method="finufft"))  # noqa: E731
-    with pytest.raises((ValueError, tf.errors.InvalidArgumentError), match="points must be finite; received 1 NaN"):
-        (tf.function(transform) if graph else transform)(tf.constant(points))
-
-
-def test_a_missing_finufft_is_named(monkeypatch):
-    import sys
-
-    monkeypatch.setitem(sys.modules, "finufft", None)
-    with pytest.raises(ImportError, match=r"needs the package finufft, 2.5 or later: pip install .lrc_keras\[fast\]"):
-        NufftPlan(5, method="finufft")
-    NufftPlan(5)
-
-
-def test_a_tolerance_out_of_reach_warns_once(rng):
-    points, strengths = rng.uniform(0, 1, (1, 3, 1)).astype("float32"), np.ones((1, 3, 1), "float32")
-    plan = NufftPlan(5, 1.0, 1e-9)
-    with pytest.warns(UserWarning, match="tolerance=1e-09 is out of reach in float32: about 1e-06 is"):
-        nufft_type1(points, strengths, plan)
-    nufft_type1(points, strengths, plan)  # warnings are errors here
-    nufft_type1(points.astype("float64"), strengths.astype("float64"), plan)
 
 
 def test_paper_window_is_good_at_low_modes_and_aliases_at_high_ones(rng):
@@ -339,31 +156,3 @@ def test_paper_window_is_good_at_low_modes_and_aliases_at_high_ones(rng):
     relative = np.abs(result - exact) / np.linalg.norm(exact) * np.sqrt(101)
     assert np.max(relative[45:56]) < 1e-3  # n = −5…5
     assert np.max(relative) > 1e-2
-
-
-def test_the_papers_window_is_differentiated_in_fourier_space(rng):
-    """Section 4.3: derivatives of low modes are as good as the modes, 1e-5, where those of the window lose digits."""
-    points, low = rng.uniform(0, 5, (1, 10, 1)), np.zeros((1, 1, 101), complex)
-    low[..., 47:54] = complex_normal(rng, 1, 1, 7)
-    x = tf.constant(points)
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        value = tf.reduce_sum(tf.math.real(nufft_type2(x, low, NufftPlan.paper(101, 5.0))))
-    slopes = nudft_type2(points, 2j * np.pi / 5 * np.arange(-50, 51) * low, 101, 5.0).numpy().real
-    assert error(tape.gradient(value, x), slopes) < 1e-4
-
-
-def test_a_plan_chooses_by_count():
-    plan = NufftPlan((32, 32, 32), 1.0, 1e-5)
-    assert [plan.choose(n) for n in (20, 100_000, None)] == ["sums", "points", "points"]
-    assert NufftPlan(31, 1.0, window="paper").choose(3) == "points"
-    assert NufftPlan(31, 1.0, method="finufft").choose(3) == "finufft"
-
-
-def test_points_and_strengths_have_one_dtype(rng):
-    plan = NufftPlan(5, 2.0)
-    points, strengths = rng.uniform(0, 2, (1, 3, 1)), rng.normal(size=(1, 3, 1))
-    with pytest.raises(TypeError, match="float64 and float32"):
-        nufft_type1(points, strengths.astype("float32"), plan)
-    with pytest.raises(TypeError, match="received int64 and float64"):
-        nufft_type1(points.astype("int64"), strengths, plan)

@@ -39,7 +39,7 @@ def energy(change):
 
 
 KINDS, CHARGED = {"num_species": 2}, {"network": "full", "sources": "given"}
-SYMBOLS = "species must be a list of chemical symbols that differ; received"
+SYMBOLS = "species must be a list of different chemical symbols; received"
 CALCULATORS = [
     (ForceFieldCalculator, ["model.keras", None], "force_field must be a ForceField, or a sequence of them; received"),
     (ForceFieldCalculator, [[]], "force_field must be at least one ForceField; received none"),
@@ -51,23 +51,23 @@ CALCULATORS = [
     (committee(per_particle=True), [None], "force_field must be models that agree in outputs"),
     (calculator("cutoff"), [0.9], "cutoff must be the model's own, 1.0; received 0.9"),
     (calculator("box_length"), [3.0], r"box_length must be the model's own, .*; received .*3.0]]"),
-    (calculator("box_length"), [(3.0, 2.5)], "box_length must name 3 sides, one a dimension"),
+    (calculator("box_length"), [(3.0, 2.5)], "box_length must have 3 sides, one per dimension"),
     (calculator("box_length", free_cell=True), [BOX], "box_length must be the model's own, None"),
     (calculator("skin"), [-1], "skin must be a finite number, 0 or more; received -1"),
     (lambda v: SkinNeighbors(v, 0.3), [0], "cutoff must be a positive finite number; received 0"),
     (calculator("species"), [["H"]], "species must be None for a model without the input 'species'"),
     (calculator("species", **KINDS), [None], "species must be chemical symbols for a model with the input 'species'"),
     (calculator("species", **KINDS), [["Na", "Qq"], "Na", ["Na", "Na"]], SYMBOLS),
-    (calculator("species", **KINDS), [["Na"]], "species must name 2 chemical symbols, as the model has"),
+    (calculator("species", **KINDS), [["Na"]], "species must have 2 chemical symbols for this model"),
     (calculator("sources"), [{"H": 1}], "sources must be None for a model without the input 'sources'"),
     (calculator("sources", **CHARGED), [None, "charges", {"Qq": 1.0}], "sources must be a dict from chemical symbol"),
     (calculator("sources", **CHARGED), [{"H": [1, 2]}, {"H": np.nan}], "sources must have 1 finite numbers for 'H'"),
 ]
 ATOMS = [
-    (energy(lambda a: a.set_cell), [[3.0, 2.5, 2.3]], "cell must be that of the model, .*; received .*, 2.3]]"),
+    (energy(lambda a: a.set_cell), [[3.0, 2.5, 2.3]], "cell must be the cell of the model; received .*, 2.3]]"),
     (energy(lambda a: a.set_cell), [[[3, 0, 0], [0.1, 2.5, 0], [0, 0, 2.2]]], r"cell .*received \[\[3.0, 0.0, 0.0\]"),
     (energy(lambda a: a.set_pbc), [[True, False, True]], r"pbc must be True .*; received \[True, False, True\]"),
-    (energy(lambda a: a.pop), [-1], "atoms must be 16, as the model's; received 15"),
+    (energy(lambda a: a.pop), [-1], "atoms must be 16 in number for this model; received 15"),
     (energy(lambda a: lambda v: a.positions.put(4, v)), [np.nan], "positions must be finite; received 1 NaN"),
 ]
 

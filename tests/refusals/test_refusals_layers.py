@@ -123,7 +123,7 @@ NETWORKS = [
 CONVOLUTIONS = [
     (lambda v: convolution(multiplier=v), NO_MULTIPLIERS, "multiplier must be a FourierMultiplier"),
     (lambda v: convolution(num_modes=v), [0, -1, None], "num_modes must be a positive integer"),
-    (lambda v: convolution(num_modes=v)(np.zeros((1, 3, 2))), [(5, 5, 5)], "num_modes must name 2 mode counts"),
+    (lambda v: convolution(num_modes=v)(np.zeros((1, 3, 2))), [(5, 5, 5)], "num_modes must have 2 mode counts"),
     (lambda v: convolution(num_modes=v, window="paper"), [4], "num_modes must be odd"),
     (lambda v: convolution(box_length=v), GIVEN_POSITIVE, "box_length must be a positive number"),
     (lambda v: convolution(tolerance=v), [*NO_POSITIVE_NUMBERS, 2.0], "tolerance must be a number in"),
@@ -174,7 +174,7 @@ DESCRIPTORS = [
     (lambda v: descriptor(box_length=v), GIVEN_POSITIVE, "box_length"),
     (lambda v: descriptor(cutoff=v), [2.6], "box_length must be at least twice the cutoff"),
     (lambda v: descriptor(box_length=v), [(9.0, 2.0)], "box_length must be at least twice the cutoff"),
-    (lambda v: descriptor(box_length=v)(POSITIONS, NEIGHBORS), [(5.0, 5.0)], "box_length must name 1 sides"),
+    (lambda v: descriptor(box_length=v)(POSITIONS, NEIGHBORS), [(5.0, 5.0)], "box_length must have 1 sides"),
     (lambda v: descriptor(widths=v), NO_WIDTHS, "widths"),
     (lambda v: descriptor(smooth_cutoff=v), NO_FLAGS, "smooth_cutoff"),
     (lambda v: descriptor()(POSITIONS, v), NO_LISTS, "neighbors"),
@@ -182,13 +182,13 @@ DESCRIPTORS = [
     (lambda v: descriptor().adapt(TWO, v), [ALONE + 3, ALONE - 1], "neighbors must be indices of 2 points, or −1"),
     # index 2 of two points would be a point of the next snapshot
     (lambda v: descriptor()(TWO, v), [ALONE + 3], "neighbors must be indices of 2 points.*; received"),
-    (lambda v: descriptor().adapt(APART, v), [np.array([[[1], [-1]]])], "neighbors must name each pair from both"),
+    (lambda v: descriptor().adapt(APART, v), [np.array([[[1], [-1]]])], "neighbors must list each pair twice"),
     (
         lambda v: descriptor(half_list=True).adapt(APART, v),
         [np.array([[[1], [0]]])],
-        "neighbors must name each pair once for half_list=True",
+        "neighbors must list each pair once for half_list=True",
     ),
-    (lambda v: descriptor().adapt(TWO, v), [np.full((1, 2, 3), -1)], "neighbors must name at least one pair"),
+    (lambda v: descriptor().adapt(TWO, v), [np.full((1, 2, 3), -1)], "neighbors must contain at least one pair"),
     (
         lambda v: descriptor(cell_images=True)(POSITIONS, NEIGHBORS, images=v),
         shaped(((1, 3), "i4"), ((2, 3, 2, 1), "i4"), ((1, 3, 2, 2), "i4"), ((1, 3, 2, 1), "f4")),
@@ -197,7 +197,7 @@ DESCRIPTORS = [
     (
         lambda v: descriptor()(TWO, ALONE, images=v),
         shaped(((1, 2, 1, 1), int)),
-        "images must be given exactly for a descriptor with cell_images",
+        "images must be given if and only if the descriptor has cell_images",
     ),
     (
         lambda v: descriptor(num_species=2)(POSITIONS, NEIGHBORS, species=v),
@@ -214,7 +214,7 @@ DESCRIPTORS = [
         shaped(((1,), "f8"), ((1, 1), "f8"), ((1, 1, 2), "f8"), ((1, 1, 1), "i4")),
         "cell",
     ),
-    (lambda v: descriptor(box_length=None)(TWO, ALONE, cell=v), [None], "cell must be given exactly for a descriptor"),
+    (lambda v: descriptor(box_length=None)(TWO, ALONE, cell=v), [None], "cell must be given if and only if"),
 ]
 
 

@@ -55,19 +55,23 @@ BUILDERS = [
     (
         lambda v: full(sources="given", source_channels=v, multiplier=FreeMultiplier(2, in_channels=3)),
         [3],
-        "source_channels must be 1 or 2, as the multiplier gives; received 3",
+        "source_channels must be 1 or 2, the channels of the multiplier; received 3",
     ),
 ]
 FORCE_FIELDS = [
     (ForceField, [None, "model", ForceField], "energy_model must be a keras.Model"),
     (lambda v: ForceField(SHORT, scale=v), [0, -1, np.nan, np.inf], "scale must be a positive finite number"),
-    (lambda v: ForceField(SHORT, stress=v), [True], "stress=True must go with an energy model that has .* 'cell'"),
+    (
+        lambda v: ForceField(SHORT, stress=v),
+        [True],
+        "stress must be False for an energy model without the input 'cell'",
+    ),
     (
         lambda v: reference_energies(INPUTS, v),
         [np.zeros(3)],
         r"energies must have shape \(2,\), one for each snapshot; received \(3,\)",
     ),
-    (lambda v: reference_energies(INPUTS, v), [np.array([0.0, np.nan])], "energies must be at least one, and finite"),
+    (lambda v: reference_energies(INPUTS, v), [np.array([0.0, np.nan])], "energies must be finite, and at least one"),
     (lambda v: reference_energies(forces_alone(v)), [INPUTS], r"inputs .*'energy'; received \['forces'\]"),
 ]
 
@@ -95,7 +99,7 @@ def test_export(tmp_path):
         (
             lambda v: export_saved_model(ForceField(v), free),
             Quadratic(dtype="float64"),
-            "input_signature must be given for an energy model that is no functional",
+            "input_signature must be given for an energy model that is not a functional",
         ),
     ]:
         check_row(call, [argument], pattern, errors)

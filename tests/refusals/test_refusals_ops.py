@@ -56,7 +56,7 @@ def pairs(**arguments):
 TRANSFORMS = [
     *((call, NO_BOXES, "box_length") for call in [*PLANS, *BOXES]),
     *((call, [(2.0, 2.0)], r"box_length .*received \(2.0, 2.0\)") for call in BOXES),
-    (lambda box: NufftPlan((3, 3), box), [(1.0, 1.0, 1.0)], "box_length must name 2 sides"),
+    (lambda box: NufftPlan((3, 3), box), [(1.0, 1.0, 1.0)], "box_length must have 2 sides"),
     (lambda box: NufftPlan((3, 3), box), [[[1.0, 2.0], [2.0, 4.0]]], "box_length must be .* linearly independent"),
     (lambda box: NufftPlan((3, 3), box), [np.ones((2, 3))], "box_length must be one side, d sides or a matrix"),
     (lambda n: NufftPlan(n, 2.0), [*(v for v in NO_COUNTS if v != (2,)), (), (3, 0), (3, True)], "num_modes"),
@@ -108,7 +108,7 @@ NEIGHBORS = [
     ),
     (lambda v: pairs(box_length=v), [2.9, (5.0, 2.9), SLANTED], "box_length must be at least twice .*images=True"),
     (lambda v: pairs(box_length=v), [[4 * np.eye(2), SLANTED]], "box_length must be at least twice the cutoff"),
-    (lambda v: check_cutoff(v, 1.5), [SLANTED], "box_length must be .*perpendicular heights"),
+    (lambda v: check_cutoff(v, 1.5), [SLANTED], "box_length must be .*in every side or height of the cell"),
 ]
 
 

@@ -166,8 +166,8 @@ def test_data_that_the_model_does_not_take_are_named():
     half = make_snapshots(*given, box_length=5.0, half_list=True)
     kinds = make_snapshots(*given, box_length=5.0, species=np.full((4, 3), 2))
     for options, data, message in (
-        ({}, half, "training: neighbors must name each pair from both of its ends"),
-        ({"half_list": True}, plain, "training: neighbors must name each pair once for half_list=True"),
+        ({}, half, "training: neighbors must list each pair twice"),
+        ({"half_list": True}, plain, "training: neighbors must list each pair once for half_list=True"),
         ({"num_species": 2}, plain, r"training must have the inputs of the model, .*'species'\]; received"),
         ({"num_species": 2}, kinds, r"training: species must be from 0 to 1, or −1 for padding; received \[2\]"),
         ({}, kinds, "training must have the inputs of the model"),

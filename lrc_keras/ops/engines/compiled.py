@@ -1,4 +1,4 @@
-"""The compiled library FINUFFT as an engine, through `tf.numpy_function`: for large clouds on a CPU.
+"""The engine for large clouds on a CPU: the compiled library FINUFFT, called through `tf.numpy_function`.
 
 Reference: Barnett, Magland, af Klinteberg, SIAM J. Sci. Comput. 41 (2019) C479.
 """
@@ -15,24 +15,24 @@ import tensorflow as tf
 from lrc_keras.ops.engines import real_by_complex
 from lrc_keras.ops.engines.grids import fft_size
 
-SINGLE_ROUNDING = 5e-8  # error of single precision per mode and √d, in which FINUFFT keeps the points (measured)
-SINGLE_FLOOR = 2e-5  # the error that single precision is allowed in any case
-SMALLEST_TOLERANCE = {"complex64": 2e-7, "complex128": 1e-14}  # below, FINUFFT warns
-# grid size over modes, from a tolerance on: small grids are fast, but want wide windows, which lose digits (measured)
+SINGLE_ROUNDING = 5e-8  # error of single-precision points, divided by M √d (measured)
+SINGLE_FLOOR = 2e-5  # rounding error below which single precision is always used
+SMALLEST_TOLERANCE = {"complex64": 2e-7, "complex128": 1e-14}  # FINUFFT warns about smaller tolerances
+# (smallest tolerance, grid size / modes): small grids are fast, but need wide windows, which lose digits (measured)
 OVERSAMPLING = ((1e-4, 1.25), (1e-10, 1.5), (0.0, 2.0))
 
 
 class FinufftEngine:
     """Transforms by FINUFFT.
 
-    For float32 results FINUFFT works in single precision while its rounding, which grows with the number of modes, is
-    below the tolerance, and in double precision beyond.
+    For float32 results FINUFFT works in single precision as long as its rounding error, which grows with the number of
+    modes, is small against the tolerance. Otherwise it works in double precision.
 
     Args:
         num_modes: d mode counts.
-        tolerance: relative error asked for.
+        tolerance: requested relative error.
 
-    Raises: ImportError when the package, 2.5 or later, is missing.
+    Raises: ImportError when FINUFFT 2.5 or later is missing.
     """
 
     def __init__(self, num_modes, tolerance):
@@ -41,12 +41,12 @@ class FinufftEngine:
         self._plans, self._lock = {}, threading.Lock()
 
     def __reduce__(self):
-        return FinufftEngine, (self.num_modes, self.tolerance)  # plans and locks are of this process
+        return FinufftEngine, (self.num_modes, self.tolerance)  # plans and locks cannot be pickled
 
     def set_points(self, fractions, dtype):
-        """Points s (B, N, d) float64 in units of the cell's vectors, anywhere in ℝ^d; dtype of the results.
+        """Points s (B, N, d) float64 in fractional coordinates, anywhere in ℝ^d; dtype of the results.
 
-        Raises: ValueError when the graph is compiled by XLA.
+        Raises: ValueError when XLA compiles the graph.
         """
         if _compiled_by_xla():
             raise ValueError(
@@ -55,7 +55,7 @@ class FinufftEngine:
         return CompiledPoints(self, fractions, tf.as_dtype(dtype))
 
     def precision(self, dtype):
-        """The real dtype in which FINUFFT works for results of a dtype."""
+        """The real dtype in which FINUFFT computes results of the given dtype."""
         rounding = SINGLE_ROUNDING * max(self.num_modes) * len(self.num_modes) ** 0.5
         single = dtype == np.float32 and rounding < max(SINGLE_FLOOR, 2 * self.tolerance)
         return np.dtype(np.float32 if single else np.float64)
@@ -77,7 +77,7 @@ class FinufftEngine:
     def _execute(self, direction, way, angles, values, shape):
         values = np.ascontiguousarray(values, np.result_type(angles, np.complex64))
         results = np.empty((*values.shape[:2], *shape), values.dtype)
-        with self._lock:  # a plan holds its points from setpts to execute
+        with self._lock:  # a plan stores the points between setpts and execute
             plan = self._plan(way, values.shape[1], values.dtype.name)
             for cloud, value, result in zip(angles, values, results, strict=True):
                 plan.setpts(*cloud)
@@ -87,7 +87,7 @@ class FinufftEngine:
         return results
 
     def _plan(self, way, channels, dtype):
-        """FINUFFT's plan for both directions, type 1 and its adjoint, made once."""
+        """FINUFFT's cached plan for type 1, whose adjoint is type 2."""
         key = (way.shape, channels, dtype)
         if key not in self._plans:
             tolerance = max(way.margin * self.tolerance, SMALLEST_TOLERANCE[dtype])
@@ -97,14 +97,14 @@ class FinufftEngine:
         return self._plans[key]
 
     def _oversampling(self, shape):
-        """Grid size over modes."""
+        """Grid size divided by the number of modes."""
         factor = next(factor for tolerance, factor in OVERSAMPLING if self.tolerance >= tolerance)
-        # of an even number of modes and of one more the grid is that of the even number, which FFTs like better
+        # n = 2m + 1 gets the grid of 2m modes, whose size has smaller prime factors
         return min(fft_size(factor * (n - 1)) / n if n > 16 else factor for n in shape)
 
 
 class CompiledPoints:
-    """The points of some clouds, placed once for both directions and all channels."""
+    """Prepared points of a batch of clouds, for both directions and any number of channels."""
 
     def __init__(self, engine, fractions, dtype):
         self._engine, self._dtype = engine, dtype
@@ -141,12 +141,12 @@ def _finufft():
 
 
 def _num_cores():
-    """Cores that this process may use, where the system says it."""
+    """Number of cores that this process may use. Systems without affinity report all cores."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _compiled_by_xla():
-    """Whether the graph that is being made is one for XLA, on its own or as a part of another."""
+    """Whether XLA compiles the graph that is being traced, or a graph around it."""
     graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
     while graph is not None:
         context = graph._get_control_flow_context()

@@ -1,4 +1,4 @@
-"""The FFT grid of a transform: its size, its window, and the factors that undo the window."""
+"""The FFT grid of a transform: its size, its window and the deconvolution factors."""
 
 import math
 from dataclasses import dataclass, field
@@ -9,16 +9,17 @@ import tensorflow as tf
 from lrc_keras.ops.engines.windows import KaiserBessel, PaperGaussian
 from lrc_keras.ops.modes import half_mode_numbers
 
-OVERSAMPLING = 2.0  # grid size over modes: spreading point by point, a narrow window is cheap and the grid costs little
+OVERSAMPLING = 2.0  # grid size / modes; spreading costs more than the FFT, and a larger grid allows a narrower window
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A regular grid on the unit cell, onto which points are spread.
+    """A regular grid on the unit cell.
 
     Args:
-        num_modes, size: d mode counts, d node counts; size ≥ 2⌊M/2⌋ + 1 in every dimension.
-        window: of `ops.engines.windows`.
+        num_modes: d mode counts M.
+        size: d node counts G ≥ 2⌊M/2⌋ + 1.
+        window: see `ops.engines.windows`.
 
     Attributes:
         deconvolution: 1/ŵ(n) = Π 1/ŵ(2πn/G) over the half spectrum, (H1, …, Hd) float64.
@@ -30,9 +31,9 @@ class Grid:
     deconvolution: np.ndarray = field(init=False)
 
     def __post_init__(self):
-        if math.prod(self.size) >= 2**31:  # nodes are numbered in int32
+        if math.prod(self.size) >= 2**31:  # node indices are int32
             raise ValueError(
-                f"num_modes must be of a grid below 2**31 nodes; received {self.num_modes} with a grid of {self.size}"
+                f"num_modes must give a grid of less than 2**31 nodes; received {self.num_modes} with grid {self.size}"
             )
         factor = np.ones(())
         for n, nodes in zip(half_mode_numbers(self.num_modes), self.size, strict=True):
@@ -41,9 +42,9 @@ class Grid:
 
     @classmethod
     def accurate(cls, num_modes, tolerance):
-        """Kaiser–Bessel window on a grid of about twice the modes."""
+        """Kaiser–Bessel window on a grid of about twice as many nodes as modes."""
         window = KaiserBessel(tolerance, OVERSAMPLING, len(num_modes))
-        # for few modes a grid of twice the window costs nothing and leaves no edge modes
+        # for few modes a grid of twice the window width is cheap and more accurate
         return cls(num_modes, tuple(fft_size(max(OVERSAMPLING * m, 2 * window.width)) for m in num_modes), window)
 
     @classmethod
@@ -60,7 +61,7 @@ class Grid:
         return spectrum[..., : self.num_modes[-1] // 2 + 1]
 
     def pad(self, modes):
-        """Half spectrum (..., H1, …, Hd) → spectrum of the grid, zero beyond. The adjoint of `crop`."""
+        """Half spectrum (..., H1, …, Hd) → spectrum of the grid, padded with zeros. Adjoint of `crop`."""
         dim = len(self.size)
         missing = self.size[-1] // 2 - self.num_modes[-1] // 2
         modes = tf.pad(modes, [[0, 0]] * (modes.shape.rank - 1) + [[0, missing]])
@@ -74,7 +75,7 @@ class Grid:
 
 
 def fft_size(at_least):
-    """Smallest even 2^a 3^b 5^c that is not below `at_least`: sizes that FFTs like."""
+    """Smallest even 2^a 3^b 5^c ≥ `at_least`. FFTs of such sizes are fast."""
     size = max(2, 2 * int(np.ceil(at_least / 2)))
     while True:
         rest = size

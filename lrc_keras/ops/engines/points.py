@@ -1,9 +1,9 @@
-"""Point by point on a grid: spread, real FFT, interpolate, in plain TensorFlow.
+"""The engine in plain TensorFlow: spread points to a grid, real FFT, interpolate.
 
     spread       b(ℓ) = Σ_j f_j w(x_j − x_ℓ)          points → grid
     interpolate  u_j = Σ_ℓ w(x_j − x_ℓ) b(ℓ)          grid → points
 
-in d dimensions with the product window. The two are adjoint: they share one stencil. Clouds are taken one after the
+in d dimensions with the product window. The two are adjoint and share one stencil. Clouds are processed one after the
 other and points in blocks, so that memory does not grow with B · N · W^d.
 """
 
@@ -15,40 +15,36 @@ from lrc_keras.ops.spectra import hermitian_plane
 
 FFT = {1: tf.signal.rfft, 2: tf.signal.rfft2d, 3: tf.signal.rfft3d}
 INVERSE_FFT = {1: tf.signal.irfft, 2: tf.signal.irfft2d, 3: tf.signal.irfft3d}
-ENTRIES = 2**24  # numbers of a stencil at a time, N · W^d · C
-KEPT = 2**22  # numbers of all stencils, B · N · W^d, up to which they are kept for all transforms
+ENTRIES = 2**24  # largest N · W^d · C of one block
+KEPT = 2**22  # stencils are stored for all transforms if B · N · W^d is at most this
 
 
 class PointsEngine:
-    """Transforms on a `Grid`, point by point.
-
-    Args:
-        grid: `Grid`.
-    """
+    """Transforms on a `Grid`."""
 
     def __init__(self, grid):
         self.grid = grid
 
     def set_points(self, fractions, dtype):
-        """Points s (B, N, d) float64 in units of the cell's vectors, anywhere in ℝ^d; dtype of the results."""
+        """Points s (B, N, d) float64 in fractional coordinates, anywhere in ℝ^d; dtype of the results."""
         return GriddedPoints(self.grid, fractions, tf.as_dtype(dtype))
 
     def cost(self, num_points):
-        """Microseconds for a cloud of so many points, one channel and both directions, on one core (measured)."""
+        """Microseconds for one cloud and one channel, both directions, on one core (fitted to measurements)."""
         return 0.012 * num_points * self.grid.window.width ** len(self.grid.size) + 0.009 * math.prod(self.grid.size)
 
 
 class GriddedPoints:
-    """Where each point touches the grid: nodes and window values, or what they are made of block by block.
+    """The stencils of points: nodes and window values, stored for small batches and else computed for each block.
 
-    With ξ = G (s mod 1) the coordinate in grid spacings, ℓ = ⌈ξ − W/2⌉ and z = ℓ − ξ ∈ [−W/2, 1 − W/2): nodes ℓ, …,
-    ℓ + W − 1 lie at z, …, z + W − 1 from the point. ξ is computed in float64: on a large grid its integer part takes
-    digits that float32 does not have.
+    Let ξ = G (s mod 1) be the coordinate in grid spacings, ℓ = ⌈ξ − W/2⌉ and z = ℓ − ξ ∈ [−W/2, 1 − W/2). Nodes
+    ℓ, …, ℓ + W − 1 lie at z, …, z + W − 1 from the point. ξ is computed in float64, because on a large grid its
+    fraction would lose digits in float32.
     """
 
     def __init__(self, grid, fractions, dtype):
         self.grid, self.dtype = grid, dtype
-        self.entries = grid.window.width ** len(grid.size)  # of a point
+        self.entries = grid.window.width ** len(grid.size)  # W^d nodes of one point
         position = (fractions - tf.floor(fractions)) * tf.constant(grid.size, tf.float64)
         first = tf.math.ceil(position - grid.window.width / 2)
         self._places = tf.cast(first, tf.int32), tf.cast(first - position, dtype)  # ℓ and z, (B, N, d)
@@ -75,10 +71,10 @@ class GriddedPoints:
 
         def one_cloud(cloud):
             *places, modes = cloud
-            if dim > 1:  # what is left of a plane that is not Hermitian differs between FFT libraries
+            if dim > 1:  # FFT libraries differ in how they read a plane n_d = 0 that is not Hermitian
                 modes = hermitian_plane(modes, self.grid.num_modes)
             spectrum = self.grid.pad(modes * tf.cast(self.grid.deconvolution, modes.dtype))
-            # TensorFlow's inverse divides by the number of nodes
+            # TensorFlow's inverse FFT divides by the number of nodes
             grid = INVERSE_FFT[dim](spectrum, fft_length=self.grid.size) * math.prod(self.grid.size)
             return self._interpolate(*places, grid)
 
@@ -86,7 +82,7 @@ class GriddedPoints:
         return _cloud_by_cloud(one_cloud, (*self._places, modes), tf.TensorSpec(shape, self.dtype))
 
     def _stencil(self, first, offset):
-        """Nodes and window values of points (…, d): flat nodes (…, W^d) int32, weights (…, W^d)."""
+        """Stencils of points (…, d): flat node indices (…, W^d) int32 and window values (…, W^d)."""
         nodes, weights = tf.zeros_like(first[..., :1]), tf.ones_like(offset[..., :1])
         steps = tf.range(self.grid.window.width)
         for axis, size in enumerate(self.grid.size):
@@ -97,7 +93,7 @@ class GriddedPoints:
         return nodes, weights
 
     def _spread(self, *cloud):
-        """One cloud onto the grid: places and strengths (N, C) → (C, G1, …, Gd)."""
+        """Spreads one cloud: places and strengths (N, C) → (C, G1, …, Gd)."""
         channels, num_nodes = _size(cloud[-1], 1), math.prod(self.grid.size)
 
         def add(grid, block):
@@ -114,7 +110,7 @@ class GriddedPoints:
         return tf.reshape(tf.transpose(grid), [channels, *self.grid.size])
 
     def _interpolate(self, *cloud):
-        """The grid at the points of one cloud, the adjoint: places and grid (C, G1, …, Gd) → (N, C)."""
+        """Interpolates at the points of one cloud: places and grid (C, G1, …, Gd) → (N, C)."""
         *places, grid = cloud
         channels = _size(grid, 0)
         flat = tf.transpose(tf.reshape(grid, [channels, -1]))  # (G, C)
@@ -133,11 +129,11 @@ class GriddedPoints:
         return max(1, ENTRIES // ((channels or 4) * self.entries))
 
     def _at_once(self, shape):
-        """Whether values of a shape (N, C) are one block."""
+        """Whether values of shape (N, C) fit in one block."""
         return shape[0] is not None and shape[0] <= self._block_size(shape[1])
 
     def _blocks(self, arrays, channels):
-        """Arrays (N, …) as blocks (⌈N/n⌉, n, …); what is missing in the last is zero and adds nothing."""
+        """Splits arrays (N, …) into blocks (⌈N/n⌉, n, …). The last block is padded with zeros."""
         size = self._block_size(channels)
         if arrays[0].shape[0] is None:
             size = tf.clip_by_value(tf.shape(arrays[0])[0], 1, size)
@@ -151,18 +147,18 @@ class GriddedPoints:
 
 
 def _cloud_by_cloud(function, arrays, signature):
-    """function of one cloud over the leading axis of all arrays: a grid at a time is all that memory has to hold."""
+    """Applies a function to one cloud after the other, so that memory holds one grid at a time."""
     if arrays[0].shape[0] == 1:
         return function(tuple(array[0] for array in arrays))[tf.newaxis]
     return tf.map_fn(function, arrays, fn_output_signature=signature, parallel_iterations=1)
 
 
 def _size(tensor, axis):
-    """The length of an axis: a number where the graph knows it, else a tensor."""
+    """The length of an axis: an int if it is static, else a tensor."""
     return tf.shape(tensor)[axis] if tensor.shape[axis] is None else tensor.shape[axis]
 
 
 def _outer(left, right, combine):
-    """All pairs of the last axes: (…, A) and (…, W) → (…, A·W)."""
+    """Combines all pairs of entries of the last axes: (…, A) and (…, W) → (…, A·W)."""
     table = combine(left[..., tf.newaxis], right[..., tf.newaxis, :])
     return tf.reshape(table, tf.concat([tf.shape(table)[:-2], [table.shape[-2] * table.shape[-1]]], axis=0))

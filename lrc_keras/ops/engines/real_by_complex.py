@@ -1,9 +1,9 @@
-"""Real transforms by a library for complex ones, in NumPy, in two ways that do not compute twice what is needed:
+"""Real transforms by a library for complex transforms, in NumPy. Two methods avoid redundant work:
 
-Shifted  for one channel. With q in the middle of 0…m, the modes around 0 of f exp(−2πi q s_d) are the modes of f
+Shifted  is for one channel. With q in the middle of 0…m, the modes of f exp(−2πi q s_d) around 0 are the modes of f
          around q, which are its half spectrum. The transform has half as many modes.
-Pairs    for several channels. One transform of f₁ + i f₂ on all modes −m…m serves two channels. Their modes are its
-         Hermitian and its anti-Hermitian part.
+Pairs    is for several channels. One transform of f₁ + i f₂ on all modes −m…m serves two channels. Its Hermitian part
+         is the modes of f₁, its anti-Hermitian part i times the modes of f₂.
 """
 
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ import numpy as np
 
 from lrc_keras.ops.modes import half_mode_numbers, multiplicity
 
-BLOCK = 2**15  # points at a time, which stay in the processor's cache
+BLOCK = 2**15  # points processed at a time, which fit in the processor's cache
 
 
 def choose(channels, num_modes):
-    """The way for so many channels."""
+    """The faster method for the number of channels."""
     return Shifted(num_modes) if channels == 1 else Pairs(num_modes)
 
 
 def place(fractions, num_modes, precision, dtype):
-    """What transforms need of points s (B, N, d) float64.
+    """Angles and carriers of points s (B, N, d) float64.
 
-    Returns: angles 2π (s mod 1) in [−π, π], (B, d, N) of a precision; carriers exp(−2πi q s_d), complex (B, N), for
-    results of a dtype.
+    Returns: angles 2πs reduced to [−π, π], (B, d, N) of dtype `precision`; carriers exp(−2πi q s_d), (B, N), complex
+    with real dtype `dtype`.
     Raises: ValueError when a point is not finite.
     """
     batch, count, dim = fractions.shape
@@ -44,7 +44,7 @@ def place(fractions, num_modes, precision, dtype):
 
 @dataclass(frozen=True)
 class Shifted:
-    """One real channel as a complex one of half as many modes; arrays have the axes (B, 1, …)."""
+    """One real channel as a complex transform of half as many modes. Arrays have axes (B, 1, …)."""
 
     num_modes: tuple
 
@@ -55,12 +55,12 @@ class Shifted:
 
     @property
     def shift(self):
-        """q, the mode that becomes 0."""
+        """q, the mode that is shifted to 0."""
         return self.shape[-1] // 2
 
     @property
     def margin(self):
-        """Tolerance over the user's: the modes around 0, which matter most, become those of largest error."""
+        """Factor of the tolerance: the shift moves the modes around 0, which are often large, to where errors are."""
         return 1.0 if len(self.num_modes) == 3 else 0.25
 
     def from_strengths(self, strengths, carriers):
@@ -79,7 +79,7 @@ class Shifted:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Two real channels as one complex one; arrays have the axes (B, channels or pairs, …)."""
+    """Two real channels as one complex channel. Arrays have axes (B, channels or pairs, …)."""
 
     num_modes: tuple
     margin = 1.0
@@ -97,7 +97,7 @@ class Pairs:
         return values
 
     def to_modes(self, modes, channels):
-        """a = (c(n) + conj c(−n))/2 and b = (c(n) − conj c(−n))/2i of c = a + ib."""
+        """a = (c(n) + conj c(−n))/2 and b = (c(n) − conj c(−n))/2i for c = a + ib."""
         start = self.num_modes[-1] // 2
         positive, negative = modes[..., start:], self._mirrored(modes)[..., start:]
         halves = np.empty((modes.shape[0], channels, *positive.shape[2:]), modes.dtype)
@@ -113,7 +113,7 @@ class Pairs:
         full = np.empty((*second.shape[:2], *self.shape), modes.dtype)
         full[..., start:] = modes[:, ::2] + second
         full[..., : start + 1][..., ::-1] = self._mirrored(modes[:, ::2] - second, last=False)
-        # the plane n_d = 0 holds n and −n, and what is not Hermitian there belongs to no real field
+        # the plane n_d = 0 holds n and −n: its part that is not Hermitian belongs to no real field
         full[..., start] = (modes[:, ::2, ..., 0] + second[..., 0] + full[..., start]) / 2
         return full
 
@@ -123,6 +123,6 @@ class Pairs:
         return fields
 
     def _mirrored(self, modes, last=True):
-        """conj c(−n), as a view where it can be; without the last axis c is a half spectrum."""
+        """conj c(−n). With `last=False`, c is a half spectrum and its last axis is not reversed."""
         flipped = (Ellipsis, *[slice(None, None, -1)] * (len(self.num_modes) - (not last)), *[slice(None)] * (not last))
         return np.conj(modes[flipped])

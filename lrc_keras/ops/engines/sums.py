@@ -1,8 +1,8 @@
-"""Small clouds: the Fourier sums themselves, as one matrix product per snapshot. No grid, and exact.
+"""The engine for small clouds: exact Fourier sums as one matrix product per snapshot, without a grid.
 
     F(n₁, …, n_d) = Σ_j [e₁(n₁, j) ⋯ e_{d−1}(n_{d−1}, j)] · [f_j e_d(n_d, j)],   e_k(n, j) = exp(−2πi n s_jk)
 
-Real and imaginary parts are apart: products of real matrices are several times faster than of complex ones.
+Real and imaginary parts are separate, because products of real matrices are several times faster.
 """
 
 import functools
@@ -25,21 +25,21 @@ class SumsEngine:
         self.mode_numbers = half_mode_numbers(num_modes)
 
     def set_points(self, fractions, dtype):
-        """Points s (B, N, d) float64 in units of the cell's vectors, anywhere in ℝ^d; dtype of the results."""
+        """Points s (B, N, d) float64 in fractional coordinates, anywhere in ℝ^d; dtype of the results."""
         return SummedPoints(self.mode_numbers, fractions, tf.as_dtype(dtype))
 
     def cost(self, num_points):
-        """Microseconds for a cloud of so many points, one channel and both directions, on one core (measured)."""
+        """Microseconds for one cloud and one channel, both directions, on one core (fitted to measurements)."""
         counts = [len(n) for n in self.mode_numbers]
         return num_points * (0.0003 * math.prod(counts) + 0.008 * math.prod(counts[:-1]) + 0.02 * sum(counts))
 
 
 class SummedPoints:
-    """Phases of every point as (real, imaginary) parts, points innermost.
+    """Phases of every point, as pairs (real part, imaginary part).
 
     Attributes:
-        outer: e₁⋯e_{d−1}, each (B, H₁⋯H_{d−1}, N).
-        last: e_d, each (B, H_d, N).
+        outer: e₁⋯e_{d−1}, each part (B, H₁⋯H_{d−1}, N).
+        last: e_d, each part (B, H_d, N).
     """
 
     def __init__(self, mode_numbers, fractions, dtype):
@@ -70,8 +70,7 @@ class SummedPoints:
         products = (tf.matmul(left, part) for part in self.outer)
         shape = [batch, 2, channels, self.shape[-1], tf.shape(self.outer[0])[2]]
         (rr, ri), (ir, ii) = (tf.unstack(tf.reshape(product, shape), axis=1) for product in products)
-        # conj(e₁⋯e_{d−1}) times the modes, then the real part of that times conj(e_d); modes with a partner in the
-        # missing half count twice
+        # the real part of (modes · conj(e₁⋯e_{d−1})) · conj(e_d); modes with n_d > 0 count twice
         weight = tf.constant([1.0] + [2.0] * (self.shape[-1] - 1), rr.dtype)[:, tf.newaxis]
         real, imaginary = (weight * part[:, tf.newaxis] for part in self.last)
         field = tf.reduce_sum((rr + ii) * real + (ri - ir) * imaginary, axis=2)
@@ -81,8 +80,7 @@ class SummedPoints:
 def _phases(fractions, mode_numbers, dtype):
     """exp(−2πi n s) for consecutive n as (real, imaginary) parts: (B, N) float64 → each (B, H, N).
 
-    By n = n₀ + aK + b and K ≈ √H, sines and cosines of 2√H numbers are enough. Angles are reduced to one period in
-    float64.
+    With n = n₀ + aK + b and K ≈ √H, about 2√H sines and cosines suffice. Angles are reduced to one period in float64.
     """
     count = len(mode_numbers)
     step = math.isqrt(count - 1) + 1
@@ -92,7 +90,7 @@ def _phases(fractions, mode_numbers, dtype):
 
 
 def _unit_circle(fractions, mode_numbers, dtype):
-    """exp(−2πi n s) taken one by one, as (real, imaginary) parts."""
+    """exp(−2πi n s) for arbitrary n, as (real, imaginary) parts: (B, N) float64 → each (B, H, N)."""
     turns = fractions[:, tf.newaxis] * tf.constant(mode_numbers[:, np.newaxis], tf.float64)
     angle = tf.cast(-2 * np.pi * (turns - tf.round(turns)), dtype)
     return _computed_once(tf.cos(angle)), _computed_once(tf.sin(angle))
@@ -107,9 +105,9 @@ def _products(left, right):
 
 
 def _computed_once(values):
-    """The same values (B, K, N), behind a product with the identity.
+    """Multiplies values (B, K, N) by the identity matrix, so that XLA computes them once.
 
-    XLA merges elementwise operations into whatever reads them, and would take every cosine again for each of the
-    phases that it enters; a matrix product it leaves alone.
+    XLA fuses elementwise operations into their consumers and would compute each cosine once for every phase that uses
+    it. It does not fuse through a matrix product.
     """
     return tf.matmul(tf.eye(values.shape[1], dtype=values.dtype), values)

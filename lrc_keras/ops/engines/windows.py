@@ -1,6 +1,6 @@
 """Spreading windows and their Fourier transforms.
 
-A window w(z) lives on |z| ≤ W/2, z in units of the grid spacing, W = `width`: every point touches W nodes per
+A window w(z) is zero for |z| > W/2, with z in units of the grid spacing and W = `width`. A point spreads to W nodes per
 dimension.
 """
 
@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.polynomial import chebyshev
 from scipy.special import i0
 
-GAUSSIAN_TAIL = 1e-16  # where the paper's Gaussian is cut off: below rounding in float64
+GAUSSIAN_TAIL = 1e-16  # the paper's Gaussian is cut off below this value, which is below rounding in float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +21,12 @@ class KaiserBessel:
     With β = πW(1 − 1/2σ) the main lobe of ŵ ends where the first alias of a kept mode begins, and the aliasing error
     decays like exp(−πW√(1 − 1/σ)). Reference: Beatty, Nishimura, Pauly, IEEE Trans. Med. Imaging 24 (2005) 799.
 
-    No Bessel function is evaluated per point: w is a polynomial in y = 1 − 2(2z/W)² ∈ [−1, 1], fitted once in float64.
+    For speed, w is evaluated as a polynomial in y = 1 − 2(2z/W)² ∈ [−1, 1], fitted once in float64.
 
     Args:
-        tolerance: relative error asked for, in (0, 1).
+        tolerance: requested relative error, in (0, 1).
         oversampling: σ = grid size / number of modes, above 1.
-        dim: dimension d; each dimension adds its own aliases, so the error of one must be smaller for larger d.
+        dim: dimension d. The aliasing errors of the dimensions add up, so each must be smaller for larger d.
     """
 
     tolerance: float
@@ -44,7 +44,7 @@ class KaiserBessel:
         object.__setattr__(self, "coefficients", fit)
 
     def values(self, z):
-        """w(z), zero outside: (...) → (...), same dtype."""
+        """w(z): (...) → (...), same dtype."""
         y = 1 - 2 * tf.square(z * (2 / self.width))
         return tf.where(y <= -1, tf.zeros_like(y), _polynomial(self.coefficients, y))  # NaN stays NaN
 
@@ -58,19 +58,19 @@ class KaiserBessel:
 class PaperGaussian:
     """The paper's window g_τ(x) = exp(−x²/4τ), Eq. (B.2), with τ = 12 (L/2πM)² on a grid of M nodes.
 
-    In units of the spacing h = L/M: 4τ/h² = 12/π². Cut off where it falls below 1e-16. With grid = modes the highest
-    modes alias (ŵ is only e^{−3} there), the lowest are good to about 1e-5.
+    In units of the spacing h = L/M, 4τ/h² = 12/π². Because the grid has as many nodes as modes, the highest modes alias
+    (ŵ has decayed only to e^{−3} there). The lowest modes are accurate to about 1e-5.
     """
 
     four_tau: float = 12 / np.pi**2
 
     @property
     def width(self):
-        """Nodes touched per dimension, even."""
+        """Nodes per dimension, an even number."""
         return 2 * int(np.ceil(np.sqrt(-self.four_tau * np.log(GAUSSIAN_TAIL))))
 
     def values(self, z):
-        """w(z), zero outside: (...) → (...), same dtype."""
+        """w(z): (...) → (...), same dtype."""
         outside = tf.abs(z) >= self.width / 2
         return tf.where(outside, tf.zeros_like(z), tf.exp(-tf.square(z) / self.four_tau))
 

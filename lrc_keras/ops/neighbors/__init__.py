@@ -1,4 +1,4 @@
-"""Neighbour lists: `search` finds the pairs, `sharing` divides them, `lists` pads them, `sums` run over the entries."""
+"""Neighbour lists: `search` finds pairs, `sharing` balances half lists, `lists` pads them, `sums` adds over them."""
 
 from lrc_keras.ops.neighbors.lists import check_cutoff, neighbor_list
 

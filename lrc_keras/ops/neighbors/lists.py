@@ -1,4 +1,4 @@
-"""Periodic neighbour lists, padded with −1: the interaction list I_i of Section 4.1, once per snapshot in NumPy."""
+"""Periodic neighbour lists in NumPy, padded with −1: the interaction lists I_i of Section 4.1."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from lrc_keras.ops.neighbors.search import find_pairs, heights
 from lrc_keras.ops.neighbors.sharing import share_pairs, sort_pairs
 from lrc_keras.ops.torus import check_box_length
 
-POINTS_AT_A_TIME = 2**16  # whose pairs are shared and sorted together: bounds the memory that many snapshots take
+POINTS_AT_A_TIME = 2**16  # points processed together, which bounds the memory
 
 
 def neighbor_list(positions, box_length, cutoff, max_neighbors=None, *, half=False, images=False, species=None):
@@ -16,21 +16,21 @@ def neighbor_list(positions, box_length, cutoff, max_neighbors=None, *, half=Fal
 
     Args:
         positions: (S, N, d) float array, finite, anywhere in ℝ^d, d = 1, 2 or 3.
-        box_length: the cell: one side, d sides, d lattice vectors (the rows of a matrix H), or (S, d, d), one matrix a
-            snapshot. Without `images` no height (distance of opposite faces) may be less than twice the cutoff.
-        cutoff: radius R > 0, in units of length.
-        max_neighbors: padded width K; default the length of the longest list in these snapshots (at least 1).
-        half: whether each pair is listed once, by one of its points. The pairs are shared so that the longest list is
-            as short as it can be.
-        images: whether every image of a point within R is listed, in a cell of any size, not only the nearest. Then a
-            point can be a neighbour of itself.
-        species: (S, N) int, −1 for padded points, which have no neighbours and are nobody's neighbour.
+        box_length: the cell: one side, d sides, a matrix H (d, d) whose rows are the lattice vectors, or one matrix per
+            snapshot (S, d, d). Without `images`, all heights (distances of opposite faces) must be at least 2R.
+        cutoff: radius R > 0, in the units of positions.
+        max_neighbors: padded width K; default the length of the longest list, at least 1.
+        half: whether each pair is listed by only one of its points. The choice of the points minimises the length of
+            the longest list.
+        images: whether all images within R are listed, not only the nearest one. The cell may then have any size, and
+            a point can be its own neighbour.
+        species: (S, N) int, −1 for padded points, which are in no pair.
 
-    Returns: (S, N, K) int32, ascending indices, then −1. With `images` a pair of this and the cell vectors n
-    (S, N, K, d) int32, zero where padded: the displacement is x_i − (x_j + n H) for the positions as given.
+    Returns: (S, N, K) int32, ascending indices, then −1. With `images`, a tuple of this array and the cell vectors n
+    (S, N, K, d) int32, zero for padding. The displacement of a pair is x_i − (x_j + n H).
     Raises: ValueError when an argument does not fit, or a list is longer than `max_neighbors`.
 
-    Example: three points around the wall of the box see each other, the fourth sees none.
+    Example: three points near the boundary of the box are neighbours, the fourth has no neighbour.
         >>> from lrc_keras.ops import neighbor_list
         >>> positions = np.array([[[0.2], [0.5], [4.9], [2.5]]])
         >>> neighbor_list(positions, box_length=5.0, cutoff=1.0)[0].tolist()
@@ -38,7 +38,7 @@ def neighbor_list(positions, box_length, cutoff, max_neighbors=None, *, half=Fal
         >>> neighbor_list(positions, box_length=5.0, cutoff=1.0, half=True)[0].tolist()
         [[2], [0], [1], [-1]]
 
-    In a cell of one atom, the atom sees its own images.
+    In a cell of one atom, its neighbours are its own images.
         >>> neighbors, images = neighbor_list(np.array([[[0.2]]]), box_length=1.0, cutoff=1.5, images=True)
         >>> neighbors.tolist(), images.tolist()
         ([[[0, 0]]], [[[[-1], [1]]]])
@@ -49,7 +49,7 @@ def neighbor_list(positions, box_length, cutoff, max_neighbors=None, *, half=Fal
     _check_radius(cutoff)
     cells = _check_cells(box_length, cutoff, count, dim, images)
     if images and np.max(np.abs(positions @ np.linalg.inv(cells)), initial=0) >= 2**30:
-        raise ValueError("positions must be less than 2**30 cells away from the origin; received some farther away")
+        raise ValueError("positions must be less than 2**30 cells from the origin; received larger values")
     real = _check_species(species, positions.shape[:2])
     width = None if max_neighbors is None else check_count("max_neighbors", max_neighbors)
 
@@ -83,12 +83,12 @@ def neighbor_list(positions, box_length, cutoff, max_neighbors=None, *, half=Fal
 
 
 def check_cutoff(box_length, cutoff, dim=None):
-    """A box or cell, after checking that the nearest image is enough: every height (distance of faces) is ≥ 2R.
+    """Checks that every height (distance of opposite faces) of a cell is ≥ 2R, so that nearest images suffice.
 
     Args:
-        box_length: one side, d sides, or d lattice vectors (the rows of a matrix).
-        cutoff: R.
-        dim: d; default as many as there are sides.
+        box_length: one side, d sides, or a matrix (d, d) whose rows are the lattice vectors.
+        cutoff: radius R > 0.
+        dim: dimension d; default the number of sides.
 
     Returns: tuple of d sides, or of d lattice vectors.
     Raises: ValueError naming the argument.
@@ -109,9 +109,9 @@ def _check_radius(cutoff):
 def _check_heights(values, cutoff, box_length):
     if np.min(values) < (1 - 1e-12) * 2 * cutoff:  # heights are rounded
         raise ValueError(
-            f"box_length must be at least twice the cutoff in every dimension (2 · {cutoff} = {2 * cutoff}), and so "
-            "must the perpendicular heights of a cell: a point would see two images of its neighbour, which needs "
-            f"images=True (models: cell_images=True); received {box_length!r}, whose least height is {np.min(values):g}"
+            f"box_length must be at least twice the cutoff (2 · {cutoff} = {2 * cutoff}) in every side or height "
+            "of the cell, or images=True (models: cell_images=True) must be set to list several images of a point; "
+            f"received {box_length!r}, whose smallest height is {np.min(values):g}"
         )
 
 
@@ -119,7 +119,7 @@ def _check_positions(positions):
     positions = real_array("positions", positions).astype(np.float64)
     if positions.ndim != 3 or positions.shape[-1] not in (1, 2, 3):
         raise ValueError(
-            f"positions must have shape (batch, points, dimension) of dimension 1, 2 or 3; received {positions.shape}"
+            f"positions must have shape (batch, points, dimension), dimension 1, 2 or 3; received {positions.shape}"
         )
     if not np.all(np.isfinite(positions)):
         raise ValueError(f"positions must be finite; received {np.sum(~np.isfinite(positions))} NaN or infinite values")
@@ -130,7 +130,7 @@ def _check_cells(box_length, cutoff, count, dim, images):
     """The lattice vectors of every snapshot: (S, d, d) float64."""
     try:
         of_each = np.ndim(box_length) == 3
-    except ValueError:  # rows of different lengths, which are refused as a cell
+    except ValueError:  # rows of different lengths, which `_check_cell` refuses
         of_each = False
     if not of_each:
         return np.broadcast_to(_check_cell(box_length, cutoff, dim, images), (count, dim, dim))
@@ -151,12 +151,12 @@ def _check_cell(box_length, cutoff, dim, images):
 
 
 def _check_species(species, shape):
-    """Which points are real: (S, N) bool."""
+    """Mask of the points that are not padding: (S, N) bool."""
     if species is None:
         return np.ones(shape, bool)
     species = real_array("species", species)
     if species.shape != shape or species.dtype.kind not in "iu":
         raise ValueError(f"species must be integers of shape {shape}; received {species.dtype} {species.shape}")
     if np.min(species, initial=0) < -1:
-        raise ValueError(f"species must be −1 for padding, or 0 and more; received {species.min()}")
+        raise ValueError(f"species must be 0 or more, or −1 for padding; received {species.min()}")
     return species >= 0

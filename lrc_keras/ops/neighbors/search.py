@@ -1,32 +1,32 @@
-"""Pairs of points nearer than the cutoff R, found by k-d trees, in NumPy.
+"""Search of pairs of points closer than the cutoff R, by k-d trees in NumPy.
 
-A cell is a matrix H (d, d) whose rows are the lattice vectors. A pair (i, j, n) of point i and the image n of point j,
-at x_j + n H, is the same as (j, i, −n), and is found once.
+A cell is a matrix H (d, d) whose rows are the lattice vectors. A pair (i, j, n) consists of point i and the image of
+point j at x_j + n H. It is the same pair as (j, i, −n) and is returned once.
 """
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-# The searches reach this much farther, relative to R or to the cell, against rounding. The exact distance then decides.
+# Relative margin of the searches against rounding. Afterwards pairs are selected by their exact distance.
 SLACK = 1e-6
 
 
 def heights(cells):
-    """Distances between opposite faces: h_k = 1/‖column k of H⁻¹‖, (…, d, d) → (…, d)."""
+    """Distances of opposite faces: h_k = 1/‖column k of H⁻¹‖, (…, d, d) → (…, d)."""
     return 1 / np.linalg.norm(np.linalg.inv(cells), axis=-2)
 
 
 def find_pairs(positions, cells, real, cutoff, images):
-    """The pairs of all snapshots, whose points are counted through: point p of snapshot s is s N + p.
+    """The pairs of all snapshots. Point p of snapshot s has the index s N + p.
 
     Args:
         positions: (S, N, d) float64, anywhere in ℝ^d.
         cells: H (S, d, d) float64.
-        real: (S, N) bool, false for points that are only padding.
+        real: (S, N) bool, false for padding.
         cutoff: R.
-        images: whether to find all images, see `image_pairs`, or the nearest, see `nearest_pairs`.
+        images: whether to find all images (`image_pairs`) or only the nearest (`nearest_pairs`).
 
-    Returns: i ≤ j, both (P,) int, and the cell vectors (P, d) float to add to x_j; (P, 0) without `images`.
+    Returns: indices i ≤ j, both (P,) int, and n as floats, (P, d) with `images`, else (P, 0).
     """
     ends, shifts = [np.empty((0, 2), np.int64)], [np.empty((0, positions.shape[-1] if images else 0))]
     for number, (points, cell, kept) in enumerate(zip(positions, cells, real, strict=True)):
@@ -53,10 +53,10 @@ def nearest_pairs(points, cell, cutoff):
     Returns: (P, 2) int, each pair once.
     """
     sides = np.diag(cell)
-    if np.count_nonzero(cell) == np.count_nonzero(sides):  # a box, for which the tree itself is periodic
+    if np.count_nonzero(cell) == np.count_nonzero(sides):  # the k-d tree handles periodic boxes itself
         return _pairs_in_box(points, np.abs(sides), cutoff)
     pairs, _ = image_pairs(points, cell, cutoff)
-    # where a height is just 2R, rounding can let two images of a point at the distance R through
+    # at a height of exactly 2R, rounding can accept two images of one point at distance R
     keys = np.unique(pairs[:, 0] * len(points) + pairs[:, 1])
     return np.stack(np.divmod(keys, max(len(points), 1)), axis=-1)
 
@@ -64,13 +64,12 @@ def nearest_pairs(points, cell, cutoff):
 def image_pairs(points, cell, cutoff):
     """Pairs i ≤ j and cell vectors n with ‖x_i − (x_j + n H)‖ < R, in any cell.
 
-    Args: as of `nearest_pairs`.
+    Arguments are those of `nearest_pairs`.
 
-    Returns: pairs (P, 2) int and n (P, d) float, each pair once: not (j, i, −n) beside (i, j, n). For i = j the first
-    number of n that is not zero is positive.
+    Returns: pairs (P, 2) int and n (P, d) float, each pair once. For i = j the first nonzero number of n is positive.
     """
     inverse = np.linalg.inv(cell)
-    home = -np.floor(points @ inverse)  # the cell vectors that bring the points into the cell
+    home = -np.floor(points @ inverse)  # lattice vectors that move the points into the cell
     inside = points + home @ cell
     reach = (1 + SLACK) * cutoff + 1e-15 * np.max(np.abs(points), initial=0.0)
     index, image = _images_ahead(inside @ inverse, reach / heights(cell) + SLACK)
@@ -89,26 +88,26 @@ def image_pairs(points, cell, cutoff):
 
 
 def _pairs_in_box(points, sides, cutoff):
-    # a tiny negative coordinate wraps to L itself in floating point, which the tree refuses
+    # np.mod rounds a tiny negative coordinate to L, which the tree refuses
     wrapped = np.mod(points, sides)
     wrapped[wrapped >= sides] = 0.0
     pairs = cKDTree(wrapped, boxsize=sides).query_pairs(cutoff, output_type="ndarray")
     separation = wrapped[pairs[:, 0]] - wrapped[pairs[:, 1]]
     separation -= sides * np.round(separation / sides)
-    return pairs[np.sum(separation**2, axis=1) < cutoff**2]  # the tree includes the radius itself
+    return pairs[np.sum(separation**2, axis=1) < cutoff**2]  # the tree includes pairs at distance R
 
 
 def _images_ahead(fractions, margins):
-    """Copies of the points in other cells m that are within the margins of the cell, for one of each m and −m.
+    """Images of the points in other cells m that lie within the margins of the cell, for one of each m and −m.
 
     Args:
-        fractions: (N, d), in the cell: from 0 to 1.
-        margins: (d,), in fractions of the cell.
+        fractions: (N, d), fractional coordinates in [0, 1].
+        margins: (d,), in fractional coordinates.
 
-    Returns: index of the point (G,) and m (G, d) float, whose first number that is not zero is positive.
+    Returns: index of the point (G,) int and m (G, d) float, whose first nonzero number is positive.
     """
     index, image = np.arange(len(fractions)), np.zeros_like(fractions)
-    leading = np.zeros(len(fractions))  # the first number that is not zero
+    leading = np.zeros(len(fractions))  # first nonzero number of m
     for axis, margin in enumerate(margins):
         steps = np.arange(-np.floor(1 + margin), np.floor(1 + margin) + 1)
         moved = fractions[index, axis, np.newaxis] + steps
@@ -121,5 +120,5 @@ def _images_ahead(fractions, margins):
 
 
 def _tree(points):
-    # the plain tree is made faster and searched as fast
+    # such a tree is faster to build and as fast to search
     return cKDTree(points, balanced_tree=False, compact_nodes=False)

@@ -1,4 +1,4 @@
-"""Pairs in order, and divided between their two points so that the longest list is as short as it can be, in NumPy."""
+"""Order of pairs, and their division between the two points that minimises the longest list, in NumPy."""
 
 import itertools
 
@@ -6,23 +6,24 @@ import numpy as np
 
 
 def sort_pairs(i, j, shifts, num_points):
-    """Pairs in the order of i, then j, then shifts."""
+    """Sorts pairs by i, then j, then shifts."""
     order = np.lexsort((*shifts.T[::-1], i * num_points + j % num_points))
     return i[order], j[order], shifts[order]
 
 
 def share_pairs(i, j, shifts, num_points, enough):
-    """The same pairs, some turned round, so that the largest number of pairs with the same i is as small as possible.
+    """Swaps the two points of some pairs, so that the largest number of pairs with the same i is minimal.
 
-    First every point gives pairs to their other ends, as long as those have at least two fewer. Then see `_lower`.
+    First each point gives pairs to points that have at least two fewer. Then `_lower` removes the remaining maxima.
 
     Args:
-        i, j, shifts: P pairs as of `find_pairs`, in snapshots of `num_points`.
-        enough: the largest number that need not be improved.
+        i, j, shifts: P pairs of `find_pairs`.
+        num_points: points of a snapshot, N.
+        enough: a maximum that need not be lowered.
     """
     if len(i) == 0:
         return i, j, shifts
-    i, j, shifts = sort_pairs(i, j, shifts, num_points)  # the result must not depend on the order of the search
+    i, j, shifts = sort_pairs(i, j, shifts, num_points)  # makes the result independent of the order of the search
     turned = (i + j) % 2 == 1
     owner, other = np.where(turned, j, i), np.where(turned, i, j)
     pairs_of_snapshot = np.bincount(i // num_points)
@@ -36,16 +37,16 @@ def share_pairs(i, j, shifts, num_points, enough):
 
 
 def _lower(owner, other, load, num_points):
-    """Changes the arrays in place until the largest load is one less. Returns whether that is possible.
+    """Lowers the largest load by one, in place. Returns whether that is possible.
 
-    A point with too many pairs gives one to its other end, which may give one of its own to the next, until one has
-    room. If no point with room can be reached in this way, those reached have too many pairs among themselves, and no
-    other division is better. Reference: Venkateswaran, Minimizing maximum indegree, Discrete Appl. Math. 143 (2004)
-    374; here many points give at once.
+    A point with too many pairs gives one to its other end, which may give one of its own to the next point, and so on
+    to a point with room. If no such chain exists, the points that chains reach have too many pairs among themselves,
+    and the division is optimal. Reference: Venkateswaran, Minimizing maximum indegree, Discrete Appl. Math. 143 (2004)
+    374. Here many points give at the same time.
     """
     most = np.max(load) - 1
     while np.any(load > most):
-        crowded = np.any(load.reshape(-1, num_points) > most, axis=1)  # the other snapshots are left as they are
+        crowded = np.any(load.reshape(-1, num_points) > most, axis=1)  # other snapshots remain unchanged
         part = np.flatnonzero(crowded[owner // num_points])
         giver, taker = owner[part], other[part]
         steps = _steps_to_room(giver, taker, load, most)
@@ -63,7 +64,7 @@ def _lower(owner, other, load, num_points):
 
 
 def _steps_to_room(owner, other, load, most):
-    """How many pairs must be given, point by point, until one with less than `most` takes the last; −1 if none can."""
+    """Length of the shortest chain from each point to a point with a load below `most`; −1 if there is none."""
     steps = np.where(load < most, 0, -1)
     for count in itertools.count(1):
         found = owner[(steps[owner] < 0) & (steps[other] == count - 1)]
@@ -73,7 +74,7 @@ def _steps_to_room(owner, other, load, most):
 
 
 def _give(owner, other, load, given):
-    """Turns some of the given pairs round, in place: of each point the last one that it owns, and one that it takes."""
+    """Swaps a subset of the given pairs in place, in which each point gives at most one pair and takes at most one."""
     pick = np.empty_like(load)
     for end in (owner, other):
         pick[end[given]] = given

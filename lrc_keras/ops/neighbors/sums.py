@@ -1,10 +1,10 @@
-"""From points to their listed neighbours and back: two sums that are each other's derivative."""
+"""Gathering from neighbours and summing over neighbours. Each operation is the gradient of the other."""
 
 import tensorflow as tf
 
 
 def take_neighbors(values, neighbors):
-    """What the listed neighbours have, zero where padded: x_j of every entry.
+    """Values of the listed neighbours, zero for padding.
 
     Args:
         values: (B, N, F) float.
@@ -24,10 +24,10 @@ def take_neighbors(values, neighbors):
 
 
 def add_to_neighbors(terms, neighbors):
-    """Σ over the entries that name point j: the transpose of `take_neighbors`.
+    """Sums, for each point j, the terms of the list entries that refer to j. Transpose of `take_neighbors`.
 
     Args:
-        terms: (B, N, K, F) float; those of the padding are left out.
+        terms: (B, N, K, F) float; terms of padding are ignored.
         neighbors: (B, N, K) int, −1 pads.
 
     Returns: (B, N, F).
@@ -37,7 +37,7 @@ def add_to_neighbors(terms, neighbors):
     def scatter(terms):
         batch, points = tf.unstack(tf.shape(neighbors))[:2]
         rows = tf.reshape(terms, [-1, terms.shape[-1]])
-        total = tf.math.unsorted_segment_sum(rows, _rows(neighbors), batch * points)  # a negative row is left out
+        total = tf.math.unsorted_segment_sum(rows, _rows(neighbors), batch * points)  # negative rows are ignored
         total = tf.reshape(total, [batch, neighbors.shape[1] or points, terms.shape[-1]])
         return total, lambda upstream: take_neighbors(upstream, neighbors)
 
@@ -45,7 +45,7 @@ def add_to_neighbors(terms, neighbors):
 
 
 def _rows(neighbors):
-    """Rows of a flat array of all B·N points, −1 for the padding: (B·N·K,)."""
+    """Indices into a flat array of all B·N points, −1 for padding: (B·N·K,) int32."""
     batch, points = tf.unstack(tf.shape(neighbors))[:2]
     first = points * tf.range(batch)[:, tf.newaxis, tf.newaxis]
     neighbors = tf.cast(neighbors, tf.int32)
@@ -53,6 +53,6 @@ def _rows(neighbors):
 
 
 def _shape(neighbors, width):
-    """(B, N, K, width), numbers where they are known."""
+    """(B, N, K, width), with static sizes where they are known."""
     known, sizes = neighbors.shape, tf.unstack(tf.shape(neighbors))
     return [*(size if static is None else static for static, size in zip(known, sizes, strict=True)), width]

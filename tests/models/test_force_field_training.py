@@ -1,0 +1,185 @@
+"""Training of force fields with Keras: gradients of the loss, targets, saving, and reference energies."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
+from lrc_keras.ops import neighbor_list
+from lrc_keras.training import EnergyLoss, ForceLoss, compile_for_forces
+
+BOX, CUTOFF = 5.0, 1.5
+
+
+def make(network, positions, dtype="float64", dim=1, num_modes=21, **kwargs):
+    """A force field for the given snapshots, and its inputs."""
+    keras.utils.set_random_seed(1)
+    box = BOX if dim == 1 else (BOX,) * dim
+    neighbors = neighbor_list(positions, box, CUTOFF)
+    num_points = kwargs.pop("num_points", positions.shape[1])
+    if network == "short":
+        model = build_short_range_model(num_points, dim, box, CUTOFF, dtype=dtype, **kwargs)
+    else:
+        kwargs.setdefault("tolerance", 1e-10 if dtype == "float64" else 1e-6)
+        model = build_full_range_model(num_points, dim, box, CUTOFF, num_modes, dtype=dtype, **kwargs)
+    model.get_layer("short_range_descriptor").adapt(positions, neighbors)
+    force_field = ForceField(model, scale=0.4, dtype=dtype)
+    return force_field, {"positions": positions.astype(dtype), "neighbors": neighbors}
+
+
+@pytest.mark.parametrize(
+    ("network", "dim", "jit_compile"),
+    [("short", 1, True), ("full", 1, True), ("short", 2, False), ("full", 2, False), ("short", 3, False),
+     ("full", 3, False)],
+)  # fmt: skip
+def test_gradient_of_the_loss(network, dim, jit_compile, line_snapshots, rng):
+    """The second derivative: ∂loss/∂weights along a random direction against central differences, to 1e-6."""
+    positions = line_snapshots(2) if dim == 1 else lattice_snapshots(rng, dim)
+    force_field, inputs = make(network, positions, dim=dim, num_modes=21 if dim == 1 else (5,) * dim)
+    forces, energies = rng.normal(size=positions.shape), rng.normal(size=2)
+    weights = force_field.trainable_variables
+    # away from the zero biases of a fresh network; a step of 1e-6 in weights of size one, and rounding gives 1e-9
+    for w in weights:
+        w.assign_add(rng.normal(size=w.shape) * 0.1)
+    direction = [rng.normal(size=w.shape) for w in weights]
+
+    @tf.function(jit_compile=jit_compile)
+    def loss_and_gradient():
+        with tf.GradientTape() as tape:
+            output = force_field(inputs)
+            loss = ForceLoss(dtype="float64")(forces, output["forces"])
+            loss += 0.3 * EnergyLoss(num_points=4, dtype="float64")(energies, output["energy"])
+        return loss, tape.gradient(loss, [w.value for w in weights])
+
+    _, gradients = loss_and_gradient()
+    assert all(g is not None for g in gradients)
+    slope = sum(np.sum(g * d) for g, d in zip(gradients, direction, strict=True))
+    original, step, losses = [w.numpy() for w in weights], 1e-6, []
+    for sign in (1, -1):
+        for w, value, d in zip(weights, original, direction, strict=True):
+            w.assign(value + sign * step * d)
+        losses.append(float(loss_and_gradient()[0]))
+    assert slope == pytest.approx((losses[0] - losses[1]) / (2 * step), rel=1e-6)
+
+
+def lattice_snapshots(rng, dim):
+    """2 snapshots of 2^d points around a lattice of 0.9, none closer than 0.5: (2, 2^d, d)."""
+    corners = np.stack(np.meshgrid(*[[0.0, 0.9]] * dim), axis=-1).reshape(-1, dim)
+    return corners + rng.uniform(-0.2, 0.2, (2, *corners.shape))
+
+
+def test_a_loaded_model_goes_on_with_its_optimizer(line_snapshots, tmp_path):
+    """Two steps, then saved, loaded, two more: as four steps, to the bit but for the order of sums in a fit."""
+    positions = line_snapshots(4)
+    targets = {"forces": np.ones_like(positions)}
+    weights = []
+    for name in ("at_once", "loaded"):
+        field, inputs = make("short", positions)
+        field.compile("adam", loss={"forces": ForceLoss()}, jit_compile=False)
+        field.fit(inputs, targets, batch_size=4, epochs=2, verbose=0)
+        if name == "loaded":
+            field.save(tmp_path / "field.keras")
+            field = keras.models.load_model(tmp_path / "field.keras")
+        field.fit(inputs, targets, batch_size=4, epochs=2, verbose=0)
+        weights.append([np.array(weight) for weight in field.trainable_weights])
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+def test_fit_lowers_the_loss(line_snapshots):
+    positions = line_snapshots(8)
+    force_field, inputs = make("full", positions, dtype="float32")
+    targets = {"forces": 0.4 * np.sin(positions * 2 * np.pi / BOX).astype("float32"), "energy": np.zeros(8, "float32")}
+    compile_for_forces(force_field, keras.optimizers.Adam(1e-2), jit_compile=False)
+    history = force_field.fit(inputs, targets, batch_size=4, epochs=15, verbose=0).history
+    assert history["loss"][-1] < 0.5 * history["loss"][0]
+    # loss and error speak of the same forces: ε² Σ‖F‖² = S · loss · scale²
+    result = force_field.evaluate(inputs, targets, verbose=0, return_dict=True)
+    squared_error = result["forces_relative_error"] ** 2 * np.sum(targets["forces"] ** 2)
+    assert squared_error == pytest.approx(8 * result["loss"] * force_field.scale**2, rel=1e-5)
+
+
+def test_forces_alone_are_targets_enough(line_snapshots):
+    force_field, inputs = make("short", line_snapshots(2), dtype="float32")
+    compile_for_forces(force_field, "adam", jit_compile=False)
+    result = force_field.evaluate(inputs, {"forces": inputs["positions"]}, verbose=0, return_dict=True)
+    error = np.linalg.norm(force_field(inputs)["forces"] - inputs["positions"]) / np.linalg.norm(inputs["positions"])
+    assert result["relative_error"] == pytest.approx(error, rel=1e-5)
+    compile_for_forces(force_field, "adam", jit_compile=False, energy_weight=0.1)
+    with pytest.raises(
+        ValueError, match=r"a target for every loss and metric, \['energy', 'forces'\]; received \['forces'\]"
+    ):
+        force_field.evaluate(inputs, {"forces": inputs["positions"]}, verbose=0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_energies_and_mixed_batches_in_compiled_steps(dtype, line_snapshots):
+    """Eleven snapshots in batches of 4, 4 and 3: fit, evaluate and predict, compiled, with a callback.
+
+    The energy is that of 17 weights, as every size of batch is compiled anew.
+    """
+    positions = line_snapshots(11)
+    points = keras.Input((None, 1), name="positions", dtype=dtype)
+    energies = keras.layers.Dense(1, dtype=dtype)(keras.layers.Dense(8, "tanh", dtype=dtype)(points))
+    energy_model = keras.Model({"positions": points}, keras.ops.squeeze(energies, -1))
+    force_field, inputs = ForceField(energy_model, scale=0.4), {"positions": positions.astype(dtype)}
+    targets = {"energy": np.cos(positions).sum(axis=(1, 2)).astype(dtype), "forces": np.sin(positions).astype(dtype)}
+    compile_for_forces(force_field, keras.optimizers.Adam(1e-3), energy_weight=0.5, num_points=20)
+    losses = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: losses.append(logs["loss"]))
+    force_field.fit(inputs, targets, batch_size=4, epochs=2, verbose=0, callbacks=[callback])
+    assert len(losses) == 2 and np.all(np.isfinite(losses))
+
+    result = force_field.evaluate(inputs, targets, batch_size=4, verbose=0, return_dict=True)
+    predicted = force_field.predict(inputs, batch_size=4, verbose=0)
+    assert {name: (v.shape, v.dtype) for name, v in predicted.items()} == {
+        "energy": ((11,), "float64"), "forces": ((11, 20, 1), dtype), "particle_energies": ((11, 20), "float64"),
+    }  # fmt: skip
+    difference = {name: predicted[name].astype("float64") - targets[name] for name in targets}
+    force_loss = np.mean(np.sum(difference["forces"] ** 2, axis=(1, 2))) / force_field.scale**2
+    energy_loss = np.mean(difference["energy"] ** 2) / (20 * force_field.scale**2)
+    # Keras averages losses in float32, and float32 energies are sums of twenty numbers of size one
+    assert result["loss"] == pytest.approx(force_loss + 0.5 * energy_loss, rel=1e-5)
+    assert result["energy_energy_error"] == pytest.approx(np.mean(np.abs(difference["energy"])) / 20, rel=1e-5)
+    np.testing.assert_allclose(predicted["particle_energies"].sum(axis=1), predicted["energy"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("per_particle", [False, True])
+def test_reference_energy(per_particle, line_snapshots, tmp_path):
+    """Fitted by least squares to what forces leave open; shared alike by all points; saved; unseen by forces."""
+    force_field, inputs = make("short", line_snapshots(5), per_particle=per_particle)
+    before = force_field(inputs)
+    missing = np.array([20.0, 40.0, 60.0, 0.0, 30.0])
+    energies = before["energy"].numpy() + missing
+    # 150 of energy over 5 snapshots of 20 points
+    assert force_field.fit_reference_energies(inputs, energies, batch_size=2) == pytest.approx(1.5, rel=1e-12)
+    after = force_field(inputs)
+    np.testing.assert_allclose(after["energy"] - before["energy"], 30, rtol=1e-12)
+    np.testing.assert_array_equal(after["forces"], before["forces"])
+    if per_particle:
+        np.testing.assert_allclose(after["particle_energies"] - before["particle_energies"], 1.5, rtol=1e-12)
+    assert force_field.compute_output_shape({"positions": (5, 20, 1)}) == {k: tuple(v.shape) for k, v in after.items()}
+    assert [w.name for w in force_field.non_trainable_weights if w.name == "reference_energies"]
+    force_field.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded(inputs)["energy"], after["energy"])
+
+
+def test_reference_energy_of_boxes_of_two_sizes(line_snapshots):
+    """One energy for each particle fits both; a dataset may hold both."""
+    force_field, inputs = make("short", line_snapshots(3), num_points=None)
+    smaller = {name: values[:, :10] for name, values in inputs.items()}
+    smaller["neighbors"] = np.where(smaller["neighbors"] < 10, smaller["neighbors"], -1)
+    signature = {
+        "positions": tf.TensorSpec((3, None, 1), tf.float64),
+        "neighbors": tf.TensorSpec((3, None, None), tf.int32),
+    }
+    data = [(x, {"energy": force_field(x)["energy"] + 2.5 * n}) for x, n in ((inputs, 20), (smaller, 10))]
+    batches = tf.data.Dataset.from_generator(
+        lambda: iter(data), output_signature=(signature, {"energy": tf.TensorSpec((3,), tf.float64)})
+    )
+    with pytest.raises(ValueError, match="inputs must be a finite dataset"):
+        force_field.fit_reference_energies(batches)
+    known = batches.apply(tf.data.experimental.assert_cardinality(2))
+    assert force_field.fit_reference_energies(known) == pytest.approx(2.5, rel=1e-12)
