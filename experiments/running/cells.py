@@ -28,7 +28,7 @@ from lrc_keras.training import (
     transfer_short_range,
 )
 from lrc_keras.training.checkpoints import check_checkpoint
-from lrc_keras.training.workers import is_chief, text_from_chief
+from lrc_keras.training.fitting.workers import is_chief, text_from_chief
 
 
 def run_cell(cell, folders, say=print, strategy=None):

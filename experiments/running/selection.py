@@ -1,6 +1,6 @@
 """A part of the cells: those with certain labels (`--only`), or one share of N for job arrays (`--task`)."""
 
-from experiments.paper.cells import label_text
+from experiments.paper.items import label_text
 
 
 class SelectionError(ValueError):
@@ -11,7 +11,7 @@ def select(cells, only):
     """The cells whose labels have the wanted values.
 
     Args:
-        cells: `settings.Cell`s, of one item or of several with different labels.
+        cells: `Cell`s, of one item or of several with different labels.
         only: texts "KEY=VALUE[,VALUE…]", all of which must hold; a cell without the key is left out. None as a value
             is written "none", and 0.50 is the same number as 0.5.
 
