@@ -73,14 +73,14 @@ def layer(options):
 
 
 def training(options):
-    cases = itertools.product(of_training.CASES, NETWORKS)
-    return [_shown(of_training.measure(case, network)) for case, network in cases if case.dim in options.dim]
+    cases = itertools.product(of_training.SYSTEMS, NETWORKS)
+    return [_shown(of_training.measure(system, network)) for system, network in cases if system.dim in options.dim]
 
 
 def workers(options):
     results = []
-    for case in (case for case in of_workers.CASES if case.dim in options.dim):
-        rows = [_shown(of_workers.measure(case, count)) for count in of_workers.worker_counts()]
+    for system in (system for system in of_workers.SYSTEMS if system.dim in options.dim):
+        rows = [_shown(of_workers.measure(system, count)) for count in of_workers.worker_counts()]
         results += [{**row, "speed_up": rows[0]["step_ms"] / row["step_ms"]} for row in rows]
     return results
 
@@ -105,15 +105,7 @@ def _shown(row):
     return row
 
 
-BENCHMARKS = {
-    "transform": transform,
-    "scaling": scaling,
-    "layer": layer,
-    "training": training,
-    "workers": workers,
-    "direct": direct,
-    "aliasing": aliasing,
-}
+BENCHMARKS = {run.__name__: run for run in (transform, scaling, layer, training, workers, direct, aliasing)}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -10,61 +10,49 @@ import multiprocessing
 import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
+
+from experiments.paper.one_dimension import TABLE2
+from experiments.paper.three_dimensions import TABLE6
+from experiments.paper.two_dimensions import TABLE3
 
 STEPS_PER_TURN, TURNS = 10, 9
 
 
-@dataclass(frozen=True)
-class Case:
-    """A training shape: a box of Section 5, or one of its density, with two points in each cell."""
-
-    dim: int
-    batch: int
-    box: float
-    cells: int
-    min_distance: float
-    cutoff: float
-    num_modes: int
+SYSTEMS = (TABLE2.system, TABLE3.system, TABLE6.system)
+BATCH = 8
 
 
-CASES = (
-    Case(dim=1, batch=8, box=50.0, cells=100, min_distance=0.05, cutoff=1.5, num_modes=501),
-    Case(dim=2, batch=8, box=15.0, cells=15, min_distance=0.05, cutoff=1.5, num_modes=31),
-    Case(dim=3, batch=8, box=3.0, cells=3, min_distance=0.1, cutoff=1.0, num_modes=25),
-)
-
-
-def make_points(case, count, half):
-    """`count` snapshots of a `Case`: positions (count, N, d), and their neighbour lists."""
+def make_points(system, count, half):
+    """`count` snapshots of a `System`: positions (count, N, d), and their neighbour lists."""
     from data_gen import sample_positions
     from lrc_keras.ops import neighbor_list
 
-    sides = (case.box,) * case.dim
-    points = sample_positions(count, sides, case.cells, 2, case.min_distance, 0, dimension=case.dim)
-    return points, neighbor_list(points, sides, case.cutoff, half=half)
+    sides = system.box_length
+    points = sample_positions(count, sides, system.cells, system.points_per_cell, system.min_distance, 0)
+    return points, neighbor_list(points, sides, system.cutoff, half=half)
 
 
-def make_model(case, network, points, neighbors, half):
-    """The energy model of a `Case`, always with the same weights."""
+def make_model(system, network, points, neighbors, half):
+    """The energy model of a `System`, always with the same weights."""
     import keras
 
     from lrc_keras.models import build_full_range_model, build_short_range_model
 
     keras.utils.set_random_seed(0)
-    geometry = (points.shape[1], case.dim, (case.box,) * case.dim, case.cutoff)
+    geometry = (system.num_points, system.dim, system.box_length, system.cutoff)
     if network == "short":
         model = build_short_range_model(*geometry, half_list=half)
     else:
-        model = build_full_range_model(*geometry, (case.num_modes,) * case.dim, half_list=half)
+        model = build_full_range_model(*geometry, system.num_modes, half_list=half)
     model.get_layer("short_range_descriptor").adapt(points, neighbors)
     return model
 
 
-def measure(case, network):
-    """Times of both sides for a `Case` and a network, "short" or "full": a dict for the record.
+def measure(system, network):
+    """Times of both sides for a `System` and a network, "short" or "full": a dict for the record.
 
     `wall_ratio` compares elapsed times. `core_ratio` compares the processor time of a step, which counts when several
     cells run side by side.
@@ -72,15 +60,15 @@ def measure(case, network):
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context) as ours, ProcessPoolExecutor(1, context) as plain:
         sides = {"ours": ours, "plain": plain}
-        ready = {side: pool.submit(_prepare, side, case, network).result() for side, pool in sides.items()}
+        ready = {side: pool.submit(_prepare, side, system, network).result() for side, pool in sides.items()}
         rounds = [{side: pool.submit(_take_turn).result() for side, pool in sides.items()} for _ in range(TURNS)]
     wall, core = ({side: statistics.median(turn[side][i] for turn in rounds) for side in sides} for i in (0, 1))
     gradients = [np.concatenate([values.ravel() for values in ready[side]["gradients"]]) for side in sides]
     pairs = ready["ours"]["neighbor_pairs"]
     return {
-        "case": [case.dim, ready["ours"]["num_points"], case.batch],
+        "case": [system.dim, system.num_points, BATCH],
         "network": network,
-        "settings": asdict(case),
+        "settings": {**asdict(system), "batch": BATCH},
         "wall_ratio": wall["plain"] / wall["ours"],
         "core_ratio": core["plain"] / core["ours"],
         "ours_ms": 1e3 * wall["ours"],
@@ -96,7 +84,7 @@ def measure(case, network):
     }
 
 
-def _prepare(side, case, network):
+def _prepare(side, system, network):
     """Builds and compiles one side in its process, which then takes turns."""
     global _run_turn
     import keras
@@ -107,7 +95,7 @@ def _prepare(side, case, network):
     if side == "ours":
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-    forces, variables, data = _make_side(side, case, network)
+    forces, variables, data = _make_side(side, system, network)
     positions, target = data["positions"], data["target"]
     optimizer = keras.optimizers.Adam(1e-3)
     optimizer.build(variables)
@@ -137,7 +125,6 @@ def _prepare(side, case, network):
     _run_turn = turn
     return {
         "gradients": first,
-        "num_points": int(positions.shape[1]),
         "neighbor_pairs": data["neighbor_pairs"],
         "compile_seconds": compile_seconds,
         "peak_gib": peak_memory(),
@@ -151,7 +138,7 @@ def _take_turn():
     return (time.perf_counter() - wall) / STEPS_PER_TURN, (time.process_time() - core) / STEPS_PER_TURN
 
 
-def _make_side(side, case, network):
+def _make_side(side, system, network):
     """(positions → forces, its variables, the data): the same weights and snapshots on both sides."""
     import tensorflow as tf
 
@@ -159,8 +146,8 @@ def _make_side(side, case, network):
     from lrc_keras.models import ForceField
 
     ours = side == "ours"
-    points, neighbors = make_points(case, case.batch, half=ours)
-    model = make_model(case, network, points, neighbors, half=ours)
+    points, neighbors = make_points(system, BATCH, half=ours)
+    model = make_model(system, network, points, neighbors, half=ours)
     data = {
         "positions": tf.constant(points, tf.float32),
         "target": tf.constant(np.random.default_rng(0).normal(size=points.shape), tf.float32),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from experiments.paper.cells import label_text
+from experiments.paper.items import label_text
 from experiments.paper.settings import Training
 
 PRESETS = ("smoke", "demo", "quick", "paper")  # every item has them, from the shortest to Section 5 in full

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from experiments.paper.cells import Cell
-from experiments.paper.items import Item
+from experiments.paper.items import Cell, Item
 from experiments.paper.presets import with_recipe
 from experiments.paper.reports import Report
 from experiments.paper.settings import System, kernel_words

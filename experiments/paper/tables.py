@@ -3,8 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from experiments.paper.cells import Cell
-from experiments.paper.items import Item
+from experiments.paper.items import Cell, Item
 from experiments.paper.presets import with_recipe
 from experiments.paper.settings import NETWORKS, System
 from experiments.records import RecordError

@@ -28,7 +28,7 @@ from lrc_keras.training import (
     transfer_short_range,
 )
 from lrc_keras.training.checkpoints import check_checkpoint
-from lrc_keras.training.workers import is_chief, text_from_chief
+from lrc_keras.training.fitting.workers import is_chief, text_from_chief
 
 
 def run_cell(cell, folders, say=print, strategy=None):
@@ -41,7 +41,7 @@ def run_cell(cell, folders, say=print, strategy=None):
     if is_chief(strategy):
         ensure_data(cell, folders)
     text_from_chief(strategy, "the data are there")
-    training, test = _load(cell, folders)
+    training, test = load_data(cell, folders)
     keras.utils.set_random_seed(cell.seed)
     with strategy.scope():
         force_field = make_force_field(cell, training, folders)
@@ -104,7 +104,7 @@ def _record(cell, recipe, force_field, curve, weights_of_multiplier, start_up_ti
     }
 
 
-def _load(cell, folders):
+def load_data(cell, folders):
     """Training and test snapshots with neighbour lists of one width."""
     system = cell.system
     training, test = (
@@ -139,7 +139,7 @@ def make_force_field(cell, training, folders):
         training: its `Snapshots`.
         folders: `Folders`, where the small phase is.
     """
-    model = _make_model(cell)
+    model = make_model(cell)
     if cell.small_phase is not None:
         force_field = ForceField(model)
         transfer_short_range(_trained(cell.small_phase, folders), force_field, cell.long_range_rows)
@@ -160,7 +160,8 @@ def start_from_data(cell, force_field, training):
     adapt(force_field.energy_model, training.take(NUM_STATISTICS).inputs(), layers)
 
 
-def _make_model(cell):
+def make_model(cell):
+    """The network of a `Cell` with new weights."""
     system, options = cell.system, cell.training.network
     geometry = (system.num_points, system.dim, system.box_length, system.cutoff)
     if cell.network == "short":
@@ -172,7 +173,7 @@ def _trained(cell, folders):
     """The force field of a finished cell that keeps its weights."""
     path = folders.weights(cell)
     check_checkpoint(path, cell.settings())
-    force_field = ForceField(_make_model(cell), scale=read_record(folders.record(cell)).force_scale)
+    force_field = ForceField(make_model(cell), scale=read_record(folders.record(cell)).force_scale)
     restore_weights(path, force_field)
     return force_field
 

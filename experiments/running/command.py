@@ -125,7 +125,7 @@ def _run_in_turn(items, plan, folders, options, reports):
     from experiments.running.distribution import make_strategy, run_in_turn
 
     strategy = make_strategy(options.strategy)
-    from lrc_keras.training.workers import is_chief
+    from lrc_keras.training.fitting.workers import is_chief
 
     def train(cells, ended=lambda cell: None):
         return run_in_turn(cells, folders, strategy, ended)

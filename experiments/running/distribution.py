@@ -121,7 +121,7 @@ def run_in_turn(cells, folders, strategy, ended):
 def _run(cells, folders, strategy, ended):
     from experiments.running.cells import run_cell
     from lrc_keras.training import TrainingDiverged
-    from lrc_keras.training.workers import is_chief, text_from_chief
+    from lrc_keras.training.fitting.workers import is_chief, text_from_chief
 
     say = print if is_chief(strategy) else _nothing
     cells = _small_phases_first(cells)

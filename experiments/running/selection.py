@@ -1,6 +1,6 @@
 """A part of the cells: those with certain labels (`--only`), or one share of N for job arrays (`--task`)."""
 
-from experiments.paper.cells import label_text
+from experiments.paper.items import label_text
 
 
 class SelectionError(ValueError):
@@ -11,43 +11,38 @@ def select(cells, only):
     """The cells whose labels have the wanted values.
 
     Args:
-        cells: `settings.Cell`s, of one item or of several with different labels.
+        cells: `Cell`s, of one item or of several with different labels.
         only: texts "KEY=VALUE[,VALUE…]", all of which must hold; a cell without the key is left out. None as a value
             is written "none", and 0.50 is the same number as 0.5.
 
     Raises: SelectionError for another form, a key or a value that no cell has, or values that no cell has together.
     """
+    labels = {}
+    for cell in cells:
+        for key, value in cell.labels:
+            labels.setdefault(key, {})[label_text(value)] = value
     chosen = list(cells)
     for text in only:
         key, equals, values = text.partition("=")
         if not equals or not all(values.split(",")):
             raise SelectionError(f"expected KEY=VALUE[,VALUE...], for example mu=0.5,2; received {text!r}")
-        labels = {}
-        for cell in cells:
-            for name, value in cell.labels:
-                labels.setdefault(name, {})[label_text(value)] = value
         if key not in labels:
             raise SelectionError(f"no cell has a label {key!r}; received {text!r}, labels are {', '.join(labels)}")
+        kept = set()
         for wanted in values.split(","):
-            if not any(_is(value, wanted) for value in labels[key].values()):
+            found = {(key, value) for value in labels[key].values() if _is(value, wanted)}
+            if not found:
                 raise SelectionError(f"no cell has {key} = {wanted}; its values are {', '.join(labels[key])}")
-        chosen = [
-            cell
-            for cell in chosen
-            if any(
-                name == key and any(_is(value, wanted) for wanted in values.split(",")) for name, value in cell.labels
-            )
-        ]
+            kept |= found
+        chosen = [cell for cell in chosen if kept & set(cell.labels)]
     if not chosen:
         raise SelectionError(f"no cell has all of {', '.join(only)} together")
     return chosen
 
 
 def _is(value, text):
-    if label_text(value) == text:
-        return True
     try:
-        return float(value) == float(text)
+        return label_text(value) == text or float(value) == float(text)
     except (TypeError, ValueError):
         return False
 

@@ -36,7 +36,7 @@ def main(arguments=None):
     tables = make_tables(options.preset, Path(options.out), RECORDS)
     print("\n\n".join(tables.values()))
     if options.write:
-        PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), tables), encoding="utf-8")
+        PAGE.write_text(fill_page(PAGE.read_text(encoding="utf-8"), tables), encoding="utf-8")
     return 0
 
 
@@ -168,7 +168,7 @@ def hours_table(costs):
     return _table(names, lines)
 
 
-def filled(page, tables):
+def fill_page(page, tables):
     """The page with each table between its markers. Raises: ValueError naming a marker that is not there once."""
     for name, table in tables.items():
         begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"

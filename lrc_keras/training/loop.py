@@ -8,10 +8,10 @@ from lrc_keras.training.data.batches import check_snapshots, evaluation_batches,
 from lrc_keras.training.fitting.averaging import AverageInTests, put_average
 from lrc_keras.training.fitting.distributed import DistributedSteps
 from lrc_keras.training.fitting.reports import CURVE, Report, TrainingDiverged, write_curve
+from lrc_keras.training.fitting.workers import is_chief, load_for_all, num_workers, worker_index
 from lrc_keras.training.objective.objectives import Objective
 from lrc_keras.training.run_arguments import check_arguments, run_settings
 from lrc_keras.training.stages import stage_ends, steps_together
-from lrc_keras.training.workers import is_chief, load_for_all, num_workers, worker_index
 
 LARGEST_TEST_BATCH = 1024
 STEPS_IN_A_CALL = 25  # at most: a call from Python costs a millisecond, a step of a small network two

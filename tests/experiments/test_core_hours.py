@@ -46,11 +46,11 @@ def test_benchmark_of_a_step_is_read(tmp_path):
 def test_the_page_has_a_place_for_every_table(tmp_path):
     tables = scale.make_tables("smoke", tmp_path, scale.RECORDS)
     page = scale.PAGE.read_text(encoding="utf-8")
-    filled = scale.filled(page, tables)
+    filled = scale.fill_page(page, tables)
     assert all(table in filled for table in tables.values())
-    assert scale.filled(filled, tables) == filled
+    assert scale.fill_page(filled, tables) == filled
     with pytest.raises(ValueError, match="points: begin"):
-        scale.filled(page.replace("<!-- points: end -->", ""), tables)
+        scale.fill_page(page.replace("<!-- points: end -->", ""), tables)
 
 
 def test_a_step_that_has_not_been_measured_is_said():

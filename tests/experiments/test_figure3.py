@@ -32,7 +32,10 @@ def test_figure3_end_to_end(tmp_path):
         arguments = {"box_length": 50.0, "cells": 100, "points_per_cell": 2, "min_distance": 0.05}
         generate(path, kernel=Exponential(row["mu"]), **arguments, num_snapshots=1, seed=0)
         assert row["force"] == read_snapshots(path).forces[0, 99, 0]  # the snapshot is one of the data
-        # Eq. (5), term by term; the record holds seven digits
+        # the contributions add up to it; the record holds seven digits of each
+        total = sum(map(abs, row["contributions"]))
+        assert sum(row["contributions"]) == pytest.approx(row["force"], abs=1e-6 * total)
+        # Eq. (5), term by term
         for s, force in zip(record["results"]["displacements"], row["contributions"], strict=True):
             assert force == pytest.approx(-math.copysign(row["mu"] * math.exp(-row["mu"] * abs(s)), s), rel=1e-5)
     assert (tmp_path / "drawn" / "figure3.png").stat().st_size > 1000

@@ -1,1 +1,1 @@
-"""Steps between two reports: callbacks of `fit`, and steps over several replicas."""
+"""Steps between two reports: callbacks of `fit`, and steps over several replicas and processes; λ from forces."""

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.training.workers import num_workers
+from lrc_keras.training.fitting.workers import num_workers
 
 
 def check_replicas(force_field, recipe, test):

@@ -91,7 +91,7 @@ def fit_multiplier(force_field, snapshots, num_snapshots=100):
     def columns(values):
         """Forces of the channels without what pairs within R can do, each of length one."""
         assign(values)
-        found = np.concatenate([of_channels(batch) for batch in _batches(rows)])
+        found = of_channels(rows)
         found -= near @ (near.T @ found)
         return found / np.maximum(np.linalg.norm(found, axis=0), np.finfo(float).tiny)
 
@@ -176,7 +176,7 @@ def pair_forces(descriptor, snapshots):
 
 
 def make_channel_forces(layer):
-    """A function of `Snapshots` that returns −∂/∂x_i Σ_l u_c(x_l) for each channel c: (B·N·d, C) float64.
+    """A function of `Snapshots` that returns −∂/∂x_i Σ_l u_c(x_l) for each channel c: (S·N·d, C) float64.
 
     Args:
         layer: built `LongRangeConvolution` without sources.
@@ -189,12 +189,12 @@ def make_channel_forces(layer):
             totals = tf.unstack(tf.reduce_sum(layer(positions, cell=cell), axis=(0, 1)))
         return tf.stack([-tape.gradient(total, positions) for total in totals], axis=-1)
 
-    def of_snapshots(snapshots):
+    def of_batch(snapshots):
         cells = None if snapshots.cells is None else tf.cast(snapshots.cells, layer.compute_dtype)
         values = forces(tf.constant(snapshots.positions), cells).numpy()
         return values.astype(np.float64).reshape(-1, values.shape[-1])
 
-    return of_snapshots
+    return lambda snapshots: np.concatenate([of_batch(batch) for batch in _batches(snapshots)])
 
 
 def _layers(force_field):
