@@ -31,8 +31,9 @@ def build_point_operator(
         v ← σ( W v + b + (1/V) Σ_n φ̂(k_n) exp(i k_n·x_i) Σ_j w_j v_j exp(−i k_n·x_j) ),   σ left out in the last block.
 
     φ̂(k_n) is a complex matrix (`width`, `width`), one for every pair ±n of modes. With quadrature weights w_j the inner
-    sum is an integral: the model then knows the function, and not where its points are or how many. On a regular grid
-    with equal weights it is a Fourier neural operator. It commutes with translations and with permutations of the points.
+    sum is an integral: the answer then depends on the function, and not on the number and the places of its points.
+    On a regular grid with equal weights this is a Fourier neural operator. It commutes with translations and with
+    permutations of the points.
 
     Args:
         num_points: N, or None when clouds of several sizes are meant.
@@ -47,8 +48,9 @@ def build_point_operator(
             points; its memory is 2 · B · N numbers for each mode of the half spectrum.
         dtype: "float32" or "float64"; default that of Keras' dtype policy.
 
-    Inputs: a dict {"positions": (B, N, d), "values": (B, N, in_channels), "weights": (B, N)}; weights of
-    `lrc_keras.ops.quadrature_weights`, in units of length to the d. A padded point has weight 0; its output means nothing.
+    Inputs: a dict {"positions": (B, N, d), "values": (B, N, in_channels), "weights": (B, N)} of the model's dtype; the
+    weights are those of `lrc_keras.ops.quadrature_weights`, in units of length^d. A padded point has weight 0; its
+    output means nothing.
     Output: (B, N, out_channels), at the same points.
     Raises: ValueError naming the argument.
     Reference: Li and others, *Fourier neural operator for parametric partial differential equations*, ICLR 2021.

@@ -39,7 +39,7 @@ def quadrature_weights(positions, box_length, num_modes=None):
     Returns: (S, N) float64. The weights of a cloud add up to the volume of the cell. Of several points at one place
     one has the volume, the others have none.
     Raises: ValueError naming the argument.
-    Reference: the same choice of weights on the sphere, Gräf, Kunis and Potts, Appl. Comput. Harmon. Anal. 27 (2009) 124.
+    Reference: Gräf, Kunis and Potts, Appl. Comput. Harmon. Anal. 27 (2009) 124, for weights of this kind on the sphere.
 
     Example: the mean of cos²x is 1/2, wherever the points are.
         >>> from lrc_keras.ops import quadrature_weights
@@ -68,7 +68,10 @@ def quadrature_weights(positions, box_length, num_modes=None):
 def _check_positions(positions):
     positions = real_array("positions", positions).astype(np.float64)
     if positions.ndim != 3 or positions.shape[-1] not in (1, 2, 3) or positions.size == 0:
-        raise ValueError(f"positions must have shape (batch, points, 1, 2 or 3), none empty; received {positions.shape}")
+        raise ValueError(
+            f"positions must have shape (batch, points, dimension) of dimension 1, 2 or 3, with points in it; "
+            f"received {positions.shape}"
+        )
     if not np.all(np.isfinite(positions)):
         raise ValueError(f"positions must be finite; received {np.sum(~np.isfinite(positions))} NaN or infinite values")
     return positions

@@ -20,7 +20,7 @@ def draw(results):
         line.plot(x, shown["without"][order], ":", color=VERMILION, label="without the layer")
         line.set(xlabel="x", title="Burgers' equation, a test function")
         line.legend(loc="best")
-        rows = [(f"{name}", error) for name, error in results["burgers"]["errors"].items()]
+        rows = list(results["burgers"]["errors"].items())
         names, errors = zip(*reversed(rows), strict=True)
         bars.barh(names, errors, color=BLUE)
         bars.axvline(0.01, color=GREY, linestyle="--", linewidth=1.2)
@@ -29,7 +29,7 @@ def draw(results):
         shown = results["poisson_boltzmann"]["shown"]
         x, y = shown["points"].reshape(-1, 2).T
         largest = np.max(np.abs(shown["true"]))
-        for axes, name, title in ((true, "true", "potential at the points"), (predicted, "predicted", "point operator")):
+        for axes, name, title in ((true, "true", "potential"), (predicted, "predicted", "point operator")):
             dots = axes.scatter(x, y, 12, shown[name], cmap="RdBu", vmin=-largest, vmax=largest, linewidths=0)
             axes.set(aspect="equal", title=f"Poisson–Boltzmann: {title}")
         figure.colorbar(dots, ax=predicted, label="u")
