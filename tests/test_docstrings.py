@@ -13,10 +13,10 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # what a reader meets first
 WITH_EXAMPLE = {
     "lrc_keras.ops": """NufftPlan direct_convolution displacement neighbor_list nudft_type1 nudft_type2 nufft_type1
-        nufft_type2""",
+        nufft_type2 quadrature_weights""",
     "lrc_keras.layers": """CoulombMultiplier FourierMultiplier FreeMultiplier GaussianMultiplier LongRangeConvolution
         PowerLaw Pyramid RadialMultiplier ResidualFitting ScreenedCoulombMultiplier ShortRangeDescriptor""",
-    "lrc_keras.models": "ForceField build_full_range_model build_short_range_model",
+    "lrc_keras.models": "ForceField build_full_range_model build_point_operator build_short_range_model",
     "lrc_keras.training": """EnergyError EnergyLoss ForceLoss ParticleEnergyLoss Recipe RelativeError SOAP
         Stage StressLoss make_snapshots training_batches snapshots_of_atoms
         load_checkpoint phase_files progress_line restore_weights transfer_short_range""",

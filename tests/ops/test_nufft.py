@@ -54,6 +54,17 @@ def test_against_direct_sums(num_modes, box, dtype, tolerance, floor, method, rn
         assert error(values, reference) < max(4 * tolerance, floor)
 
 
+@pytest.mark.parametrize(("num_modes", "box"), [((9,), (5.0,)), ((5, 6), (3.0, 4.4)), ((3, 2, 3), (1.1, 2.0, 3.0))])
+def test_sums_of_more_channels_than_rows_of_modes(num_modes, box, rng):
+    """One table of all modes in place of one for every channel."""
+    points, strengths = rng.uniform(-7, 12, (2, 30, len(num_modes))), rng.normal(size=(2, 30, 16))
+    plan = NufftPlan(num_modes, box, method="sums")
+    reference = nudft_type1(points, strengths, num_modes, box)
+    assert error(nufft_type1(points, strengths, plan), reference) < 1e-12
+    coefficients = complex_normal(rng, 2, 16, *num_modes)
+    assert error(nufft_type2(points, coefficients, plan), nudft_type2(points, coefficients, num_modes, box)) < 1e-12
+
+
 @pytest.mark.parametrize("num_modes", [10**3, 10**4, 10**5])
 @pytest.mark.parametrize("method", METHODS)
 def test_float32_keeps_its_digits_for_many_modes(num_modes, method, rng):

@@ -5,7 +5,13 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.layers import FreeMultiplier, ScreenedCoulombMultiplier
-from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model, export_saved_model
+from lrc_keras.models import (
+    ForceField,
+    build_full_range_model,
+    build_point_operator,
+    build_short_range_model,
+    export_saved_model,
+)
 from tests.wrong_values import NO_COUNTS, check_row, rows
 
 BOX, CUTOFF = 5.0, 1.5
@@ -23,6 +29,10 @@ def short(**changes):
 def full(**changes):
     good = {"num_points": 4, "dim": 1, "box_length": BOX, "cutoff": CUTOFF, "num_modes": 9}
     return build_full_range_model(**{**good, **changes})
+
+
+def operator(**changes):
+    return build_point_operator(**{"num_points": 4, "dim": 1, "box_length": BOX, "num_modes": 5, **changes})
 
 
 def reference_energies(*arguments):
@@ -57,6 +67,14 @@ BUILDERS = [
         [3],
         "source_channels must be 1 or 2, the channels of the multiplier; received 3",
     ),
+    (lambda v: operator(num_points=v), COUNTS, "num_points"),
+    (lambda v: operator(dim=v), [4, None], "dim must be 1, 2 or 3"),
+    (lambda v: operator(box_length=v), [None, 0.0, (2.0, 3.0)], "box_length"),
+    (lambda v: operator(num_modes=v), [0, (3, 3)], "num_modes must"),
+    *((lambda v, name=name: operator(**{name: v}), NO_COUNTS, name) for name in ("width", "depth")),
+    *((lambda v, name=name: operator(**{name: v}), NO_COUNTS, name) for name in ("in_channels", "out_channels")),
+    (lambda v: operator(activation=v), ["nonsense"], "activation"),
+    (lambda v: operator(method=v), ["fast"], "method must be one of"),
 ]
 FORCE_FIELDS = [
     (ForceField, [None, "model", ForceField], "energy_model must be a keras.Model"),

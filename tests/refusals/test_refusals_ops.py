@@ -14,6 +14,7 @@ from lrc_keras.ops import (
     nudft_type2,
     nufft_type1,
     nufft_type2,
+    quadrature_weights,
 )
 from lrc_keras.ops.neighbors import check_cutoff
 from tests.wrong_values import NO_COUNTS, NO_POSITIVE_NUMBERS, Stranger, assert_refused, check_row, junk, quickly, rows
@@ -53,6 +54,13 @@ def pairs(**arguments):
     return neighbor_list(**{"positions": PAIR, "box_length": 5.0, "cutoff": 1.5, **arguments})
 
 
+QUADRATURE = [
+    (lambda v: quadrature_weights(v, 1.0), [np.zeros((3, 1)), np.zeros((1, 3, 4)), np.zeros((0, 3, 1))], "positions"),
+    (lambda v: quadrature_weights(v, 1.0), [None, "x", RAGGED, np.array([[[np.nan]]])], "positions"),
+    (lambda v: quadrature_weights(POINTS, v), NO_BOXES, "box_length"),
+    (lambda v: quadrature_weights(POINTS, 1.0, v), [value for value in GIVEN_COUNTS if value != (2,)], "num_modes"),
+    (lambda v: quadrature_weights(POINTS, 1.0, v), [4, (5,)], "num_modes must be no more modes .* points, 3; received"),
+]
 TRANSFORMS = [
     *((call, NO_BOXES, "box_length") for call in [*PLANS, *BOXES]),
     *((call, [(2.0, 2.0)], r"box_length .*received \(2.0, 2.0\)") for call in BOXES),
@@ -112,7 +120,7 @@ NEIGHBORS = [
 ]
 
 
-@rows([*TRANSFORMS, *PAIR_SUMS, *NEIGHBORS])
+@rows([*QUADRATURE, *TRANSFORMS, *PAIR_SUMS, *NEIGHBORS])
 def test_refused(call, arguments, pattern):
     check_row(call, arguments, pattern)
 

@@ -1,0 +1,76 @@
+"""Quadrature weights against closed forms: equal weights on lattices, exact modes, volumes that fill the cell."""
+
+import numpy as np
+import pytest
+
+from lrc_keras.ops import quadrature_weights
+
+CELLS = [3.0, (2.0, 3.0), [[2.0, 0.0], [5.0, 1.5]], [[1.0, 0.0, 0.0], [0.3, 1.2, 0.0], [0.1, 0.9, 2.0]]]
+
+
+def vectors_of(cell):
+    return np.array(cell) if np.ndim(cell) == 2 else np.diag(np.atleast_1d(cell))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_the_volumes_fill_the_cell_wherever_the_points_are(cell, count, rng):
+    vectors = vectors_of(cell)
+    points = rng.uniform(-9, 9, (3, count, len(vectors)))
+    weights = quadrature_weights(points, cell)
+    assert weights.shape == (3, count) and weights.min() > 0
+    np.testing.assert_allclose(weights.sum(axis=1), abs(np.linalg.det(vectors)), rtol=1e-9)  # that of the search
+    moved = points + rng.integers(-2, 3, points.shape) @ vectors
+    np.testing.assert_allclose(quadrature_weights(moved, cell), weights, atol=1e-9)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_points_of_a_lattice_have_equal_weights(cell, rng):
+    """4^d points, moved a little from the wall so that rounding takes none of them across it."""
+    vectors = vectors_of(cell)
+    lattice = np.stack(np.meshgrid(*[np.arange(4)] * len(vectors), indexing="ij"), -1).reshape(1, -1, len(vectors))
+    weights = quadrature_weights((lattice + 0.1) / 4 @ vectors, cell, num_modes=3)
+    np.testing.assert_allclose(weights, abs(np.linalg.det(vectors)) / 4 ** len(vectors), rtol=1e-9)
+
+
+def test_on_a_line_a_weight_is_half_the_distance_of_the_neighbours():
+    weights = quadrature_weights(np.array([[[0.5], [2.5], [1.0]]]), 4.0)
+    np.testing.assert_allclose(weights, [[(1.0 - 2.5 + 4) / 2, (0.5 + 4 - 1.0) / 2, (2.5 - 0.5) / 2]])
+
+
+def test_volumes_are_those_of_the_nearest_point(rng):
+    """Of 200² nodes: an area of 1/20 of the cell is counted to about 1 %."""
+    points, side = rng.uniform(0, 1, (1, 20, 2)), (np.arange(200) + 0.5) / 200
+    nodes = np.stack(np.meshgrid(side, side, indexing="ij"), -1).reshape(-1, 1, 2)
+    difference = nodes - points
+    nearest = np.argmin(np.sum((difference - np.round(difference)) ** 2, axis=-1), axis=1)
+    counted = np.bincount(nearest, minlength=20) / 200**2
+    np.testing.assert_allclose(quadrature_weights(points, (1.0, 1.0))[0], counted, atol=1e-3)
+
+
+@pytest.mark.parametrize(("cell", "modes"), [(3.0, 9), (3.0, 8), ((2.0, 3.0), (5, 3)), (CELLS[2], 3), (CELLS[3], 3)])
+def test_modes_are_integrated_exactly(cell, modes, rng):
+    vectors = vectors_of(cell)
+    dim = len(vectors)
+    points = rng.beta(2, 2, (2, 90, dim)) @ vectors
+    weights = quadrature_weights(points, cell, modes)
+    sides = [np.arange(-(m // 2), m // 2 + 1) for m in np.broadcast_to(modes, dim)]
+    numbers = np.stack(np.meshgrid(*sides, indexing="ij"), -1).reshape(-1, dim)
+    waves = np.exp(2j * np.pi * (points @ np.linalg.inv(vectors)) @ numbers.T)
+    volume = abs(np.linalg.det(vectors))
+    expected = np.where(np.any(numbers, axis=1), 0, volume)
+    # the transforms are good to 1e-12, and the systems have condition numbers below a thousand
+    np.testing.assert_allclose(np.einsum("sn,snm->sm", weights, waves), np.tile(expected, (2, 1)), atol=1e-9 * volume)
+
+
+def test_exact_modes_make_smooth_integrals_more_accurate(rng):
+    x = rng.uniform(0, 2 * np.pi, (20, 200, 1))
+    values, exact = np.exp(np.sin(x[..., 0])), 2 * np.pi * 1.2660658777520084  # 2π I₀(1)
+    errors = [np.abs(np.sum(quadrature_weights(x, 2 * np.pi, m) * values, axis=1) - exact) for m in (None, 9, 17)]
+    plain = np.abs(np.mean(values, axis=1) * 2 * np.pi - exact)
+    assert np.median(plain) > 30 * np.median(errors[0]) > 300 * np.median(errors[1]) > 3000 * np.median(errors[2])
+
+
+def test_points_at_one_place_share_what_is_there():
+    weights = quadrature_weights(np.array([[[0.1, 0.1], [0.1, 0.1], [0.6, 0.1]]]), 1.0)
+    np.testing.assert_allclose(np.sort(weights[0]), [0, 0.5, 0.5], atol=1e-9)
