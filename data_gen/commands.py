@@ -10,8 +10,7 @@ from .generate import generate
 from .inspection import check_picture, inspection_lines, known_box, save_snapshot, verify_snapshots
 from .kernels.descriptions import KERNEL_NAMES
 from .kernels.interactions import Mixture
-from .reading import open_snapshots, read_snapshots
-from .snapshots import SnapshotFileError
+from .snapshots import SnapshotFileError, open_snapshots, read_snapshots
 
 PROG = "python -m data_gen"
 EXIT_DIFFERENT, EXIT_ERROR, EXIT_INTERRUPTED = 1, 2, 130

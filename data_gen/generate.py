@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 from .arguments import check_count, check_flag, check_path
 from .dataset import Dataset
-from .snapshots import create_snapshot_file
+from .writing import write_chunks
 
 
 def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, overwrite=False, **parameters):
@@ -54,12 +54,9 @@ def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, o
         _check_picklable(dataset, workers)
     shape = (num_snapshots, dataset.num_points, len(dataset.box_length))
     settings = {"potentials": dataset.potentials, "overwrite": overwrite}
-    with (
-        create_snapshot_file(path, shape, dataset.attributes(), **settings) as append,
-        contextlib.closing(chunks_in_order(dataset, num_snapshots, chunk_size, workers)) as chunks,
-    ):
-        for arrays in _shown(chunks, -(-num_snapshots // chunk_size)) if progress else chunks:
-            append(arrays)
+    with contextlib.closing(chunks_in_order(dataset, num_snapshots, chunk_size, workers)) as chunks:
+        shown = _shown(chunks, -(-num_snapshots // chunk_size)) if progress else chunks
+        write_chunks(path, shape, dataset.attributes(), shown, **settings)
     return path
 
 

@@ -5,8 +5,8 @@ from scipy.spatial import cKDTree
 
 from .arguments import check_count, check_path, check_positive, check_sides
 from .dataset import Dataset
-from .partial import partial_file
 from .snapshots import check_snapshots
+from .writing import partial_file
 
 # Of the largest number of a snapshot. Between two machines, sums of hundreds of rounded terms differ by 1e-13; a wrong
 # kernel, box or digit changes far more.

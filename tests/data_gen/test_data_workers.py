@@ -13,7 +13,7 @@ import pytest
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, generate, read_snapshots
 from data_gen.generate import chunks_in_order
-from data_gen.partial import partial_file
+from data_gen.writing import partial_file
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
@@ -116,7 +116,7 @@ def test_no_byte_depends_on_workers_in_the_plane_and_in_space(tmp_path, dimensio
 
 
 def test_no_byte_depends_on_the_chunks_when_the_file_has_many_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("data_gen.snapshots.BYTES_PER_BLOCK", 500)  # three snapshots
+    monkeypatch.setattr("data_gen.writing.BYTES_PER_BLOCK", 500)  # three snapshots
     whole, one, two = (generate(tmp_path / str(size), **SETTINGS, chunk_size=size).read_bytes() for size in (64, 1, 2))
     assert whole == one == two
     with h5py.File(tmp_path / "1") as file:
