@@ -23,7 +23,7 @@ import numpy as np
 from .arguments import check_path, check_sides, one_line
 
 SCHEMA_VERSION = 1
-NAMES = {name: name for name in ("positions", "energies", "forces")}
+NAMES = ("positions", "energies", "forces")
 AUTHORS_NAMES = {"positions": "points", "energies": "potential", "forces": "forces"}
 CACHE_BYTES = 2**26  # of each dataset, for readers that jump from block to block
 BEST_COMPRESSION = 1032  # of deflate, which other writers may have used
@@ -44,8 +44,7 @@ class Snapshots:
 
     Example:
         >>> from data_gen import Snapshots
-        >>> snapshots = Snapshots(np.array([[[1.0], [2.0]]]), np.array([0.5]), np.zeros((1, 2, 1)), {"box_length": 5.0})
-        >>> sorted(snapshots.arrays())
+        >>> sorted(Snapshots(np.ones((1, 2, 1)), np.ones(1), np.zeros((1, 2, 1)), {"box_length": 5.0}).arrays())
         ['energies', 'forces', 'positions']
     """
 
@@ -69,11 +68,10 @@ def read_snapshots(path):
 
     Example:
         >>> from data_gen import Exponential, generate, read_snapshots
-        >>> path = generate("snapshots.h5", kernel=Exponential(mu=1.0), box_length=5.0, num_points=20,
-        ...                 min_distance=0.05, num_snapshots=4, seed=0)
-        >>> snapshots = read_snapshots(path)
-        >>> snapshots.positions.shape, snapshots.attributes["kernel"]
-        ((4, 20, 1), '{"name": "exponential", "mu": 1.0}')
+        >>> path = generate("a.h5", kernel=Exponential(1.0), box_length=5.0, num_points=20, min_distance=0.05,
+        ...                 num_snapshots=4, seed=0)
+        >>> read_snapshots(path).attributes["kernel"]
+        '{"name": "exponential", "mu": 1.0}'
     """
     with open_snapshots(path) as file:
         return file.read()
@@ -100,13 +98,10 @@ def open_snapshots(path):
         raise SnapshotFileError(f"{path}: expected a file of snapshots; received a folder")
     with open(path, "rb"):  # a missing or forbidden file has its own error
         pass
-    with named(path, "a whole HDF5 file"):
-        file = h5py.File(path, "r", rdcc_nbytes=CACHE_BYTES)
-        try:
-            return _OpenFile(path, file)
-        except BaseException:
-            file.close()
-            raise
+    with named(path, "a whole HDF5 file"), contextlib.ExitStack() as opened:
+        file = _OpenFile(path, opened.enter_context(h5py.File(path, "r", rdcc_nbytes=CACHE_BYTES)))
+        opened.pop_all()  # checked: it stays open
+        return file
 
 
 class _OpenFile:
@@ -114,13 +109,14 @@ class _OpenFile:
 
     def __init__(self, path, file):
         theirs = "positions" not in file and "points" in file
-        names = AUTHORS_NAMES if theirs else NAMES | ({"potentials": "potentials"} if "potentials" in file else {})
+        ours = (*NAMES, "potentials") if "potentials" in file else NAMES
+        self._keys = AUTHORS_NAMES if theirs else {name: name for name in ours}
         self._path, self._file, self.attributes = path, file, _read_attributes(file)
-        self._datasets = {name: _open_dataset(file, key) for name, key in names.items()}
-        self._keys, self._shapes = names, {name: dataset.shape for name, dataset in self._datasets.items()}
+        self._datasets = {name: _open_dataset(file, key) for name, key in self._keys.items()}
+        self._shapes = {name: dataset.shape for name, dataset in self._datasets.items()}
         if theirs:
             self._shapes = {name: _our_shape(name, shape) for name, shape in self._shapes.items()}
-        check_layout({name: (names[name], data.dtype, self._shapes[name]) for name, data in self._datasets.items()})
+        check_layout({n: (self._keys[n], data.dtype, self._shapes[n]) for n, data in self._datasets.items()})
         self.shape = self._shapes["positions"]
         if not theirs:
             for name, expected in (("schema_version", SCHEMA_VERSION), ("dimension", self.shape[2])):
@@ -158,13 +154,11 @@ def _our_shape(name, shape):
 
 
 def _read_attributes(file):
-    """The attributes of a file, a dict of numbers, strings and arrays."""
     attributes = {}
     for name in file.attrs:
         with named(f"attribute {name!r}", "a number, a text or an array"):
             value = file.attrs[name]
-            if isinstance(value, bytes):  # text of fixed length
-                value = value.decode("utf-8")
+            value = value.decode("utf-8") if isinstance(value, bytes) else value  # text of fixed length
             attributes[name] = value.item() if np.ndim(value) == 0 and hasattr(value, "item") else value
     return attributes
 
@@ -197,12 +191,6 @@ def _is_written(dataset):
         counts = [-(-size // chunk) for size, chunk in zip(dataset.shape, dataset.chunks, strict=True)]
         return dataset.id.get_num_chunks() == math.prod(counts)
     return not dataset.size or dataset.id.get_storage_size() > 0
-
-
-def check_snapshots(snapshots):
-    """Raises: ValueError when it is something else than `Snapshots`."""
-    if not isinstance(snapshots, Snapshots):
-        raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
 
 
 def dataset_shapes(shape, potentials):

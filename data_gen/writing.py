@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from .arguments import check_array, check_flag, check_path, check_sides
-from .snapshots import SCHEMA_VERSION, check_finite, check_layout, check_snapshots, dataset_shapes, named
+from .snapshots import SCHEMA_VERSION, Snapshots, check_finite, check_layout, dataset_shapes, named
 
 try:
     import fcntl
@@ -41,7 +41,8 @@ def write_snapshots(path, snapshots, *, overwrite=False):
         >>> read_snapshots("own.h5").energies.tolist()
         [0.5]
     """
-    check_snapshots(snapshots)
+    if not isinstance(snapshots, Snapshots):
+        raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
     attributes = snapshots.attributes
     with named("snapshots"):
         arrays = {name: check_array(name, values) for name, values in snapshots.arrays().items()}
@@ -50,18 +51,16 @@ def write_snapshots(path, snapshots, *, overwrite=False):
             check_finite(name, values, range(len(values)))
     if not isinstance(attributes, dict) or "box_length" not in attributes:
         raise ValueError(f"snapshots: attributes must be a dict with box_length; received {attributes!r}")
-    shapes = {name: values.shape for name, values in arrays.items()}
-    write_chunks(
-        path, shapes["positions"], attributes, [arrays], potentials="potentials" in arrays, overwrite=overwrite
-    )
+    shape, potentials = arrays["positions"].shape, "potentials" in arrays
+    write_chunks(path, shape, attributes, [arrays], potentials=potentials, overwrite=overwrite)
 
 
 def write_chunks(path, shape, attributes, chunks, *, potentials=False, overwrite=False):
-    """Writes S snapshots that come in chunks, dicts of their arrays by name; `shape` is (S, N, d).
+    """Writes S snapshots that come in chunks, dicts of their arrays by name; `shape` is (S, N, d). Returns the Path.
 
     Raises: as `partial_file`; ValueError for an attribute that a file cannot hold.
     """
-    sides = check_sides(attributes["box_length"], shape[-1])
+    path, sides = check_path("path", path), check_sides(attributes["box_length"], shape[-1])
     attributes = attributes | {"schema_version": SCHEMA_VERSION, "dimension": shape[-1], "box_length": sides}
     stored = {name: _storable(name, value) for name, value in attributes.items()}
     blocks = -(-8 * math.prod(shape) // BYTES_PER_BLOCK)
@@ -82,6 +81,7 @@ def write_chunks(path, shape, attributes, chunks, *, potentials=False, overwrite
                     datasets[name][first:last] = np.array(rows[: last - first])
                     del rows[: last - first]
                 first = last
+    return path
 
 
 def _new_hdf5_file(path):
@@ -114,8 +114,7 @@ def partial_file(path, *, overwrite=False):
 
     Raises: FileExistsError unless `overwrite`; OSError, before anything is written, when `path` cannot be.
     """
-    path, overwrite = check_path("path", path), check_flag("overwrite", overwrite)
-    taken = None
+    path, overwrite, taken = check_path("path", path), check_flag("overwrite", overwrite), None
     try:
         if path.is_dir():
             taken = "it is a folder"
