@@ -155,7 +155,6 @@ def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, o
     else:
         check_picklable(dataset.kernel, workers)
         chunks = results_in_order(dataset.snapshots, jobs, workers)
-    settings = {"potentials": dataset.potentials, "overwrite": overwrite}
     with contextlib.closing(chunks):
         if progress:
             from rich.console import Console
@@ -163,7 +162,7 @@ def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, o
 
             chunks = track(chunks, "snapshots", -(-total // size), auto_refresh=False, console=Console(stderr=True))
         shape = (total, dataset.num_points, len(dataset.box_length))
-        return write_chunks(path, shape, dataset.attributes(), chunks, **settings)
+        return write_chunks(path, shape, dataset.attributes(), chunks, overwrite=overwrite)
 
 
 def kernel_to_json(kernel):

@@ -193,12 +193,6 @@ def _is_written(dataset):
     return not dataset.size or dataset.id.get_storage_size() > 0
 
 
-def dataset_shapes(shape, potentials):
-    """Shapes of the datasets by name, in the order of the file; `shape` is (S, N, d)."""
-    sizes = {"positions": tuple(shape), "energies": shape[:1], "forces": tuple(shape)}
-    return {**sizes, "potentials": shape[:2]} if potentials else sizes
-
-
 @contextlib.contextmanager
 def named(where, expected=None):
     """A context that puts a name, and what was `expected`, before what is wrong. Raises: SnapshotFileError."""
@@ -219,8 +213,8 @@ def check_layout(layout):
     key, _, shape = layout["positions"]
     if len(shape) != 3 or 0 in shape or shape[2] > 3:
         raise SnapshotFileError(f"dataset {key!r}: expected shape (S, N, d) with d = 1, 2 or 3; received {shape}")
-    for name, expected in dataset_shapes(shape, "potentials" in layout).items():
-        key, _, received = layout[name]
+    for name, (key, _, received) in layout.items():
+        expected = {"energies": shape[:1], "potentials": shape[:2]}.get(name, shape)
         if received != expected:
             raise SnapshotFileError(f"dataset {key!r}: expected shape {expected}; received {received}")
 

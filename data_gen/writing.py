@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from .arguments import check_array, check_flag, check_path, check_sides
-from .snapshots import SCHEMA_VERSION, Snapshots, check_finite, check_layout, dataset_shapes, named
+from .snapshots import SCHEMA_VERSION, Snapshots, check_finite, check_layout, named
 
 try:
     import fcntl
@@ -51,11 +51,10 @@ def write_snapshots(path, snapshots, *, overwrite=False):
             check_finite(name, values, range(len(values)))
     if not isinstance(attributes, dict) or "box_length" not in attributes:
         raise ValueError(f"snapshots: attributes must be a dict with box_length; received {attributes!r}")
-    shape, potentials = arrays["positions"].shape, "potentials" in arrays
-    write_chunks(path, shape, attributes, [arrays], potentials=potentials, overwrite=overwrite)
+    write_chunks(path, arrays["positions"].shape, attributes, [arrays], overwrite=overwrite)
 
 
-def write_chunks(path, shape, attributes, chunks, *, potentials=False, overwrite=False):
+def write_chunks(path, shape, attributes, chunks, *, overwrite=False):
     """Writes S snapshots that come in chunks, dicts of their arrays by name; `shape` is (S, N, d). Returns the Path.
 
     Raises: as `partial_file`; ValueError for an attribute that a file cannot hold.
@@ -68,14 +67,14 @@ def write_chunks(path, shape, attributes, chunks, *, potentials=False, overwrite
     with partial_file(path, overwrite=overwrite) as partial, _new_hdf5_file(partial) as file:
         for name in sorted(stored):
             file.attrs[name] = stored[name]
-        datasets = {}
-        for name, size in dataset_shapes(shape, potentials).items():
-            settings = {"chunks": (block, *size[1:]), "fletcher32": True, "track_times": False}
-            datasets[name] = file.create_dataset(name, size, "<f8", **settings)
-        first, waiting = 0, {name: [] for name in datasets}  # rows
+        first, datasets, waiting = 0, {}, {}
         for arrays in chunks:
-            for name, rows in waiting.items():
-                rows.extend(arrays[name])
+            for name, values in arrays.items():
+                if name not in datasets:
+                    size = values.shape[1:]
+                    settings = {"chunks": (block, *size), "fletcher32": True, "track_times": False}
+                    datasets[name] = file.create_dataset(name, (shape[0], *size), "<f8", **settings)
+                waiting.setdefault(name, []).extend(values)  # rows
             while first + len(waiting["energies"]) >= (last := min(first + block, shape[0])) > first:
                 for name, rows in waiting.items():
                     datasets[name][first:last] = np.array(rows[: last - first])
