@@ -4,16 +4,14 @@
 snapshot file is the interface.
 """
 
-from .dataset import Dataset
-from .generate import generate
+from .dataset import Dataset, generate, kernel_from_json, kernel_to_json
 from .inspection import verify_snapshots
-from .kernels.descriptions import kernel_from_json, kernel_to_json
 from .kernels.energies import energy_and_forces
+from .kernels.green_functions import nearest_image
 from .kernels.interactions import Exponential, Mixture, ScreenedCoulomb
-from .kernels.torus import nearest_image
-from .reading import open_snapshots, read_snapshots
-from .sampling.positions import sample_positions
-from .snapshots import SnapshotFileError, Snapshots, write_snapshots
+from .positions import sample_positions
+from .snapshots import SnapshotFileError, Snapshots, open_snapshots, read_snapshots
+from .writing import write_snapshots
 
 __all__ = [
     "Dataset",

@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 
 SIDE_RANGE = (1e-50, 1e50)  # the fifth power of a side, which a kernel in 3-D may need, is then a float
+MAX_ROW_BYTES = 2**32  # upper bound of the positions of a snapshot: HDF5 stores no larger block
+BALL_VOLUME = {1: 1.0, 2: math.pi / 4, 3: math.pi / 6}  # of a ball of diameter one
+DENSEST_PACKING = {1: 1.0, 2: math.pi / math.sqrt(12), 3: math.pi / math.sqrt(18)}  # share of the volume
 
 
 def check_dimension(dimension, **values):
@@ -38,10 +41,47 @@ def check_sides(box_length, dimension):
     return sides
 
 
-def check_cells(cells, dimension):
-    """Number of cells along each side, a tuple of d positive ints; one integer stands for every side."""
-    counts = _one_a_dimension("cells", cells, dimension, "positive integer")
-    return tuple(check_count("cells", count, below=math.inf) for count in counts)  # N bounds them
+def check_points(box_length, cells, points_per_cell, num_points, min_distance, dimension=None):
+    """The arguments of `sample_positions` that describe one configuration, checked: a dict of box_length (d floats),
+    cells (d ints, or None), points_per_cell (int, or None), num_points (int) and min_distance (float).
+    """
+    named = {"box_length": box_length} if cells is None else {"box_length": box_length, "cells": cells}
+    dimension = check_dimension(dimension, **named)
+    sides = check_sides(box_length, dimension)
+    if cells is None:
+        if points_per_cell is not None:
+            raise ValueError(f"points_per_cell must be None without cells; received {points_per_cell!r}")
+        if num_points is None:
+            raise ValueError("cells or num_points must be given; received neither")
+        num_points = check_count("num_points", num_points)
+    else:
+        if num_points is not None:
+            raise ValueError(f"num_points must be None with cells; received {num_points!r}")
+        counts = _one_a_dimension("cells", cells, dimension, "positive integer")
+        cells = tuple(check_count("cells", count, below=math.inf) for count in counts)  # N bounds them
+        points_per_cell = check_count("points_per_cell", points_per_cell)
+        num_points = math.prod(cells) * points_per_cell
+    if 8 * num_points * dimension >= MAX_ROW_BYTES:
+        bound = f"{MAX_ROW_BYTES // (8 * dimension)} in {dimension}-D, where a snapshot is 4 GiB"
+        raise ValueError(f"num_points must be below {bound}; received {num_points}")
+    checked = {"box_length": tuple(sides.tolist()), "cells": cells, "points_per_cell": points_per_cell}
+    return checked | {"num_points": num_points, "min_distance": _check_min_distance(min_distance, sides, num_points)}
+
+
+def _check_min_distance(min_distance, sides, num_points):
+    """`min_distance` as a float that N points in the box can keep, by the densest packing of balls."""
+    if not is_real(min_distance) or not min_distance >= 0:
+        raise ValueError(f"min_distance must be a number of at least 0; received {min_distance!r}")
+    if min_distance > np.min(sides) / 2:
+        bound = f"{np.min(sides) / 2:g}, half the shortest side"
+        raise ValueError(f"min_distance must be at most {bound}; received {min_distance!r}")
+    d = len(sides)
+    largest = (np.prod(sides) * DENSEST_PACKING[d] / (num_points * BALL_VOLUME[d])) ** (1 / d)
+    if num_points > 1 and min_distance > largest:
+        box = " × ".join(f"{side:g}" for side in sides)
+        bound = f"{largest:.4g}, the densest packing of {num_points} points in a box of {box}"
+        raise ValueError(f"min_distance must be at most {bound}; received {min_distance!r}")
+    return float(min_distance)
 
 
 def check_count(name, value, minimum=1, below=2**63):

@@ -1,18 +1,23 @@
-"""The parameters of a data set: from arguments, to the attributes of a file, and back."""
+"""A data set: its parameters, the attributes of its file, and the making of that file."""
 
-from dataclasses import InitVar, dataclass
+import contextlib
+import dataclasses
+import json
+import re
 
 import numpy as np
 
-from .arguments import check_count, check_flag
-from .kernels.checks import check_kernel, probe_kernel
-from .kernels.descriptions import kernel_from_json, kernel_to_json, mu_and_alpha
-from .kernels.energies import energy_and_forces
-from .kernels.interactions import terms
-from .sampling.positions import check_points, sample_positions
+from .arguments import check_count, check_flag, check_points, is_real
+from .kernels.energies import energy_and_forces, probe_kernel
+from .kernels.interactions import Exponential, Mixture, ScreenedCoulomb, check_kernel, terms
+from .positions import sample_positions
+from .workers import check_picklable, results_in_order
+from .writing import write_chunks
+
+KERNEL_NAMES = {"exponential": Exponential, "screened_coulomb": ScreenedCoulomb}
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Dataset:
     """The parameters of a data set, checked; they define its snapshots and the attributes of its file.
 
@@ -27,12 +32,10 @@ class Dataset:
     Raises: ValueError naming the argument, or what a method of the kernel returned; NotImplementedError when the
         kernel does not support the dimension.
 
-    Example: whether a file holds this data set.
-        >>> from data_gen import Dataset, Exponential, generate, open_snapshots
+    Example: how one data set differs from another.
+        >>> from data_gen import Dataset, Exponential
         >>> parameters = {"kernel": Exponential(1.0), "box_length": 5.0, "num_points": 20, "min_distance": 0.05}
-        >>> path = generate("snapshots.h5", num_snapshots=4, seed=0, **parameters)
-        >>> with open_snapshots(path) as file:
-        ...     Dataset(seed=1, **parameters).difference(file.attributes)
+        >>> Dataset(seed=1, **parameters).difference(Dataset(seed=0, **parameters).attributes())
         "attribute 'seed': expected 1; received 0"
     """
 
@@ -44,13 +47,12 @@ class Dataset:
     points_per_cell: int | None = None
     num_points: int | None = None
     potentials: bool = False
-    dimension: InitVar[int | None] = None
+    dimension: dataclasses.InitVar[int | None] = None
 
     def __post_init__(self, dimension):
-        checked = {"seed": check_count("seed", self.seed, minimum=0)}
-        checked["potentials"] = check_flag("potentials", self.potentials)
         points = (self.box_length, self.cells, self.points_per_cell, self.num_points, self.min_distance, dimension)
-        checked |= check_points(*points)
+        checked = {"seed": check_count("seed", self.seed, minimum=0), **check_points(*points)}
+        checked["potentials"] = check_flag("potentials", self.potentials)
         check_kernel(self.kernel)
         for _, part in terms(self.kernel):
             probe_kernel(part, np.array(checked["box_length"]))
@@ -96,27 +98,132 @@ class Dataset:
 
     @classmethod
     def from_attributes(cls, attributes, potentials=False, kernel=None):
-        """The data set of a generated file.
-
-        Args:
-            attributes: of the file, as `read_snapshots` returns them.
-            potentials: whether the file holds local potentials.
-            kernel: ψ in place of that of the attributes, which cannot describe a user's own; or None.
+        """The data set of a generated file, from its `attributes`; `potentials` says whether it holds them, and
+        `kernel`, if given, stands in place of that of the attributes, which cannot describe a user's own.
 
         Raises: ValueError naming the attribute that is missing or wrong.
         """
         names = ["kernel", "box_length", "min_distance", "seed"]
         names += ["cells", "points_per_cell"] if "cells" in attributes else ["num_points"]
-        for name in names:
-            if name not in attributes:
-                raise ValueError(f"attribute {name!r}: expected it, as in every file of `generate`; received none")
+        if missing := [name for name in names if name not in attributes]:
+            raise ValueError(f"attribute {missing[0]!r}: expected it, as in every file of `generate`; received none")
         parameters = {name: attributes[name] for name in names}
         try:
             parameters["kernel"] = kernel_from_json(parameters["kernel"]) if kernel is None else kernel
             dataset = cls(potentials=potentials, dimension=len(parameters["box_length"]), **parameters)
         except (ValueError, TypeError) as error:
             raise ValueError(f"attributes: {error}") from error
-        difference = dataset.difference(attributes) if kernel is None else None
-        if difference:
+        if kernel is None and (difference := dataset.difference(attributes)):
             raise ValueError(difference)
         return dataset
+
+
+def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, overwrite=False, **parameters):
+    """Makes a data set and writes it to `path`; see `data_gen.snapshots` for the format.
+
+    The same arguments give the same file, byte for byte, for any `chunk_size` and `workers`. A run that fails or is
+    stopped leaves nothing behind; the next run to the same path removes what a killed run leaves.
+
+    Args:
+        path, num_snapshots: the file to write, whose missing folders are made; S ≥ 1.
+        workers: number of processes. With more than one the kernel must be picklable, and a script needs
+            `if __name__ == "__main__":` around the call, as for every use of `multiprocessing`.
+        chunk_size: largest number of snapshots that a process makes at a time.
+        progress: whether to show a progress bar on standard error.
+        overwrite: whether an existing file is replaced.
+        parameters: of the `Dataset`.
+
+    Returns: the path of the file.
+
+    Raises: before any work as `Dataset`, TypeError for an unknown argument, and FileExistsError or OSError for the
+        path; later RuntimeError when no admissible configuration is found or a worker is killed, and ValueError when
+        the kernel gives a NaN.
+
+    Example:
+        >>> from data_gen import Exponential, generate, read_snapshots
+        >>> path = generate("snapshots.h5", kernel=Exponential(mu=1.0), box_length=5.0, cells=10,
+        ...                 points_per_cell=2, min_distance=0.05, num_snapshots=4, seed=0)
+        >>> read_snapshots(path).forces.shape
+        (4, 20, 1)
+    """
+    total, workers = check_count("num_snapshots", num_snapshots), check_count("workers", workers)
+    size = min(check_count("chunk_size", chunk_size), -(-total // workers))  # work for every worker
+    progress, dataset = check_flag("progress", progress), Dataset(**parameters)
+    jobs = ((first, min(size, total - first)) for first in range(0, total, size))
+    if workers == 1:
+        chunks = (dataset.snapshots(*job) for job in jobs)
+    else:
+        check_picklable(dataset.kernel, workers)
+        chunks = results_in_order(dataset.snapshots, jobs, workers)
+    with contextlib.closing(chunks):
+        if progress:
+            from rich.console import Console
+            from rich.progress import track
+
+            chunks = track(chunks, "snapshots", -(-total // size), auto_refresh=False, console=Console(stderr=True))
+        shape = (total, dataset.num_points, len(dataset.box_length))
+        return write_chunks(path, shape, dataset.attributes(), chunks, overwrite=overwrite)
+
+
+def kernel_to_json(kernel):
+    """A kernel as one line of JSON, the same for equal kernels.
+
+    A user's own kernel has its module and class for a name, such as `my_module.Gaussian`, and its `repr` without memory
+    addresses, if its class defines one.
+
+    Example:
+        >>> from data_gen import Exponential, kernel_to_json
+        >>> kernel_to_json(Exponential(2.0))
+        '{"name": "exponential", "mu": 2.0}'
+    """
+    check_kernel(kernel)
+    return json.dumps(_describe(kernel))
+
+
+def kernel_from_json(text):
+    """The kernel that `kernel_to_json` described.
+
+    Raises: ValueError when the text is not such a description, or describes a kernel that is not in this package.
+
+    Example:
+        >>> from data_gen import kernel_from_json
+        >>> kernel_from_json('{"name": "exponential", "mu": 2.0}')
+        Exponential(mu=2.0)
+    """
+    try:
+        return _build(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        received = f"{text!r:.200} ({error!s:.200})"
+        raise ValueError(f"kernel must be a description of a kernel as JSON; received {received}") from error
+
+
+def mu_and_alpha(kernel):
+    """The inverse lengths μ_m and weights α_m of a kernel, two lists; parts without a number `mu` are left out."""
+    parts = [(getattr(part, "mu", None), weight) for weight, part in terms(kernel)]
+    parts = [(float(mu), weight) for mu, weight in parts if is_real(mu) and np.isfinite(float(mu))]
+    return [mu for mu, _ in parts], [weight for _, weight in parts]
+
+
+def _describe(kernel):
+    if type(kernel) is Mixture:
+        return {"name": "mixture", "weights": kernel.weights, "kernels": [_describe(part) for part in kernel.kernels]}
+    for name, kind in KERNEL_NAMES.items():
+        if type(kernel) is kind:
+            fields = dataclasses.asdict(kernel)
+            if fields.get("method") == "exact":
+                del fields["smoothing"]  # the exact kernel has none
+            return {"name": name, **fields}
+    description = {"name": f"{type(kernel).__module__}.{type(kernel).__qualname__}"}
+    if type(kernel).__repr__ is not object.__repr__:
+        description["repr"] = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(kernel))
+    return description
+
+
+def _build(description):
+    fields = dict(description)
+    name = fields.pop("name")
+    if name == "mixture":
+        return Mixture([_build(part) for part in fields["kernels"]], fields["weights"])
+    if name not in KERNEL_NAMES:
+        raise ValueError(f"kernel must be mixture or one of {sorted(KERNEL_NAMES)}; received {name!r}")
+    return KERNEL_NAMES[name](**fields)

@@ -3,10 +3,10 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .arguments import check_count, check_path, check_positive, check_sides
+from .arguments import check_count, check_path, check_sides
 from .dataset import Dataset
-from .partial import partial_file
-from .snapshots import check_snapshots
+from .snapshots import Snapshots
+from .writing import partial_file
 
 # Of the largest number of a snapshot. Between two machines, sums of hundreds of rounded terms differ by 1e-13; a wrong
 # kernel, box or digit changes far more.
@@ -32,7 +32,7 @@ def inspection_lines(snapshots, sides, radius=None):
     """
     if radius is not None and sides is None:
         raise ValueError("radius must come with a box, which the file does not have; received no --box")
-    if radius is not None and check_positive("radius", radius) > np.min(sides) / 2:  # two images of one point
+    if radius is not None and radius > np.min(sides) / 2:  # two images of one point
         raise ValueError(f"radius must be at most {np.min(sides) / 2:g}, half the shortest side; received {radius:g}")
     total, num_points, dimension = snapshots.positions.shape
     yield f"{total} snapshots of {num_points} points in {dimension}-D"
@@ -71,16 +71,16 @@ def check_picture(path):
 
 
 def save_snapshot(path, snapshots, index, sides=None):
-    """Draws snapshot `index` and the histogram of all force components into `path`; an existing file is replaced.
+    """Draws snapshot `index` and the histogram of all force components; replaces an existing file.
 
     In 1-D the force is drawn against the position. In 2-D and 3-D arrows show directions, and colours sizes. Points are
-    taken into the box (d,) if `sides` is not None.
+    taken into the box (d,) if `sides` is not None. `path` is one that `check_picture` returns.
 
-    Raises: as `check_picture`; OSError when the file cannot be written.
+    Raises: OSError when the file cannot be written.
     """
     from matplotlib.figure import Figure
 
-    path, points, forces = check_picture(path), snapshots.positions[index], snapshots.forces[index]
+    points, forces = snapshots.positions[index], snapshots.forces[index]
     points = points if sides is None else np.mod(points, sides)
     dimension = points.shape[1]
     figure = Figure(figsize=(11, 4.8), layout="constrained")
@@ -128,7 +128,8 @@ def verify_snapshots(snapshots, sample=20, kernel=None):
         >>> indices, difference
         ([0, 3], None)
     """
-    check_snapshots(snapshots)
+    if not isinstance(snapshots, Snapshots):
+        raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
     stored, total = snapshots.arrays(), len(snapshots.energies)
     count = min(check_count("sample", sample), total)
     dataset = Dataset.from_attributes(snapshots.attributes, snapshots.potentials is not None, kernel)

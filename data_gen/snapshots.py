@@ -1,26 +1,32 @@
-"""The HDF5 file of snapshots: the interface between the data and whatever learns from them.
+"""Snapshots and their HDF5 file, the interface between the data and whatever learns from them.
 
 Datasets, float64:   positions (S, N, d)    energies (S,)    forces (S, N, d)    and, optional, potentials (S, N)
 Attributes:          schema_version and dimension, integers; box_length (d,) float64; those of `Dataset.attributes`.
 
 Datasets are stored in blocks of about a megabyte with HDF5's Fletcher checksum, so that any reader meets an error in
-place of a changed number. The metadata carry checksums too, since version 1.10 of the format. Equal snapshots give
-equal bytes: the version is fixed, there are no time stamps, and blocks are written whole and in a fixed order.
+place of a changed number. The metadata carry checksums too, since version 1.10 of the format. A file is read as
+numbers, or gives an error that names the file, the dataset or attribute, and what is wrong.
+
+The files of the paper's authors are read as well: datasets `points`, `potential` and `forces`, where d = 1 may have no
+last axis and `potential` may be (S, 1), and no attributes. (Their screened Coulomb data carry the factor 4π of Eq.
+(23); the numbers are returned as they are.)
 """
 
 import contextlib
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import h5py
 import numpy as np
 
-from .arguments import check_array, check_sides, one_line
-from .partial import partial_file
+from .arguments import check_path, check_sides, one_line
 
-NAMES = {name: name for name in ("positions", "energies", "forces")}
 SCHEMA_VERSION = 1
-BYTES_PER_BLOCK = 2**20  # the size of HDF5's default cache
+NAMES = ("positions", "energies", "forces")
+AUTHORS_NAMES = {"positions": "points", "energies": "potential", "forces": "forces"}
+CACHE_BYTES = 2**26  # of each dataset, for readers that jump from block to block
+BEST_COMPRESSION = 1032  # of deflate, which other writers may have used
 
 
 class SnapshotFileError(ValueError):
@@ -38,8 +44,7 @@ class Snapshots:
 
     Example:
         >>> from data_gen import Snapshots
-        >>> snapshots = Snapshots(np.array([[[1.0], [2.0]]]), np.array([0.5]), np.zeros((1, 2, 1)), {"box_length": 5.0})
-        >>> sorted(snapshots.arrays())
+        >>> sorted(Snapshots(np.ones((1, 2, 1)), np.ones(1), np.zeros((1, 2, 1)), {"box_length": 5.0}).arrays())
         ['energies', 'forces', 'positions']
     """
 
@@ -55,116 +60,137 @@ class Snapshots:
         return arrays if self.potentials is None else {**arrays, "potentials": self.potentials}
 
 
-def write_snapshots(path, snapshots, *, overwrite=False):
-    """Writes `snapshots` to `path`, all or nothing; `schema_version` and `dimension` are filled in.
+def read_snapshots(path):
+    """The snapshots of a file, wholly checked. Their attributes are numbers, strings and arrays.
 
-    Raises: ValueError for shapes that do not fit, a NaN or an infinity, or attributes without box_length or that a file
-        cannot hold; FileExistsError or OSError as `partial_file`.
+    Raises: FileNotFoundError; SnapshotFileError when the file is not HDF5, is cut off or damaged, lacks a dataset,
+        has another schema version, or holds shapes that do not fit, a NaN or an infinity.
 
-    Example: snapshots from elsewhere.
-        >>> from data_gen import Snapshots, read_snapshots, write_snapshots
-        >>> snapshots = Snapshots(np.array([[[1.0], [2.0]]]), np.array([0.5]), np.zeros((1, 2, 1)), {"box_length": 5.0})
-        >>> write_snapshots("own.h5", snapshots)
-        >>> read_snapshots("own.h5").energies.tolist()
-        [0.5]
+    Example:
+        >>> from data_gen import Exponential, generate, read_snapshots
+        >>> path = generate("a.h5", kernel=Exponential(1.0), box_length=5.0, num_points=20, min_distance=0.05,
+        ...                 num_snapshots=4, seed=0)
+        >>> read_snapshots(path).attributes["kernel"]
+        '{"name": "exponential", "mu": 1.0}'
     """
-    check_snapshots(snapshots)
-    arrays, attributes = snapshots.arrays(), snapshots.attributes
-    with named("snapshots"):
-        arrays = {name: check_array(name, values) for name, values in arrays.items()}
-        check_layout({name: (name, values.dtype, values.shape) for name, values in arrays.items()})
-        for name, values in arrays.items():
-            check_finite(name, values, range(len(values)))
-    if not isinstance(attributes, dict) or "box_length" not in attributes:
-        raise ValueError(f"snapshots: attributes must be a dict with box_length; received {attributes!r}")
-    shape, potentials = arrays["positions"].shape, "potentials" in arrays
-    with create_snapshot_file(path, shape, attributes, potentials=potentials, overwrite=overwrite) as append:
-        append(arrays)
+    with open_snapshots(path) as file:
+        return file.read()
 
 
-def check_snapshots(snapshots):
-    """Raises: ValueError when it is something else than `Snapshots`."""
-    if not isinstance(snapshots, Snapshots):
-        raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
+def open_snapshots(path):
+    """A file of snapshots, opened and checked without loading it: for files that are larger than the memory.
 
+    Returns: an object with `shape`, (S, N, d); `attributes`, a dict as that of `read_snapshots`; `read(rows)`, which
+        returns `Snapshots` of a slice or of increasing indices; and `close()`. It is a context that closes itself.
 
-@contextlib.contextmanager
-def create_snapshot_file(path, shape, attributes, *, potentials=False, overwrite=False):
-    """A context that yields a function `append` of arrays of some of the S snapshots, by name. `shape` is (S, N, d).
+    Raises: as `read_snapshots`; what is wrong with single numbers is found when they are read.
 
-    Raises: as `partial_file`; ValueError for an attribute that a file cannot hold, or another number of snapshots.
+    Example: two of four snapshots.
+        >>> from data_gen import Exponential, generate, open_snapshots
+        >>> path = generate("snapshots.h5", kernel=Exponential(mu=1.0), box_length=5.0, num_points=20,
+        ...                 min_distance=0.05, num_snapshots=4, seed=0)
+        >>> with open_snapshots(path) as file:
+        ...     file.shape, file.read([0, 3]).positions.shape
+        ((4, 20, 1), (2, 20, 1))
     """
-    sides = check_sides(attributes["box_length"], shape[-1])
-    attributes = attributes | {"schema_version": SCHEMA_VERSION, "dimension": shape[-1], "box_length": sides}
-    stored = {name: _storable(name, value) for name, value in attributes.items()}
-    with partial_file(path, overwrite=overwrite) as partial, _new_hdf5_file(partial) as file:
-        for name in sorted(stored):
-            file.attrs[name] = stored[name]
-        writer = _Writer(file, _sizes(shape, potentials))
-        yield writer.append
-        writer.finish()
+    path = check_path("path", path)
+    if path.is_dir():
+        raise SnapshotFileError(f"{path}: expected a file of snapshots; received a folder")
+    with open(path, "rb"):  # a missing or forbidden file has its own error
+        pass
+    with named(path, "a whole HDF5 file"), contextlib.ExitStack() as opened:
+        file = _OpenFile(path, opened.enter_context(h5py.File(path, "r", rdcc_nbytes=CACHE_BYTES)))
+        opened.pop_all()  # checked: it stays open
+        return file
 
 
-class _Writer:
-    """Collects snapshots until a block is full. Every dataset has blocks of equally many snapshots."""
+class _OpenFile:
+    """What `open_snapshots` returns."""
 
-    def __init__(self, file, sizes):
-        self.total, self.written = sizes["positions"][0], 0
-        blocks = -(-8 * math.prod(sizes["positions"]) // BYTES_PER_BLOCK)
-        self.block = -(-self.total // min(blocks, self.total))
-        self.datasets, self.waiting = {}, {name: [] for name in sizes}  # rows
-        for name, size in sizes.items():
-            settings = {"chunks": (self.block, *size[1:]), "fletcher32": True, "track_times": False}
-            self.datasets[name] = file.create_dataset(name, size, "<f8", **settings)
+    def __init__(self, path, file):
+        theirs = "positions" not in file and "points" in file
+        ours = (*NAMES, "potentials") if "potentials" in file else NAMES
+        self._keys = AUTHORS_NAMES if theirs else {name: name for name in ours}
+        self._path, self._file, self.attributes = path, file, _read_attributes(file)
+        self._datasets = {name: _open_dataset(file, key) for name, key in self._keys.items()}
+        self._shapes = {name: dataset.shape for name, dataset in self._datasets.items()}
+        if theirs:
+            self._shapes = {name: _our_shape(name, shape) for name, shape in self._shapes.items()}
+        check_layout({n: (self._keys[n], data.dtype, self._shapes[n]) for n, data in self._datasets.items()})
+        self.shape = self._shapes["positions"]
+        if not theirs:
+            for name, expected in (("schema_version", SCHEMA_VERSION), ("dimension", self.shape[2])):
+                received = self.attributes.get(name)
+                if type(received) is not int or received != expected:
+                    raise SnapshotFileError(f"attribute {name!r}: expected {expected}; received {received!r}")
+            with named("attribute 'box_length'"):
+                check_sides(self.attributes.get("box_length"), self.shape[2])
 
-    def append(self, arrays):
-        for name, rows in self.waiting.items():
-            rows.extend(arrays[name])
-        while len(self.waiting["energies"]) >= self.block:
-            self._write()
+    def read(self, rows=slice(None)):
+        """`Snapshots` of some rows. Raises: SnapshotFileError for what is damaged, a NaN or an infinity."""
+        arrays = {}
+        with named(self._path):
+            for name, dataset in self._datasets.items():
+                with named(f"dataset {self._keys[name]!r}", "whole data"):
+                    arrays[name] = dataset[rows].astype(np.float64, copy=False).reshape(-1, *self._shapes[name][1:])
+                check_finite(self._keys[name], arrays[name], np.arange(self.shape[0])[rows])
+        return Snapshots(**arrays, attributes=dict(self.attributes))
 
-    def _write(self):
-        for name, rows in self.waiting.items():
-            self.datasets[name][self.written : self.written + self.block] = np.array(rows[: self.block])
-            del rows[: self.block]
-        self.written += self.block
+    def close(self):
+        self._file.close()
 
-    def finish(self):
-        received = self.written + len(self.waiting["energies"])
-        if received != self.total:
-            raise ValueError(f"snapshots: expected {self.total} in all; received {received}")
-        if self.waiting["energies"]:
-            self._write()
+    def __enter__(self):
+        return self
 
-
-def _sizes(shape, potentials):
-    """Shapes of the datasets by name, in the order of the file; `shape` is (S, N, d)."""
-    sizes = {"positions": tuple(shape), "energies": shape[:1], "forces": tuple(shape)}
-    return {**sizes, "potentials": shape[:2]} if potentials else sizes
-
-
-def _new_hdf5_file(path):
-    """An empty file in the format of HDF5 1.10 without time stamps, for which h5py has no high-level options."""
-    creation, access = h5py.h5p.create(h5py.h5p.FILE_CREATE), h5py.h5p.create(h5py.h5p.FILE_ACCESS)
-    creation.set_obj_track_times(False)
-    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
-    access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
-    access.set_file_locking(False, True)  # `partial_file` holds a lock already
-    return h5py.File(h5py.h5f.create(bytes(path), h5py.h5f.ACC_TRUNC, creation, access))
+    def __exit__(self, *error):
+        self.close()
 
 
-def _storable(name, value):
-    """An attribute as HDF5 holds it. Text has a fixed length, which keeps it where checksums are."""
-    if not isinstance(name, str) or not name or "\0" in name:
-        raise ValueError(f"attributes must have texts for names; received {name!r}")
-    if isinstance(value, str):
-        content = value.encode("utf-8", errors="replace")
-        if "\0" in value or content.decode("utf-8") != value:
-            raise ValueError(f"attribute {name!r}: expected a text that UTF-8 can hold; received {value!r}")
-        return np.array(content, dtype=h5py.string_dtype("utf-8", max(1, len(content))))
-    if check_array(name, value).dtype.kind not in "biuf":
-        raise ValueError(f"attribute {name!r}: expected a number, a text or an array of numbers; received {value!r}")
-    return value
+def _our_shape(name, shape):
+    """The shape of an authors' dataset as in our own files."""
+    if name == "energies":
+        return shape[:1] if shape[1:] == (1,) else shape
+    return (*shape, 1) if len(shape) == 2 else shape
+
+
+def _read_attributes(file):
+    attributes = {}
+    for name in file.attrs:
+        with named(f"attribute {name!r}", "a number, a text or an array"):
+            value = file.attrs[name]
+            value = value.decode("utf-8") if isinstance(value, bytes) else value  # text of fixed length
+            attributes[name] = value.item() if np.ndim(value) == 0 and hasattr(value, "item") else value
+    return attributes
+
+
+def _open_dataset(file, key):
+    """One dataset of an open file, wholly written."""
+    if key not in file:
+        raise SnapshotFileError(f"expected a dataset {key!r}; received {', '.join(sorted(file)) or 'nothing'}")
+    with named(f"dataset {key!r}", "whole data"):
+        dataset = file[key]
+        if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+            raise SnapshotFileError(f"expected an array of numbers; received {dataset!r}")
+        if not _is_written(dataset):
+            raise SnapshotFileError(f"expected {dataset.size} numbers; received some that were never written")
+    return dataset
+
+
+def _is_written(dataset):
+    """Whether all numbers are there: HDF5 reads zeros where nothing was ever written."""
+    if dataset.is_virtual:  # made of datasets in other files, which are named relative to this one
+        sources, folder = dataset.virtual_sources(), Path(dataset.file.filename).parent
+        for source in sources:
+            with h5py.File(folder / source.file_name, "r") as file:
+                if not _is_written(file[source.dset_name]):
+                    return False
+        return sum(source.vspace.get_select_npoints() for source in sources) >= dataset.size
+    if dataset.nbytes > BEST_COMPRESSION * dataset.file.id.get_filesize():
+        return False  # counting its chunks could take minutes
+    if dataset.chunks:
+        counts = [-(-size // chunk) for size, chunk in zip(dataset.shape, dataset.chunks, strict=True)]
+        return dataset.id.get_num_chunks() == math.prod(counts)
+    return not dataset.size or dataset.id.get_storage_size() > 0
 
 
 @contextlib.contextmanager
@@ -187,8 +213,8 @@ def check_layout(layout):
     key, _, shape = layout["positions"]
     if len(shape) != 3 or 0 in shape or shape[2] > 3:
         raise SnapshotFileError(f"dataset {key!r}: expected shape (S, N, d) with d = 1, 2 or 3; received {shape}")
-    for name, expected in _sizes(shape, "potentials" in layout).items():
-        key, _, received = layout[name]
+    for name, (key, _, received) in layout.items():
+        expected = {"energies": shape[:1], "potentials": shape[:2]}.get(name, shape)
         if received != expected:
             raise SnapshotFileError(f"dataset {key!r}: expected shape {expected}; received {received}")
 

@@ -3,8 +3,7 @@
 import numpy as np
 
 from ..arguments import check_array, check_flag, check_sides
-from .checks import check_kernel, check_returned, probe_kernel
-from .interactions import Exponential, Mixture, ScreenedCoulomb, terms
+from .interactions import Exponential, Mixture, ScreenedCoulomb, check_kernel, terms
 
 ELEMENTS_PER_CHUNK = 2**16  # numbers in one temporary array: small enough to stay in the cache
 
@@ -102,3 +101,32 @@ def _add_pairs(positions, sides, kernel):
             du[:, i] += gradient.sum(axis=1)  # ∂(x_i − x_j)/∂x_i = 1
             du[:, i + 1 :] -= gradient  # and −1 for x_j: Newton's third law
     return potentials, gradients
+
+
+def probe_kernel(kernel, sides):
+    """Evaluates both methods of a kernel (not a mixture, whose sum would hide a wrong shape) at six displacements.
+
+    Raises: ValueError when what they return is not real, finite and of the right shape; whatever the kernel itself
+        raises for a dimension or a box, (d,), that it does not support.
+    """
+    s = np.linspace(-0.4, 0.4, 6 * len(sides)).reshape(2, 3, -1) * sides
+    for name, shape in (("value", s.shape[:-1]), ("gradient", s.shape)):
+        values = getattr(kernel, name)(s.copy(), sides)
+        check_returned(name, values, shape)
+        if not np.all(np.isfinite(values)):
+            place = tuple(np.argwhere(~np.isfinite(values))[0])
+            received = (
+                f"{np.asarray(values)[place]} at the displacement {s[place[:2]].tolist()} in the box {sides.tolist()}"
+            )
+            raise ValueError(f"kernel.{name} must return finite numbers; received {received}")
+
+
+def check_returned(method, values, shape):
+    """Raises: ValueError when what a kernel's method returned is not an array of real numbers of this shape."""
+    if not hasattr(values, "shape"):
+        raise ValueError(f"kernel.{method} must return an array of shape {shape}; received {values!r}")
+    values = np.asarray(values)
+    if values.shape != shape:
+        raise ValueError(f"kernel.{method} must return shape {shape}; received {values.shape}")
+    if values.dtype.kind not in "fiu":
+        raise ValueError(f"kernel.{method} must return real numbers; received {values.dtype}")

@@ -6,6 +6,7 @@
 
 Each is an object with `value(s)`, (..., d) -> (...), and `gradient(s)`, (..., d) -> (..., d), for displacements
 s ∈ [−L/2, L/2]^d, float64. G is even in every component of s; the gradient's components are odd, to the bit.
+At the end are the functions of displacements on the torus that all kernels use.
 """
 
 from functools import lru_cache
@@ -13,8 +14,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.polynomial.chebyshev import chebder, chebval
 
+from ..arguments import check_array
 from .ewald import EXPONENT, FreeSpace, ewald_split, images_within
-from .torus import along, norm
 
 LARGEST_DECAY = 8.0  # of μ·(half the diagonal) for the split: rounding, 1e-16, is then 1e-12 of G in the corner
 CUTOFF = 1.4  # of the split, in units of V^(1/d): about as much time for the images as for the modes
@@ -118,3 +119,28 @@ def _series(coefficients, x):
     for axis in range(1, x.shape[1]):
         values = chebval(x[:, axis], values, tensor=False)
     return values
+
+
+def nearest_image(displacement, box_length):
+    """Minimum image s − L·round(s/L) ∈ [−L/2, L/2]^d: (..., d) -> (..., d). Odd in s, as a force must be."""
+    displacement = check_displacement(displacement).astype(np.float64, copy=False)
+    return displacement - box_length * np.round(displacement / box_length)
+
+
+def check_displacement(displacement):
+    """Displacements as an array (..., d). Raises: ValueError when they are not real numbers of this shape."""
+    array = check_array("displacement", displacement)
+    if array.ndim == 0 or array.dtype.kind not in "fiu":
+        raise ValueError(f"displacement must be real numbers of shape (..., d); received {array.dtype} {array.shape}")
+    return array
+
+
+def norm(vectors):
+    """‖s‖: (..., d) -> (...)."""
+    return np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+
+
+def along(vectors, radius, slope):
+    """ψ'(r) s/r, the gradient of a function of r = ‖s‖: (..., d), (...), (...) -> (..., d). Zero where r is."""
+    direction = np.divide(vectors, radius[..., None], out=np.zeros_like(vectors), where=radius[..., None] > 0)
+    return slope[..., None] * direction

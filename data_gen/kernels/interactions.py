@@ -18,11 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arguments import check_positive, check_sides, is_real
-from .checks import check_decay, check_kernel
-from .green_functions import periodic_green_function
+from .green_functions import along, check_displacement, nearest_image, norm, periodic_green_function
 from .pair_sums import green_function_sums
 from .spectral import LARGEST_SMOOTHED_DECAY, default_smoothing, smoothed_green_function
-from .torus import along, check_displacement, nearest_image, norm
+
+# Range of μL. Below it, ψ is the constant 1/μ²V to rounding. Above it, a position's rounding, 1e-16 L, is 1e-8 of ψ.
+DECAY_RANGE = (1e-8, 1e8)
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,8 @@ class Exponential:
 
     Example: 9.5 is half a unit from zero in a box of ten.
         >>> from data_gen import Exponential
-        >>> kernel, s, box = Exponential(mu=2.0), np.array([[0.5], [9.5]]), np.array([10.0])
-        >>> kernel.value(s, box).round(4).tolist(), kernel.gradient(s, box).round(4).tolist()
-        ([0.3679, 0.3679], [[-0.7358], [0.7358]])
+        >>> Exponential(mu=2.0).value(np.array([[0.5], [9.5]]), np.array([10.0])).round(4).tolist()
+        [0.3679, 0.3679]
     """
 
     mu: float
@@ -51,13 +51,12 @@ class Exponential:
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
-        check_decay(self.mu, box_length)
-        return np.exp(-self.mu * norm(nearest_image(displacement, box_length)))
+        s, _ = _in_box(self.mu, displacement, box_length)
+        return np.exp(-self.mu * norm(s))
 
     def gradient(self, displacement, box_length):
         """∇ψ(s) = −μ exp(−μ‖s‖) s/‖s‖: (..., d) -> (..., d)."""
-        check_decay(self.mu, box_length)
-        s = nearest_image(displacement, box_length)
+        s, _ = _in_box(self.mu, displacement, box_length)
         r = norm(s)
         return along(s, r, -self.mu * np.exp(-self.mu * r))
 
@@ -101,31 +100,32 @@ class ScreenedCoulomb:
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
-        return self._green_function(displacement, box_length).value(nearest_image(displacement, box_length))
+        s, green_function = self._at(displacement, box_length)
+        return green_function.value(s)
 
     def gradient(self, displacement, box_length):
         """∇ψ(s): (..., d) -> (..., d)."""
-        return self._green_function(displacement, box_length).gradient(nearest_image(displacement, box_length))
+        s, green_function = self._at(displacement, box_length)
+        return green_function.gradient(s)
 
     def pair_sums(self, points, box_length):
         """The sums of Eq. (2) for one snapshot (N, d), see `green_function_sums`; None where there is no faster way."""
         if type(self) is not ScreenedCoulomb or self.method == "spectral" or points.shape[1] not in (2, 3):
             return None  # a subclass may have another `value`
-        sides = check_sides(box_length, points.shape[1])
-        check_decay(self.mu, sides)
+        _, sides = _in_box(self.mu, points, box_length)
         return green_function_sums(self.mu, points, sides)
 
-    def _green_function(self, displacement, box_length):
-        dimension = check_displacement(displacement).shape[-1]
-        if dimension not in (1, 2, 3):
-            raise ValueError(f"ScreenedCoulomb is available in 1, 2 and 3 dimensions; received dimension {dimension}")
-        sides = tuple(check_sides(box_length, dimension).tolist())
-        check_decay(self.mu, sides)
+    def _at(self, displacement, box_length):
+        """The nearest image of s, and the Green's function of the box."""
+        s, sides = _in_box(self.mu, displacement, box_length)
+        sides = tuple(sides.tolist())
+        if len(sides) > 3:
+            raise ValueError(f"ScreenedCoulomb is available in 1, 2 and 3 dimensions; received dimension {len(sides)}")
         if self.method == "exact":
-            return periodic_green_function(self.mu, sides)
+            return s, periodic_green_function(self.mu, sides)
         smoothing = default_smoothing(sides) if self.smoothing is None else self.smoothing
         self._check_smoothing(smoothing)
-        return smoothed_green_function(self.mu, sides, smoothing)
+        return s, smoothed_green_function(self.mu, sides, smoothing)
 
     def _check_smoothing(self, smoothing):
         if self.mu * smoothing > LARGEST_SMOOTHED_DECAY:
@@ -185,3 +185,20 @@ def terms(kernel):
         return ((1.0, kernel),)
     parts = zip(kernel.weights, kernel.kernels, strict=True)
     return tuple((weight * inner, psi) for weight, part in parts for inner, psi in terms(part))
+
+
+def check_kernel(kernel):
+    """Raises: ValueError when `kernel` is not an object with the methods `value` and `gradient`."""
+    if isinstance(kernel, type) or not all(callable(getattr(kernel, name, None)) for name in ("value", "gradient")):
+        raise ValueError(f"kernel must be an object with the methods value and gradient; received {kernel!r}")
+
+
+def _in_box(mu, displacement, box_length):
+    """The nearest image of a displacement (..., d), and the sides (d,). Raises: ValueError for μL outside the range."""
+    displacement = check_displacement(displacement)
+    sides = check_sides(box_length, displacement.shape[-1])
+    low, high = DECAY_RANGE
+    if not all(low <= mu * side <= high for side in sides.tolist()):
+        received = f"mu = {mu:g} and box_length = {sides.tolist()}"
+        raise ValueError(f"mu times every side of box_length must be in [{low:g}, {high:g}]; received {received}")
+    return nearest_image(displacement, sides), sides

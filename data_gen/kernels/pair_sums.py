@@ -13,8 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from .ewald import EXPONENT, FreeSpace, ewald_split
-from .green_functions import LARGEST_DECAY
-from .torus import nearest_image
+from .green_functions import LARGEST_DECAY, nearest_image
 
 BALANCE = {2: 2.0, 3: 25.0}  # (r_c/V^(1/d))^(2d)·N where near pairs and modes were measured to take equal time
 PAIRS_PER_BLOCK = 2**15  # small enough for the cache

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from data_gen import ScreenedCoulomb, kernel_from_json, read_snapshots
-from data_gen.commands import main
+from data_gen.__main__ import main
 
 GOOD = "--kernel screened_coulomb --mu 5 0.5 --alpha 0.9 0.1 --box 5 --cells 10 --min-distance 0.05 --snapshots 4"
 

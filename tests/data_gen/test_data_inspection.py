@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from data_gen import Exponential, Snapshots, generate, read_snapshots, verify_snapshots, write_snapshots
-from data_gen.commands import main
+from data_gen.__main__ import main
 from data_gen.inspection import inspection_lines, save_snapshot
 
 SETTINGS = {"kernel": Exponential(2.0), "min_distance": 0.1, "num_snapshots": 9, "seed": 3}
@@ -36,9 +36,8 @@ def test_distances_and_neighbors_by_hand():
     assert "smallest distance on the torus: 1 (snapshot 0)" in inspection_lines(snapshots, sides)
     assert "neighbours within 1.2: mean 0.50, largest 1" in inspection_lines(snapshots, sides, 1.2)
     assert "neighbours within 2: mean 1.00, largest 2" in inspection_lines(snapshots, sides, 2.0)
-    for radius, message in ((5.1, "radius must be at most 5, half the shortest side; received 5.1"), (-1, "radius")):
-        with pytest.raises(ValueError, match=message):
-            list(inspection_lines(snapshots, sides, radius))
+    with pytest.raises(ValueError, match="radius must be at most 5, half the shortest side; received 5.1"):
+        list(inspection_lines(snapshots, sides, 5.1))
 
 
 def test_inspect_prints(path, capsys):
@@ -199,6 +198,6 @@ def test_interrupt(monkeypatch, capsys):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("data_gen.commands.read_snapshots", stop)
+    monkeypatch.setattr("data_gen.__main__.read_snapshots", stop)
     assert main(["verify", "a.h5"]) == 130
     assert "verify: stopped" in capsys.readouterr().err

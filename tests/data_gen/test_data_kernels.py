@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, kernel_from_json, kernel_to_json
-from data_gen.kernels.descriptions import mu_and_alpha
+from data_gen.dataset import mu_and_alpha
 from data_gen.kernels.interactions import terms
 
 LINE = np.array([5.0])

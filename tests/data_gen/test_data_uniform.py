@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from data_gen import sample_positions
-from data_gen.sampling.uniform import UniformPoints
+from data_gen.uniform import UniformPoints
 
 
 def distances(points, sides):
@@ -32,7 +32,7 @@ def distances(points, sides):
 )
 def test_distribution_is_that_of_whole_rejection(monkeypatch, way, sides, num_points, min_distance):
     if way == "_hard_balls":
-        monkeypatch.setattr("data_gen.sampling.uniform.MAX_CLOSE_PAIRS", -1)
+        monkeypatch.setattr("data_gen.uniform.MAX_CLOSE_PAIRS", -1)
     generator, sides = np.random.default_rng(1), np.array(sides)
     sampler = UniformPoints(sides, num_points, min_distance)
     assert sampler.draw_once.__name__ == way

@@ -17,7 +17,7 @@ from data_gen import (
     read_snapshots,
     verify_snapshots,
 )
-from data_gen.kernels.descriptions import mu_and_alpha
+from data_gen.dataset import mu_and_alpha
 from tests.data_gen.gaussian_kernel import Gaussian
 
 SQUARE = {"box_length": (3.0, 3.0), "cells": 3, "points_per_cell": 2, "min_distance": 0.1, "seed": 3}

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, generate, read_snapshots
-from data_gen.generate import chunks_in_order
-from data_gen.partial import partial_file
+from data_gen.workers import results_in_order
+from data_gen.writing import partial_file
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
@@ -75,11 +75,6 @@ class Counts:
         return {"positions": np.full((count, 20000), first)}
 
 
-class Calls:
-    """In place of a data set: says which chunk was asked for."""
-
-    def snapshots(self, first, count):
-        return {"chunk": (first, count)}
 '''
 
 
@@ -116,7 +111,7 @@ def test_no_byte_depends_on_workers_in_the_plane_and_in_space(tmp_path, dimensio
 
 
 def test_no_byte_depends_on_the_chunks_when_the_file_has_many_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("data_gen.snapshots.BYTES_PER_BLOCK", 500)  # three snapshots
+    monkeypatch.setattr("data_gen.writing.BYTES_PER_BLOCK", 500)  # three snapshots
     whole, one, two = (generate(tmp_path / str(size), **SETTINGS, chunk_size=size).read_bytes() for size in (64, 1, 2))
     assert whole == one == two
     with h5py.File(tmp_path / "1") as file:
@@ -149,12 +144,14 @@ def test_a_worker_that_fails_ends_the_run(tmp_path, module, kernel, kind, messag
 
 
 def test_memory_holds_a_few_chunks(tmp_path, module):
-    """Two workers make no more than the chunk that is taken and four ahead, however slow the taker is."""
-    made = chunks_in_order(module.Counts(str(tmp_path)), 9, 1, workers=2)
+    """Two workers make no more than the chunk that is taken and four ahead, of however many, and in order."""
+    jobs = ((first, 1) for first in range(10**12))
+    made = results_in_order(module.Counts(str(tmp_path)).snapshots, jobs, workers=2)
     assert next(made)["positions"][0, 0] == 0
     time.sleep(0.5)
     assert len([name for name in os.listdir(tmp_path) if name.isdecimal()]) <= 5
-    assert [arrays["positions"][0, 0] for arrays in made] == list(range(1, 9))
+    assert [next(made)["positions"][0, 0] for _ in range(8)] == list(range(1, 9))
+    made.close()
 
 
 def _start(out, *options):
@@ -246,18 +243,6 @@ def test_only_ownerless_files_of_the_same_name_are_removed(tmp_path):
     with partial_file(tmp_path / "a.h5") as partial:
         partial.write_text("whole")
     assert sorted(os.listdir(tmp_path)) == [*others, "a.h5"]
-
-
-def test_chunks_are_made_when_asked_for(module):
-    """10¹² snapshots start as soon as ten; the last chunk may be smaller, with one worker and with two."""
-    calls = module.Calls()
-    first = next(chunks_in_order(calls, 10**12 + 5, 64, workers=1))
-    assert first["chunk"] == (0, 64)
-    two = chunks_in_order(calls, 10**12 + 5, 64, workers=2)
-    assert [next(two)["chunk"] for _ in range(3)] == [(0, 64), (64, 64), (128, 64)]
-    two.close()
-    for workers in (1, 2):
-        assert [made["chunk"] for made in chunks_in_order(calls, 5, 2, workers)] == [(0, 2), (2, 2), (4, 1)]
 
 
 def test_a_name_taken_meanwhile_is_left_alone(tmp_path):

@@ -1,4 +1,9 @@
-"""Points stratified by cell with a minimum distance δ_min, sampled exactly by partial rejection.
+"""Random positions of snapshots with a minimum distance: exact samples of independent points *given* that no two of
+them, periodic images included, are closer than δ_min.
+
+Either the box is cut into equal cells with equally many uniform points in each. (The paper says so for 3-D only; its
+particle numbers are those of two points in a cell in every experiment.) Or N points are uniform in the whole box, see
+`uniform`.
 
 Rejecting a whole configuration for one close pair would not terminate: for N = 200 on [0, 50] and δ_min = 0.05 about
 one configuration in e⁴⁰ is admissible. Cells are redrawn instead: first those that hold a close pair, then repeatedly
@@ -15,7 +20,67 @@ import math
 import numpy as np
 from scipy.spatial import cKDTree
 
+from .arguments import check_count, check_points
+
 MAX_CELL_REDRAWS = 5000  # for one snapshot; the paper's settings need about ten
+
+
+def sample_positions(
+    num_snapshots,
+    box_length,
+    cells,
+    points_per_cell,
+    min_distance,
+    seed,
+    *,
+    dimension=None,
+    first_snapshot=0,
+    num_points=None,
+):
+    """Positions of snapshots `first_snapshot`, …, `first_snapshot + num_snapshots − 1` of the data set named `seed`.
+
+    Snapshot i has its own random stream, made from (seed, i): it does not depend on the other snapshots of a call.
+
+    Args:
+        num_snapshots: S ≥ 1.
+        box_length: one number, or d of them; the box is [0, L₁)×…×[0, L_d).
+        cells: number of cells along each side, one integer or d of them; or None, for points uniform in the box.
+        points_per_cell: points in every cell, N = points_per_cell · Π cells; None without cells.
+        min_distance: δ_min ≥ 0, in the unit of the box, at most half the shortest side.
+        seed: integer in [0, 2⁶³).
+        dimension: d = 1, 2 or 3; default the length of `box_length` or `cells`, and 1 if both are numbers.
+        first_snapshot: index of the first snapshot wanted.
+        num_points: N ≥ 1 without cells; None with them.
+
+    Returns: (S, N, d) float64 in [0, L). Points are ordered by cell, the cells with the last dimension fastest; without
+        cells their order is random.
+
+    Raises: ValueError for a bad argument, or a δ_min that no configuration can keep, with its bound; RuntimeError when
+        a snapshot is not admissible after a bounded number of redraws.
+
+    Example: 10 × 10 cells of two points each, or 30 points anywhere.
+        >>> from data_gen import sample_positions
+        >>> sample_positions(3, (5.0, 5.0), 10, 2, min_distance=0.05, seed=0).shape
+        (3, 200, 2)
+        >>> sample_positions(3, (5.0, 5.0), None, None, min_distance=0.05, seed=0, num_points=30).shape
+        (3, 30, 2)
+    """
+    num_snapshots = check_count("num_snapshots", num_snapshots)
+    first_snapshot = check_count("first_snapshot", first_snapshot, minimum=0)
+    seed = check_count("seed", seed, minimum=0)
+    points = check_points(box_length, cells, points_per_cell, num_points, min_distance, dimension)
+    sides, min_distance = np.array(points["box_length"]), points["min_distance"]
+    if points["cells"] is None:
+        from .uniform import UniformPoints  # which needs `close_points` of this module
+
+        sampler = UniformPoints(sides, points["num_points"], min_distance)
+    else:
+        sampler = CellPoints(sides, points["cells"], points["points_per_cell"], min_distance)
+    positions = np.empty((num_snapshots, points["num_points"], len(sides)))
+    for row in range(num_snapshots):
+        stream = np.random.SeedSequence(seed, spawn_key=(first_snapshot + row,))
+        positions[row] = sampler.draw(np.random.default_rng(stream))
+    return positions
 
 
 class CellPoints:

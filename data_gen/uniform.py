@@ -23,12 +23,12 @@ import math
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .cells import close_points, inside, no_configuration
+from .arguments import BALL_VOLUME
+from .positions import close_points, inside, no_configuration
 
 MAX_REDRAWS = 2000  # of some region of one configuration; N = 450 and δ_min = 0.05 in 15² need about three
 MAX_CLOSE_PAIRS = 5  # expected among independent points: one in about e⁵ configurations is then admissible
 MAX_EXCESS = 20.0  # of intensity over density: at half of it partial rejection no longer terminates
-BALL_VOLUME = {1: 1.0, 2: math.pi / 4, 3: math.pi / 6}  # of a ball of diameter one
 
 
 class UniformPoints:

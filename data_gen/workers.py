@@ -1,0 +1,79 @@
+"""Calls of a function by processes side by side, their results in order."""
+
+import collections
+import contextlib
+import multiprocessing
+import multiprocessing.resource_tracker
+import os
+import pickle
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+
+def results_in_order(function, jobs, workers):
+    """Yields function(*job) for every one of `jobs`, an iterator, each made by one of that many processes.
+
+    At most 2 · `workers` results are made ahead of the one that is yielded. No process is left when the generator ends
+    or is closed.
+
+    Raises: what the function raises; RuntimeError when a worker is killed.
+    """
+    context = multiprocessing.get_context("spawn")  # a fork would copy the threads of the calling program
+    reader, writer = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, context, initializer=_watch_parent, initargs=(reader,))
+    waiting = collections.deque()
+    try:
+        while True:
+            with _interrupts_for_the_parent_alone():
+                while len(waiting) < 2 * workers and (job := next(jobs, None)):
+                    waiting.append(pool.submit(function, *job))
+            if not waiting:
+                return
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            "a worker process ended: it was killed, perhaps for lack of memory, could not load the kernel, or the "
+            'script lacks `if __name__ == "__main__":`'
+        ) from error
+    finally:
+        writer.close()  # ends the workers, whatever they are doing
+        pool.shutdown(cancel_futures=True)
+        reader.close()
+
+
+def _watch_parent(reader):
+    """Ends this worker when the parent closes its end of the pipe, or is killed."""
+
+    def wait():
+        reader.poll(None)  # nothing is ever sent
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+@contextlib.contextmanager
+def _interrupts_for_the_parent_alone():
+    """Processes started inside do not receive Ctrl-C. The parent receives one that comes meanwhile afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    multiprocessing.resource_tracker.ensure_running()  # its own start would unblock the signal
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def check_picklable(kernel, workers):
+    """Raises: ValueError when the processes could not receive `kernel`."""
+    try:
+        pickle.loads(pickle.dumps(kernel))
+    except Exception as error:  # a user's class may raise anything
+        expected = "an instance of a class at the top level of a module"
+        received = f"{kernel!r} ({type(error).__name__}: {error})"
+        raise ValueError(
+            f"kernel must be picklable for workers = {workers}: {expected}; received {received}"
+        ) from error
