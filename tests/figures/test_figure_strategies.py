@@ -179,5 +179,5 @@ def test_the_command_draws_both_panels(figure7, results, tmp_path, capsys):
     assert (out / "figure7_quick.md").read_text(encoding="utf-8") == text
     # nothing is printed in the paper, so there is no line of its own for it
     assert "| α₁ = 0.9, two-scale | 0.02000 (0.01500–0.02500) | diverged | missing |" in text and "paper" not in text
-    assert text.endswith("and n₁ is those.\n\nA note.\n")
+    assert text.endswith("and n₁ is the largest number tried.\n\nA note.\n")
     assert {path.name for path in out.iterdir()} == {f"figure7_quick.{kind}" for kind in ("md", "tex", "png", "pdf")}
