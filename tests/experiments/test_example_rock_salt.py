@@ -7,7 +7,7 @@ import pytest
 from ase.calculators.calculator import Calculator
 from ase.calculators.fd import calculate_numerical_forces
 
-from experiments.examples.rock_salt import generate
+from experiments.examples.rock_salt import generate, train
 from experiments.examples.rock_salt.structures import SPECIES, BornMayer, crystal
 from lrc_keras.training import read_atoms
 
@@ -57,3 +57,13 @@ def test_forces_of_the_model_potential_are_derivatives():
     atoms.calc = BornMayer()
     numerical = calculate_numerical_forces(atoms, eps=1e-4, iatoms=[0, 5])
     np.testing.assert_allclose(atoms.get_forces()[[0, 5]], numerical, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", train.MODELS)
+def test_a_short_training_gives_errors_of_energies_forces_and_stresses(name):
+    data = [train.load("training")[0].take(4)]
+    force_field, errors = train.train_model(name, data, data, epochs=1, jit_compile=False)
+    assert sorted(errors) == ["energy", "forces", "stress"]
+    assert all(0 < error < np.inf for error in errors.values())
+    has_charges = any(layer.name == "charges" for layer in force_field.energy_model.layers)
+    assert has_charges == (name != "short-range")
