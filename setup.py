@@ -12,6 +12,8 @@ FAST = ["finufft>=2.5.0"]
 TEST = ["pytest>=8.0.0", "hypothesis>=6.100.0", "pytest-xdist>=3.5.0"]
 # ase: optimisers and molecular dynamics on trained models; 3.24 has the numerical-force check that the tests use
 ASE = ["ase>=3.24.0"]
+# tblite: the quantum mechanics of the example on rock salt; the release that its data are of
+EXAMPLES = [*ASE, "tblite>=0.8.0"]
 
 setup(
     name="lrc_keras",
@@ -34,6 +36,7 @@ setup(
     ],
     extras_require={
         "ase": ASE,
+        "examples": EXAMPLES,
         "fast": FAST,
         "test": [*TEST, *FAST, *ASE],
         "dev": [*TEST, *FAST, *ASE, "ruff>=0.6"],

@@ -1,0 +1,1 @@
+"""Rock salt and its melt from quantum mechanics: configurations, and their energies, forces, stresses, charges."""
