@@ -20,8 +20,8 @@ TABLE3 = LengthTable(
         "demo": TablePreset(Training(200, recipe="fast", start="data", visits=10_000, reports=20)),
         "quick": TablePreset(
             # batches of 900 points; those of Table 4 have 400
-            Training(1000, recipe="fast", visits=40_000, batch=2, reports=100),
-            full=Training(1000, recipe="fast", changes=AFTER_SHORT, visits=20_000, batch=2, reports=50),
+            Training(1000, recipe="fast", start="data", visits=40_000, batch=2, reports=100),
+            full=Training(1000, recipe="fast", start="data", changes=AFTER_SHORT, visits=20_000, batch=2, reports=50),
             from_short=True,
         ),
         "paper": TablePreset(Training(10_000, network=PAPER_NETWORK)),
