@@ -38,8 +38,8 @@ def results_in_order(function, jobs, workers):
             'script lacks `if __name__ == "__main__":`'
         ) from error
     finally:
-        writer.close()  # ends the workers, whatever they are doing
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(cancel_futures=True)  # waits for what is running: a worker that is killed may block the pool
+        writer.close()
         reader.close()
 
 

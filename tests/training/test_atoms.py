@@ -131,7 +131,7 @@ def test_sources(frame):
     assert group.sources[..., 0].tolist() == [[-1, 0, 1, 0, 0], [-1, 0, 1, 2, 3]]
     (group,) = snapshots_of_atoms(frames, 3.0, species=SPECIES, sizes=[5], sources={"O": [-2, 1], "H": [1, 0]})
     assert group.sources[0].tolist() == [[-2, 1], [1, 0], [-2, 1], [0, 0], [0, 0]]
-    with pytest.raises(ValueError, match="frame 0: atoms must be of the elements that sources names"):
+    with pytest.raises(ValueError, match="frame 0: atoms must be of the elements in sources"):
         snapshots_of_atoms(frames, 3.0, species=SPECIES, sources={"O": -2})
 
 
@@ -164,7 +164,7 @@ def changed(atoms, **changes):
         (lambda frame: frame(4, cell=5.0), "box_length must be at least twice the cutoff .*cell_images"),
         (lambda frame: changed(frame(4), pbc=[True, True, False]), r"atoms.pbc must be True .*True, False\]"),
         (lambda frame: changed(frame(4), cell=np.zeros((3, 3))), "atoms.cell must be finite and have a volume"),
-        (lambda frame: frame(4, symbols=["H", "He"]), r"atoms must be of the elements that species .*\['He'\]"),
+        (lambda frame: frame(4, symbols=["H", "He"]), r"atoms must be of the elements in species.*\['He'\]"),
     ],
 )
 def test_a_wrong_frame_is_named(frame, spoil, message):
