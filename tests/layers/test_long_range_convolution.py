@@ -1,16 +1,15 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from lrc_keras.layers import (
     CoulombMultiplier,
-    FourierMultiplier,
     LongRangeConvolution,
     ScreenedCoulombMultiplier,
 )
 from lrc_keras.ops import direct_convolution, nudft_type1, nudft_type2
 from lrc_keras.ops.modes import wavenumbers
+from tests.layers.table_multiplier import Table
 
 
 def greens_function(mu, length):
@@ -21,18 +20,6 @@ def greens_function(mu, length):
         return tf.cosh(mu * (length / 2 - r)) / (2 * mu * np.sinh(mu * length / 2))
 
     return kernel
-
-
-@keras.saving.register_keras_serializable(package="test_long_range_convolution")
-class Table(FourierMultiplier):
-    """A multiplier of given values, real or complex: (M1, …, Md, C) or (M1, …, Md, C_out, C_in)."""
-
-    def __init__(self, values, channels=1, in_channels=None):
-        super().__init__(channels=channels, in_channels=in_channels)
-        self.values = values
-
-    def call(self, wavenumbers):
-        return tf.constant(self.values)
 
 
 @pytest.mark.parametrize("mu", [0.5, 2.0])

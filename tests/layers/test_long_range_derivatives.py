@@ -1,30 +1,17 @@
 """Derivatives of the long-range convolution: forces, compositions of layers, Jacobian products."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from lrc_keras.layers import (
-    FourierMultiplier,
     GaussianMultiplier,
     LongRangeConvolution,
     ScreenedCoulombMultiplier,
 )
 from lrc_keras.ops import nudft_type1, nudft_type2
 from lrc_keras.ops.modes import wavenumbers
-
-
-@keras.saving.register_keras_serializable(package="test_long_range_derivatives")
-class Table(FourierMultiplier):
-    """A multiplier of given values, real or complex: (M1, …, Md, C) or (M1, …, Md, C_out, C_in)."""
-
-    def __init__(self, values, channels=1, in_channels=None):
-        super().__init__(channels=channels, in_channels=in_channels)
-        self.values = values
-
-    def call(self, wavenumbers):
-        return tf.constant(self.values)
+from tests.layers.table_multiplier import Table
 
 
 @pytest.mark.parametrize("method", ["points", "sums", "finufft"])
