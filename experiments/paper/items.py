@@ -56,6 +56,8 @@ class Cell:
         del training["in_file"]
         if training["start"] == "glorot":  # records from before there was another start do not name it
             del training["start"]
+        if not training["keep_lengths"]:  # likewise
+            del training["keep_lengths"]
         settings = {
             "system": asdict(self.system),
             "network": self.network,

@@ -8,6 +8,9 @@ from experiments.paper.settings import PAPER_NETWORK, System, Training
 from experiments.paper.sizes import Panel, SizeFigure
 from experiments.paper.tables import LambdaTable, LengthTable, ModesTable
 
+# λ is fitted to 1 % where the modes resolve the kernel. Left free it moves while the rate is high, and errors with it.
+FITTED = {"start": "data", "keep_lengths": True}
+
 # First set: Ω = [0, 5], N = 20, N_sample = 1000, α₂ = 0, R = 1.5, δ_min = 0.05. N_FFT is not stated there; 501 is that
 # of the second set.
 SMALL_BOX = {"box_length": (5.0,), "cells": (10,)}
@@ -17,9 +20,9 @@ TABLE1 = LengthTable(
     caption="Table 1: screened Coulomb data in 1-D, N = 20",
     presets={
         # compiled, unlike the other items' smoke: this one is to test all that a real run does
-        "smoke": TablePreset(Training(64, 16, "fast", start="data", visits=256, reports=2), columns=(0.5, 10.0)),
-        "demo": TablePreset(Training(1000, recipe="fast", start="data", visits=50_000, batch=16, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", start="data", changes={"stages": ((100, 8),)}, reports=100)),
+        "smoke": TablePreset(Training(64, 16, "fast", **FITTED, visits=256, reports=2), columns=(0.5, 10.0)),
+        "demo": TablePreset(Training(1000, recipe="fast", **FITTED, visits=50_000, batch=16, reports=20)),
+        "quick": TablePreset(Training(1000, recipe="fast", **FITTED, changes={"stages": ((100, 8),)}, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },
     system=System(
@@ -47,10 +50,10 @@ TABLE2 = ModesTable(
     caption="Table 2: screened Coulomb data in 1-D, N = 200, μ = (5, 0.5), α = (0.5, 0.5)",
     presets={
         "smoke": TablePreset(
-            Training(64, 16, "fast", start="data", visits=256, reports=2, jit_compile=False), columns=(None, 63)
+            Training(64, 16, "fast", **FITTED, visits=256, reports=2, jit_compile=False), columns=(None, 63)
         ),
-        "demo": TablePreset(Training(1000, recipe="fast", start="data", visits=50_000, batch=16, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", visits=100_000, reports=100)),
+        "demo": TablePreset(Training(1000, recipe="fast", **FITTED, visits=50_000, batch=16, reports=20)),
+        "quick": TablePreset(Training(1000, recipe="fast", **FITTED, visits=100_000, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },
     system=System(

@@ -65,4 +65,4 @@ def with_recipe(training, recipe):
     """The training with another recipe and the same `visits`; changes and start belong to the recipe of the preset."""
     if recipe is None or recipe == training.recipe:
         return training
-    return replace(training, recipe=recipe, changes={}, start="glorot")
+    return replace(training, recipe=recipe, changes={}, start="glorot", keep_lengths=False)

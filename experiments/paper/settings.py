@@ -92,6 +92,7 @@ class Training:
         jit_compile: whether the steps are compiled with XLA, which takes ten seconds or more.
         start: "glorot", as Section 4.2 has it; or "data", then the first weights fit some training snapshots: λ by
             `lrc_keras.training.fit_multiplier`, all kernels by `lrc_keras.models.adapt`.
+        keep_lengths: whether λ keeps the value that start="data" fits.
 
     Raises: ValueError naming the argument.
     """
@@ -107,10 +108,13 @@ class Training:
     in_file: int | None = None
     jit_compile: bool = True
     start: str = "glorot"
+    keep_lengths: bool = False
 
     def __post_init__(self):
         if self.start not in STARTS:
             raise ValueError(f"start must be one of {', '.join(map(repr, STARTS))}; received {self.start!r}")
+        if self.keep_lengths and self.start != "data":
+            raise ValueError(f"keep_lengths must be False unless start is 'data'; received start={self.start!r}")
         if self.recipe not in RECIPES:
             raise ValueError(f"recipe must be one of {', '.join(map(repr, RECIPES))}; received {self.recipe!r}")
         if "stages" in self.changes and self.visits is not None:
@@ -152,7 +156,8 @@ class Training:
         """The same training without the options that a network does not have."""
         if network == "full":
             return self
-        return replace(self, network={k: v for k, v in self.network.items() if k not in LONG_RANGE_OPTIONS})
+        options = {name: value for name, value in self.network.items() if name not in LONG_RANGE_OPTIONS}
+        return replace(self, network=options, keep_lengths=False)
 
     def changed_words(self):
         """ ", average = 0.999" for what is changed in the recipe and in the network."""
@@ -161,4 +166,6 @@ class Training:
             changed["jit_compile"] = False
         if self.start != "glorot":
             changed["start"] = self.start
+        if self.keep_lengths:
+            changed["keep_lengths"] = True
         return "".join(f", {name} = {value}" for name, value in changed.items())

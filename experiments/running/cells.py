@@ -156,6 +156,8 @@ def start_from_data(cell, force_field, training):
     """
     if cell.network == "full":
         fit_multiplier(force_field, training, NUM_STATISTICS)
+        if cell.training.keep_lengths:
+            force_field.energy_model.get_layer("long_range_convolution").multiplier.inverse_length.trainable = False
     layers = None if cell.small_phase is None else ("long_range_pyramid",)
     adapt(force_field.energy_model, training.take(NUM_STATISTICS).inputs(), layers)
 

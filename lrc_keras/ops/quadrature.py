@@ -28,15 +28,17 @@ def quadrature_weights(positions, box_length, num_modes=None):
 
         w_j = v_j (1 + Σ_n λ_n exp(i k_n·x_j)),    λ from one linear system of the size of the modes.
 
-    Smooth functions gain one digit or two. The weights stay positive as long as the modes resolve less than the points
-    do everywhere; near one mode for each point they are large and of both signs.
+    Smooth functions gain one digit or two. Where the points do not resolve the modes everywhere, exactness would take
+    large weights of both signs, which amplify all that is not smooth. Such a cloud gets two modes fewer in each
+    dimension, and again, until no weight is negative.
 
     Args:
         positions: (S, N, d) float array, finite, anywhere in ℝ^d, d = 1, 2 or 3.
         box_length: the periodic cell: one side, d sides, or d lattice vectors (the rows of a matrix).
-        num_modes: modes M to be exact in each dimension, |n| ≤ ⌊M/2⌋, one number or d of them; None for the volumes.
+        num_modes: modes M to be exact in each dimension, |n| ≤ ⌊M/2⌋, one number or d of them, or fewer where the
+            points do not resolve them; None for the volumes.
 
-    Returns: (S, N) float64. The weights of a cloud add up to the volume of the cell. Of several points at one place
+    Returns: (S, N) float64, not negative. The weights of a cloud add up to the volume of the cell. Of several points at one place
     one has the volume, the others have none.
     Raises: ValueError naming the argument.
     Reference: Gräf, Kunis and Potts, Appl. Comput. Harmon. Anal. 27 (2009) 124, for weights of this kind on the sphere.
@@ -58,11 +60,13 @@ def quadrature_weights(positions, box_length, num_modes=None):
     volumes = np.abs(np.linalg.det(vectors)) * (
         _gaps(fractions[..., 0]) if dim == 1 else np.array([_voronoi(cloud, vectors) for cloud in fractions])
     )
-    if size is None:
-        return volumes
-    step = max(1, ENTRIES // math.prod(size) ** 2)
-    parts = [slice(start, start + step) for start in range(0, count, step)]
-    return np.concatenate([_exact(fractions[part], volumes[part], size) for part in parts])
+    weights, left = volumes, np.arange(0 if size is None else count)  # the clouds that have no exact modes yet
+    while len(left) and max(size) > 1:
+        found = _exact_in_parts(fractions[left], volumes[left], size)
+        resolved = np.all(found >= 0, axis=1)
+        weights[left[resolved]] = found[resolved]
+        left, size = left[~resolved], tuple(max(1, modes - 2) for modes in size)
+    return weights
 
 
 def _check_positions(positions):
@@ -134,6 +138,13 @@ def _pyramids(diagram, count):
         for side in (0, 1):
             np.add.at(volumes, pairs[:, side], areas * heights / dim)
     return volumes[:count]
+
+
+def _exact_in_parts(fractions, volumes, size):
+    """`_exact`, for as many clouds at a time as their linear systems have room."""
+    step = max(1, ENTRIES // math.prod(size) ** 2)
+    parts = [slice(start, start + step) for start in range(0, len(volumes), step)]
+    return np.concatenate([_exact(fractions[part], volumes[part], size) for part in parts])
 
 
 def _exact(fractions, volumes, size):

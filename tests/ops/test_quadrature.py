@@ -52,7 +52,7 @@ def test_volumes_are_those_of_the_nearest_point(rng):
 def test_modes_are_integrated_exactly(cell, modes, rng):
     vectors = vectors_of(cell)
     dim = len(vectors)
-    points = rng.beta(2, 2, (2, 90, dim)) @ vectors
+    points = rng.beta(1.3, 1.3, (2, 150, dim)) @ vectors
     weights = quadrature_weights(points, cell, modes)
     sides = [np.arange(-(m // 2), m // 2 + 1) for m in np.broadcast_to(modes, dim)]
     numbers = np.stack(np.meshgrid(*sides, indexing="ij"), -1).reshape(-1, dim)
@@ -74,3 +74,15 @@ def test_exact_modes_make_smooth_integrals_more_accurate(rng):
 def test_points_at_one_place_share_what_is_there():
     weights = quadrature_weights(np.array([[[0.1, 0.1], [0.1, 0.1], [0.6, 0.1]]]), 1.0)
     np.testing.assert_allclose(np.sort(weights[0]), [0, 0.5, 0.5], atol=1e-9)
+
+
+def test_a_cloud_that_does_not_resolve_the_modes_gets_fewer_and_no_negative_weight(rng):
+    """A gap of a sixth of the cell is wider than a wave of mode 8: 17 modes would take negative weights there."""
+    x = rng.uniform(0, 5 / 6, (4, 90, 1))
+    x[:2] = rng.uniform(0, 1, (2, 90, 1))
+    weights, lowest = quadrature_weights(x, 1.0, num_modes=17), quadrature_weights(x, 1.0, num_modes=3)
+    assert np.all(weights >= 0) and np.all(lowest >= 0)
+    sums = [abs(np.einsum("sn,sn->s", weights, np.exp(2j * np.pi * n * x[..., 0]))) for n in (1, 2, 8)]
+    np.testing.assert_allclose(sums[0], 0, atol=1e-9)  # every cloud keeps the lowest mode
+    np.testing.assert_allclose(sums[2][:2], 0, atol=1e-9)
+    assert np.all(sums[2][2:] > 1e-3)
