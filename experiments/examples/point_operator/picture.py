@@ -10,7 +10,9 @@ def draw(results):
     """A `Figure` of what `run` gives for both problems."""
     with house_style():
         figure = Figure(figsize=(11.5, 7.2), layout="constrained")
-        (line, bars), (true, predicted) = figure.subplots(2, 2)
+        top, bottom = figure.subfigures(2, 1)
+        line, bars = top.subplots(1, 2)
+        true, predicted = bottom.subplots(1, 2)
         shown = results["burgers"]["shown"]
         order = np.argsort(shown["points"])
         x = shown["points"][order]
@@ -19,7 +21,7 @@ def draw(results):
         line.plot(x, shown["predicted"][order], "--", color=BLUE, label="point operator")
         line.plot(x, shown["without"][order], ":", color=VERMILION, label="without the layer")
         line.set(xlabel="x", title="Burgers' equation, a test function")
-        line.legend(loc="best")
+        line.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
         rows = list(results["burgers"]["errors"].items())
         names, errors = zip(*reversed(rows), strict=True)
         bars.barh(names, errors, color=BLUE)
@@ -32,5 +34,5 @@ def draw(results):
         for axes, name, title in ((true, "true", "potential"), (predicted, "predicted", "point operator")):
             dots = axes.scatter(x, y, 12, shown[name], cmap="RdBu", vmin=-largest, vmax=largest, linewidths=0)
             axes.set(aspect="equal", title=f"Poisson–Boltzmann: {title}")
-        figure.colorbar(dots, ax=predicted, label="u")
+        bottom.colorbar(dots, ax=(true, predicted), label="u")
     return figure

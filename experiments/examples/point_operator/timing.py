@@ -23,7 +23,8 @@ from lrc_keras.layers import LongRangeConvolution
 from lrc_keras.models import build_point_operator
 
 SIDE = 2 * np.pi
-CASES = [(dim, modes, count) for dim, modes in ((1, 25), (2, 13)) for count in (10**3, 10**4, 10**5)]
+CASES = [(dim, modes, count, "sums") for dim, modes in ((1, 25), (2, 13)) for count in (10**3, 10**4, 10**5)]
+CASES += [(dim, modes, count, "points") for dim, modes in ((1, 1001), (2, 33)) for count in (10**3, 10**4)]
 SIZES = {"width": 24, "depth": 4}
 
 
@@ -54,14 +55,14 @@ def every_mode(model):
     return copy
 
 
-def measure(dim, modes, count, repeats=5):
+def measure(dim, modes, count, method, repeats=5):
     """Seconds of a training step on one cloud: a dict, and how far the first outputs of both sides differ."""
     rng = np.random.default_rng(0)
     inputs = {"positions": rng.uniform(0, SIDE, (1, count, dim)), "values": rng.normal(size=(1, count, 1))}
     inputs = {**inputs, "weights": np.full((1, count), SIDE**dim / count)}
     inputs = {name: tf.constant(value, tf.float32) for name, value in inputs.items()}
     keras.utils.set_random_seed(0)
-    model = build_point_operator(count, dim, SIDE, modes, **SIZES)
+    model = build_point_operator(count, dim, SIDE, modes, method=method, **SIZES)
     models = {"layer": model, "plain": every_mode(model)}
     outputs = [np.array(model(inputs)) for model in models.values()]
     difference = np.linalg.norm(outputs[0] - outputs[1]) / np.linalg.norm(outputs[1])
@@ -69,7 +70,8 @@ def measure(dim, modes, count, repeats=5):
         model.compile("adam", "mse", jit_compile=False)
     steps = [lambda model=model: model.train_on_batch(inputs, inputs["values"]) for model in models.values()]
     times = dict(zip(models, median_times(*steps, repeats=repeats), strict=True))
-    return {"dim": dim, "modes": modes, "points": count, **times, "difference": float(difference)}
+    case = {"dim": dim, "modes": modes, "points": count, "method": method}
+    return {**case, **times, "difference": float(difference)}
 
 
 def main(arguments=None):
@@ -78,7 +80,8 @@ def main(arguments=None):
     folder, results = parser.parse_args(arguments).out, []
     for case in CASES:
         results.append(measure(*case))
-        print("d={dim} modes={modes} N={points}: layer {layer:.3f} s, plain {plain:.3f} s".format(**results[-1]))
+        line = "d={dim} modes={modes} N={points} {method}: layer {layer:.3f} s, plain {plain:.3f} s"
+        print(line.format(**results[-1]), flush=True)
     write_record(
         folder / "point_operator_timing.json", item="point_operator_timing", results=results, machine=machine()
     )
