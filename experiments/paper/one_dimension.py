@@ -116,7 +116,7 @@ FIGURE7 = SizeFigure(
         ),
         "quick": FigurePreset(
             small=Training(2000, recipe="fast", start="data", visits=100_000, reports=100),
-            large=Training(1000, recipe="fast", **FITTED, visits=60_000, reports=100),
+            large=Training(1000, recipe="fast", **FITTED, visits=40_000, reports=100),
             sizes=(10, 30, 100, 300, 1000),
         ),
         "paper": FigurePreset(
