@@ -79,7 +79,7 @@ def test_all_items_cheapest_cells_first(run, finish):
     assert code == 0 and trained[0] == "table2/modesnone_seed5" and trained[1].startswith(("figure7_small", "table1"))
     assert [names for _, *names in drawn][0] == ["figure3"]
     when = {name: count for count, name, *_ in drawn}
-    assert len(drawn) == len(when) == 5
+    assert len(drawn) == len(when) == 6
     for name, item in (("table1", "table1"), ("table2", "table2"), ("table5_1d", "table2"), ("figure7", "figure7")):
         last = max(i for i, title in enumerate(trained) if title.startswith(f"{item}/"))
         assert when[name] == last + 1  # as soon as its last cell has ended

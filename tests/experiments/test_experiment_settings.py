@@ -139,7 +139,7 @@ def test_every_preset_has_words_and_json():
                 assert json.loads(json.dumps(cell.settings()))["seed"] == 0
                 assert cell.training.num_steps > 0
     words = "1,000 snapshots, recipe fast: 100 epochs of batch 8 (100,000 snapshots seen), start = data"
-    assert TABLE1.words("quick") == words
+    assert TABLE1.words("quick") == words + ", keep_lengths = True" and TABLE6.words("quick") == words
     assert "columns none, 63 only" in TABLE2.words("smoke")
     assert "10, 30, 100, 300, 1,000 snapshots" in FIGURE7.words("quick") and "40,000" in FIGURE7.words("quick")
 
@@ -172,6 +172,8 @@ def test_training_that_does_not_fit():
         Training(10, in_file=5)
     with pytest.raises(ValueError, match="start must be one of 'glorot', 'data'; received 'zero'"):
         Training(10, start="zero")
+    with pytest.raises(ValueError, match="keep_lengths must be False unless start is 'data'; received start='glorot'"):
+        Training(10, keep_lengths=True)
 
 
 def test_the_start_is_recorded_where_it_is_not_the_one_of_old_records():
@@ -179,6 +181,9 @@ def test_the_start_is_recorded_where_it_is_not_the_one_of_old_records():
     assert "start" not in cell.settings()["training"]
     assert replace(cell, training=Training(10, start="data")).settings()["training"]["start"] == "data"
     assert Training(10, start="data").words().endswith(", start = data")
+    kept = Training(10, start="data", keep_lengths=True)
+    assert replace(cell, training=kept).settings()["training"]["keep_lengths"]
+    assert kept.for_network("short") == Training(10, start="data")  # which has no λ
 
 
 def test_another_recipe_has_a_folder_of_its_own():

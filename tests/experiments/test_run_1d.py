@@ -34,7 +34,8 @@ def test_one_cell_end_to_end(finished):
     assert record["error"] == pytest.approx(record["curve"]["test_error"][-1], rel=1e-6)
     start = record["multiplier"]["inverse_length"]["initial"]
     assert start == pytest.approx([1 / 1.5, 2 * 3.14159265 / 1.5], rel=1e-6)  # from the geometry, not from μ
-    assert record["multiplier"]["inverse_length"]["final"] != start
+    lengths, amplitudes = (record["multiplier"][name] for name in ("inverse_length", "amplitude"))
+    assert lengths["final"] == lengths["fitted"] != start and amplitudes["final"] != amplitudes["initial"]
     assert (out / "drawn" / "table1_smoke.png").stat().st_size > 1000
     assert "0.05119" in (out / "drawn" / "table1_smoke.md").read_text()  # the paper's value stands beside ours
     assert {"processor", "cores", "threads", "python", "numpy", "tensorflow", "keras"} <= record["machine"].keys()
