@@ -38,8 +38,8 @@ def quadrature_weights(positions, box_length, num_modes=None):
         num_modes: modes M to be exact in each dimension, |n| ≤ ⌊M/2⌋, one number or d of them, or fewer where the
             points do not resolve them; None for the volumes.
 
-    Returns: (S, N) float64, not negative. The weights of a cloud add up to the volume of the cell. Of several points at one place
-    one has the volume, the others have none.
+    Returns: (S, N) float64, not negative. The weights of a cloud add up to the volume of the cell. Of several points
+    at one place one has the volume, the others have none.
     Raises: ValueError naming the argument.
     Reference: Gräf, Kunis and Potts, Appl. Comput. Harmon. Anal. 27 (2009) 124, for weights of this kind on the sphere.
 
