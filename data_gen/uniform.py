@@ -24,7 +24,6 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from .arguments import BALL_VOLUME
-from .positions import close_points, inside, no_configuration
 
 MAX_REDRAWS = 2000  # of some region of one configuration; N = 450 and δ_min = 0.05 in 15² need about three
 MAX_CLOSE_PAIRS = 5  # expected among independent points: one in about e⁵ configurations is then admissible
@@ -32,13 +31,7 @@ MAX_EXCESS = 20.0  # of intensity over density: at half of it partial rejection 
 
 
 class UniformPoints:
-    """Configurations of N independent uniform points, given that no two of the torus are closer than δ_min.
-
-    Args:
-        sides: (d,) float64, the box.
-        num_points: N ≥ 1.
-        min_distance: δ_min ≥ 0, in the unit of the box.
-    """
+    """Configurations of `num_points` points in the box of `sides`, (d,) float64, with δ_min = `min_distance`."""
 
     def __init__(self, sides, num_points, min_distance):
         self.sides, self.num_points, self.min_distance = sides, num_points, min_distance
@@ -54,10 +47,7 @@ class UniformPoints:
         self.max_draws = 1000 + int(100 * expected)
 
     def draw(self, generator):
-        """One admissible configuration, (N, d), in random order.
-
-        Raises: RuntimeError after a bounded number of attempts.
-        """
+        """One admissible configuration, (N, d), in random order. Raises: RuntimeError after `max_draws` attempts."""
         for _ in range(self.max_draws):
             points = self.draw_once(generator)
             # In 1-D only rounding can bring two points too close, near the closest packing.
@@ -101,3 +91,24 @@ def _excess(share, dimension):
     else:
         exponent = share * (8 - 9 * share + 3 * share**2) / (1 - share) ** 3
     return min(math.exp(min(exponent, 100)), MAX_EXCESS)
+
+
+def close_points(points, sides, min_distance):
+    """Indices of the points (N, d) with another one closer than δ_min on the torus, with repetitions."""
+    if min_distance == 0:
+        return np.empty(0, dtype=np.intp)
+    below = np.nextafter(min_distance, 0)  # the tree includes the radius itself
+    return cKDTree(points, boxsize=sides).query_pairs(below, output_type="ndarray").ravel()
+
+
+def inside(points, sides):
+    """Points that rounding has put on the upper end L of a side are moved below it: (N, d) -> (N, d)."""
+    return np.minimum(points, np.nextafter(sides, 0))
+
+
+def no_configuration(sampler, attempts):
+    """The error of a sampler that gives up."""
+    return RuntimeError(
+        f"min_distance must be smaller for {sampler.num_points} points: no admissible configuration was found in "
+        f"{attempts}; received {sampler.min_distance:g}"
+    )

@@ -28,6 +28,7 @@ from scipy.special import k0, k1
 
 EXPONENT = 36.0  # c: what is left out is exp(−36) = 2e-16 of what is kept
 MAX_TERMS = 2**22  # images or modes: in a box of very unequal sides more would not fit into memory
+POINTS_PER_BLOCK = 2**12  # of the far part, whose temporaries are modes × points
 SERIES_TERMS = 44  # of g: the Chebyshev coefficients of exp(−36y), y ∈ [0, 1], are below 2e-18 from the 42nd on
 
 
@@ -78,11 +79,11 @@ class EwaldSplit:
 
     def __init__(self, mu, sides, cutoff):
         self.free, self.cutoff = FreeSpace(mu, len(sides)), cutoff
-        highest = 2 * EXPONENT / cutoff
-        _check_terms("modes", [np.ceil(highest * side / (2 * np.pi)) + 1 for side in sides], sides)
+        counts = [np.ceil(EXPONENT / cutoff * side / np.pi) + 1 for side in sides]
+        _check_terms("modes", counts, sides)
         self.eta = cutoff**2 / (4 * EXPONENT)
         self._g, self._dg = self._series()
-        self.wavenumbers = [2 * np.pi / side * np.arange(np.ceil(highest * side / (2 * np.pi)) + 1) for side in sides]
+        self.wavenumbers = [2 * np.pi / side * np.arange(count) for side, count in zip(sides, counts, strict=True)]
         k2_mu2 = mu**2 + sum(k**2 for k in np.meshgrid(*self.wavenumbers, indexing="ij", sparse=True))
         signs = np.meshgrid(*(np.where(k > 0, 2.0, 1.0) for k in self.wavenumbers), indexing="ij", sparse=True)
         self.coefficients = math.prod(signs) * np.exp(-self.eta * k2_mu2) / (k2_mu2 * np.prod(sides))
@@ -94,6 +95,20 @@ class EwaldSplit:
     def slope(self, r):
         """df/dr = dΦ/dr − 2r g'(r²) for r ≤ r_c: (...) -> (...). Zero at r = 0."""
         return self.free.slope(r) - 2 * r * chebval(self._unit(r), self._dg)
+
+    def far(self, s, axis=None):
+        """The far part at s, or its derivative along one axis: (..., d) -> (...)."""
+        points = s.reshape(-1, s.shape[-1])
+        starts = range(0, max(1, len(points)), POINTS_PER_BLOCK)
+        blocks = [self._far(points[start : start + POINTS_PER_BLOCK], axis) for start in starts]
+        return np.concatenate(blocks).reshape(s.shape[:-1])
+
+    def _far(self, points, axis):
+        total = self.coefficients[None]  # summed over one axis after the other, each value on its own
+        for a, k in enumerate(self.wavenumbers):
+            angles = k * points[:, a, None]  # (P, n_a)
+            total = np.einsum("pn,pn...->p...", -k * np.sin(angles) if a == axis else np.cos(angles), total)
+        return total
 
     def _unit(self, r):
         return 2 * (r / self.cutoff) ** 2 - 1  # [0, r_c] to [−1, 1]
