@@ -122,6 +122,12 @@ def check_array(name, values):
         raise ValueError(f"{name} must be an array; received {reprlib.repr(values)} ({error})") from error
 
 
+def not_finite(values):
+    """The place of the first number in an array that is NaN or infinite, a tuple; None if all are finite."""
+    places = np.argwhere(~np.isfinite(values))
+    return tuple(places[0].tolist()) if len(places) else None
+
+
 def is_real(value):
     """Whether `value` is a number that a float can hold, NaN and infinity included, True and False excluded."""
     if not isinstance(value, numbers.Real) or isinstance(value, bool):

@@ -20,7 +20,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from .arguments import check_path, check_sides, one_line
+from .arguments import check_path, check_sides, not_finite, one_line
 
 SCHEMA_VERSION = 1
 NAMES = ("positions", "energies", "forces")
@@ -221,7 +221,6 @@ def check_layout(layout):
 
 def check_finite(key, values, rows):
     """Raises: SnapshotFileError naming a number that is not finite; `rows` are the places of the values in the file."""
-    if not np.all(np.isfinite(values)):
-        place = np.argwhere(~np.isfinite(values))[0].tolist()
-        received = f"{values[tuple(place)]} at {(int(rows[place[0]]), *place[1:])}"
+    if place := not_finite(values):
+        received = f"{values[place]} at {(int(rows[place[0]]), *place[1:])}"
         raise SnapshotFileError(f"dataset {key!r}: expected finite numbers; received {received}")

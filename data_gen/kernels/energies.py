@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..arguments import check_array, check_flag, check_sides
+from ..arguments import check_array, check_flag, check_sides, not_finite
 from .interactions import Exponential, Mixture, ScreenedCoulomb, check_kernel, terms
 
 ELEMENTS_PER_CHUNK = 2**16  # numbers in one temporary array: small enough to stay in the cache
@@ -64,9 +64,8 @@ def _check_positions(positions):
         received = f"shape {positions.shape} of {positions.dtype}"
         raise ValueError(f"positions must be real numbers of shape (snapshots, points, dimension); received {received}")
     positions = positions.astype(np.float64)
-    if not np.all(np.isfinite(positions)):
-        snapshot, point, _ = np.argwhere(~np.isfinite(positions))[0]
-        received = f"{positions[snapshot, point]} for snapshot {snapshot}, point {point}"
+    if place := not_finite(positions):
+        received = f"{positions[place[:2]]} for snapshot {place[0]}, point {place[1]}"
         raise ValueError(f"positions must be finite; received {received}")
     return positions
 
@@ -113,11 +112,9 @@ def probe_kernel(kernel, sides):
     for name, shape in (("value", s.shape[:-1]), ("gradient", s.shape)):
         values = getattr(kernel, name)(s.copy(), sides)
         check_returned(name, values, shape)
-        if not np.all(np.isfinite(values)):
-            place = tuple(np.argwhere(~np.isfinite(values))[0])
-            received = (
-                f"{np.asarray(values)[place]} at the displacement {s[place[:2]].tolist()} in the box {sides.tolist()}"
-            )
+        if place := not_finite(values):
+            where = f"at the displacement {s[place[:2]].tolist()} in the box {sides.tolist()}"
+            received = f"{np.asarray(values)[place]} {where}"
             raise ValueError(f"kernel.{name} must return finite numbers; received {received}")
 
 
