@@ -1,10 +1,10 @@
 """What is in a file of snapshots: a report, a picture, and whether its attributes give the same snapshots again."""
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from .arguments import check_count, check_path, check_sides
 from .dataset import Dataset
+from .kernels.pair_sums import closest_distance, torus_tree
 from .snapshots import Snapshots
 from .writing import partial_file
 
@@ -48,18 +48,13 @@ def inspection_lines(snapshots, sides, radius=None):
     if sides is None:
         yield "distances: not known without a box (--box)"
         return
-    trees = [_tree(points, sides) for points in snapshots.positions]
+    trees = [torus_tree(points, sides) for points in snapshots.positions]
     if num_points > 1:
-        closest = [tree.query(tree.data, k=2)[0][:, 1].min() for tree in trees]
+        closest = [closest_distance(tree) for tree in trees]
         yield f"smallest distance on the torus: {min(closest):.6g} (snapshot {np.argmin(closest)})"
     if radius is not None:
         counts = [tree.query_ball_point(tree.data, radius, return_length=True) - 1 for tree in trees]
         yield f"neighbours within {radius:g}: mean {np.mean(counts):.2f}, largest {np.max(counts)}"
-
-
-def _tree(points, sides):
-    points = np.mod(points, sides)
-    return cKDTree(np.where(points < sides, points, 0.0), boxsize=sides)  # −1e-20 mod L rounds to L
 
 
 def check_picture(path):
@@ -71,12 +66,10 @@ def check_picture(path):
 
 
 def save_snapshot(path, snapshots, index, sides=None):
-    """Draws snapshot `index` and the histogram of all force components; replaces an existing file.
+    """Draws snapshot `index` and the histogram of all force components to a Path that `check_picture` returned.
 
     In 1-D the force is drawn against the position. In 2-D and 3-D arrows show directions, and colours sizes. Points are
-    taken into the box (d,) if `sides` is not None. `path` is one that `check_picture` returns.
-
-    Raises: OSError when the file cannot be written.
+    taken into the box (d,) if `sides` is not None. Raises: OSError when the file cannot be written.
     """
     from matplotlib.figure import Figure
 
@@ -141,13 +134,10 @@ def verify_snapshots(snapshots, sample=20, kernel=None):
     for index in indices:
         for name, again in dataset.snapshots(index, 1).items():
             again, there = np.atleast_1d(again[0]), np.atleast_1d(stored[name][index])
-            deviation = np.abs(there - again)
-            allowed = 0.0
+            deviation, scale = np.abs(there - again), max(np.max(np.abs(again)), np.finfo(np.float64).tiny)
             if name in deviations:
-                scale = max(np.max(np.abs(again)), np.finfo(np.float64).tiny)
                 deviations[name] = max(deviations[name], float(np.max(deviation) / scale))
-                allowed = ROUNDING * scale
-            if not np.all(deviation <= allowed):
+            if not np.all(deviation <= (ROUNDING * scale if name in deviations else 0.0)):
                 place = np.unravel_index(np.argmax(deviation), deviation.shape)
                 where = f"dataset {name!r}, snapshot {index}, at {tuple(map(int, place))}"
                 received = f"expected {again[place]!r} from the attributes; received {there[place]!r}"

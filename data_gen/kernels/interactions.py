@@ -1,16 +1,16 @@
 """Interaction kernels ψ of Section 3.1 on the torus: exponential, screened Coulomb, and their mixtures.
 
-A kernel is an object with two methods of the displacement s = x_i − x_j, (..., d), and the sides of the box, (d,):
+A kernel is any object, even in s, with two methods of the displacement s = x_i − x_j, (..., d), and of the sides of the
+box, (d,):
 
     value(displacement, box_length)      ψ(s)    (...)
     gradient(displacement, box_length)   ∇_s ψ   (..., d)
 
-Any real displacement is accepted and taken to its nearest image, in [−L/2, L/2]^d. Lengths are in the unit of the box
-and μ in its inverse; all numbers are float64. At s = 0, where a kernel has a kink or a pole, the gradient is zero.
+Those of this module take any real displacement to its nearest image, in [−L/2, L/2]^d. Lengths are in the unit of the
+box and μ in its inverse; all numbers are float64. At s = 0, where there is a kink or a pole, the gradient is zero.
 
-Any object with these two methods, even in s, is a kernel. It may have a third method, `pair_sums(points, box_length)`,
-for a faster way to the sums of Eq. (2) over one snapshot of points (N, d): it returns Σ_{i≠j} ψ(x_j − x_i), (N,), and
-Σ_{i≠j} ∇ψ(x_j − x_i), (N, d), or None where the plain sum is to be taken.
+A third method, `pair_sums(points, box_length)`, may be a faster way to the sums of Eq. (2) over one snapshot of points
+(N, d): it returns Σ_{i≠j} ψ(x_j − x_i), (N,), and Σ_{i≠j} ∇ψ(x_j − x_i), (N, d), or None for the plain sum.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ import numpy as np
 from ..arguments import check_positive, check_sides, is_real
 from .green_functions import along, check_displacement, nearest_image, norm, periodic_green_function
 from .pair_sums import green_function_sums
-from .spectral import LARGEST_SMOOTHED_DECAY, default_smoothing, smoothed_green_function
+from .spectral import check_smoothing, smoothed_green_function
 
 # Range of μL. Below it, ψ is the constant 1/μ²V to rounding. Above it, a position's rounding, 1e-16 L, is 1e-8 of ψ.
 DECAY_RANGE = (1e-8, 1e8)
@@ -30,8 +30,7 @@ DECAY_RANGE = (1e-8, 1e8)
 class Exponential:
     """ψ^μ(s) = exp(−μ‖s‖), Eqs. (3)–(5), with the Euclidean norm over the torus, for every d.
 
-    The minimum image makes the force jump where two images are equally far, |s| = L/2 in one dimension; the
-    jump is 2μ·exp(−μL/2) there.
+    The minimum image makes the force jump where two images are equally far: by 2μ·exp(−μL/2) at |s| = L/2 in 1-D.
 
     Args:
         mu: inverse interaction length μ > 0, with μL in [1e-8, 1e8].
@@ -51,8 +50,7 @@ class Exponential:
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
-        s, _ = _in_box(self.mu, displacement, box_length)
-        return np.exp(-self.mu * norm(s))
+        return np.exp(-self.mu * norm(_in_box(self.mu, displacement, box_length)[0]))
 
     def gradient(self, displacement, box_length):
         """∇ψ(s) = −μ exp(−μ‖s‖) s/‖s‖: (..., d) -> (..., d)."""
@@ -96,16 +94,16 @@ class ScreenedCoulomb:
         if self.method not in ("exact", "spectral"):
             raise ValueError(f'method must be "exact" or "spectral"; received {self.method!r}')
         if self.method == "spectral" and self.smoothing is not None:
-            self._check_smoothing(self.smoothing)
+            check_smoothing(self.mu, self.smoothing, self.smoothing)
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
-        s, green_function = self._at(displacement, box_length)
+        green_function, s = self._at(displacement, box_length)
         return green_function.value(s)
 
     def gradient(self, displacement, box_length):
         """∇ψ(s): (..., d) -> (..., d)."""
-        s, green_function = self._at(displacement, box_length)
+        green_function, s = self._at(displacement, box_length)
         return green_function.gradient(s)
 
     def pair_sums(self, points, box_length):
@@ -116,22 +114,13 @@ class ScreenedCoulomb:
         return green_function_sums(self.mu, points, sides)
 
     def _at(self, displacement, box_length):
-        """The nearest image of s, and the Green's function of the box."""
+        """The Green's function of the box, and the nearest image of s."""
         s, sides = _in_box(self.mu, displacement, box_length)
-        sides = tuple(sides.tolist())
         if len(sides) > 3:
             raise ValueError(f"ScreenedCoulomb is available in 1, 2 and 3 dimensions; received dimension {len(sides)}")
         if self.method == "exact":
-            return s, periodic_green_function(self.mu, sides)
-        smoothing = default_smoothing(sides) if self.smoothing is None else self.smoothing
-        self._check_smoothing(smoothing)
-        return s, smoothed_green_function(self.mu, sides, smoothing)
-
-    def _check_smoothing(self, smoothing):
-        if self.mu * smoothing > LARGEST_SMOOTHED_DECAY:
-            bound = f"2/mu = {LARGEST_SMOOTHED_DECAY / self.mu:g} for mu = {self.mu:g}"
-            received = f"{smoothing:g}" if self.smoothing is not None else f"None, which is {smoothing:g} in this box"
-            raise ValueError(f"smoothing must be at most {bound}; received {received}")
+            return periodic_green_function(self.mu, tuple(sides.tolist())), s
+        return smoothed_green_function(self.mu, tuple(sides.tolist()), self.smoothing), s
 
 
 @dataclass(frozen=True)
@@ -171,7 +160,8 @@ class Mixture:
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
-        return sum(a * psi.value(displacement, box_length) for a, psi in zip(self.weights, self.kernels, strict=True))
+        parts = zip(self.weights, self.kernels, strict=True)
+        return sum(a * psi.value(displacement, box_length) for a, psi in parts)
 
     def gradient(self, displacement, box_length):
         """∇ψ(s): (..., d) -> (..., d)."""

@@ -36,10 +36,8 @@ def green_function_sums(mu, points, sides):
     num_points, dimension = points.shape
     if num_points < 2:
         return np.zeros(num_points), np.zeros((num_points, dimension))
-    points = np.mod(points, sides)
-    points[points >= sides] = 0  # rounding: np.mod(-1e-20, 5) is 5
-    tree = cKDTree(points, boxsize=sides)
-    closest = tree.query(points, k=2)[0][:, 1].min()
+    tree = torus_tree(points, sides)
+    points, closest = np.array(tree.data), closest_distance(tree)
     half_side = sides.min() / 2  # up to here a point has one image of every other
     cutoff = np.prod(sides) ** (1 / dimension) * (BALANCE[dimension] / num_points) ** (0.5 / dimension)
     cutoff = float(min(half_side, cutoff))
@@ -52,6 +50,17 @@ def green_function_sums(mu, points, sides):
     split = ewald_split(mu, tuple(sides.tolist()), cutoff)
     near = _near_sums(split, points, sides, tree.query_pairs(cutoff, output_type="ndarray"))
     return tuple(a + b for a, b in zip(near, _far_sums(split, points), strict=True))
+
+
+def torus_tree(points, sides):
+    """A tree of points (N, d) anywhere, taken into the box of `sides` (d,), whose distances are those on the torus."""
+    points = np.mod(points, sides)
+    return cKDTree(np.where(points < sides, points, 0.0), boxsize=sides)  # rounding: np.mod(-1e-20, 5) is 5
+
+
+def closest_distance(tree):
+    """The smallest distance between two of at least two points."""
+    return tree.query(tree.data, k=2)[0][:, 1].min()
 
 
 def _near_sums(near, points, sides, pairs):

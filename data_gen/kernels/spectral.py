@@ -31,14 +31,24 @@ def default_smoothing(sides):
     return 0.005 if parts is None else math.prod(sides) ** (1 / len(sides)) / parts
 
 
+def check_smoothing(mu, smoothing, given):
+    """Raises: ValueError when ε is too large for μ; `given` is what the user has given for it."""
+    if mu * smoothing > LARGEST_SMOOTHED_DECAY:
+        bound = f"2/mu = {LARGEST_SMOOTHED_DECAY / mu:g} for mu = {mu:g}"
+        received = f"None, which is {smoothing:g} in this box" if given is None else f"{given:g}"
+        raise ValueError(f"smoothing must be at most {bound}; received {received}")
+
+
 @lru_cache(maxsize=4)
 def smoothed_green_function(mu, sides, smoothing):
     """ψ_ε on a grid fine enough for its smoothing; kept, because every pair asks for the same table.
 
-    `mu` is μ > 0, `sides` a tuple of d floats and `smoothing` ε. Returns a `SmoothedGrid`.
+    `mu` is μ > 0, `sides` a tuple of d floats and `smoothing` ε, None for the default. Returns a `SmoothedGrid`.
 
-    Raises: ValueError when the grid would not fit into memory, or ε is not small against L.
+    Raises: ValueError when the grid would not fit into memory, or ε is not small against L or 1/μ.
     """
+    given, smoothing = smoothing, default_smoothing(sides) if smoothing is None else smoothing
+    check_smoothing(mu, smoothing, given)
     dimension, density = len(sides), GRID_POINTS_PER_SMOOTHING[len(sides)]
     if smoothing > min(sides) / 8:
         bound = f"an eighth of the box's shortest side ({min(sides) / 8:g})"
