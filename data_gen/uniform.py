@@ -39,7 +39,12 @@ class UniformPoints:
         if len(sides) > 1:
             share = num_points * BALL_VOLUME[len(sides)] * min_distance ** len(sides) / np.prod(sides)
             close_pairs = (num_points - 1) / 2 * 2 ** len(sides) * share  # δ_min is a diameter here, a radius there
-            self.intensity = num_points * _excess(share, len(sides))
+            # Activity over density of discs (scaled particle theory) or balls (Carnahan and Starling).
+            if len(sides) == 2:
+                exponent = share * (3 - 2 * share) / (1 - share) ** 2 - math.log1p(-share)
+            else:
+                exponent = share * (8 - 9 * share + 3 * share**2) / (1 - share) ** 3
+            self.intensity = num_points * min(math.exp(min(exponent, 100)), MAX_EXCESS)
             if close_pairs <= MAX_CLOSE_PAIRS:
                 self.draw_once, expected = self._independent, math.exp(close_pairs)
             else:
@@ -82,15 +87,6 @@ class UniformPoints:
 
     def _uniform(self, generator, count):
         return inside(self.sides * generator.random((count, len(self.sides))), self.sides)
-
-
-def _excess(share, dimension):
-    """Activity over density of discs (scaled particle theory) or balls (Carnahan and Starling) that fill `share`."""
-    if dimension == 2:
-        exponent = share * (3 - 2 * share) / (1 - share) ** 2 - math.log1p(-share)
-    else:
-        exponent = share * (8 - 9 * share + 3 * share**2) / (1 - share) ** 3
-    return min(math.exp(min(exponent, 100)), MAX_EXCESS)
 
 
 def close_points(points, sides, min_distance):

@@ -21,8 +21,7 @@ def results_in_order(function, jobs, workers):
     Raises: what the function raises; RuntimeError when a worker is killed.
     """
     context = multiprocessing.get_context("spawn")  # a fork would copy the threads of the calling program
-    reader, writer = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, context, initializer=_watch_parent, initargs=(reader,))
+    pool = ProcessPoolExecutor(workers, context, initializer=_watch_parent)
     waiting = collections.deque()
     try:
         while True:
@@ -39,15 +38,13 @@ def results_in_order(function, jobs, workers):
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)  # waits for what is running: a worker that is killed may block the pool
-        writer.close()
-        reader.close()
 
 
-def _watch_parent(reader):
-    """Ends this worker when the parent closes its end of the pipe, or is killed."""
+def _watch_parent():
+    """Ends this worker when its parent ends, also by kill −9."""
 
     def wait():
-        reader.poll(None)  # nothing is ever sent
+        multiprocessing.parent_process().join()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()

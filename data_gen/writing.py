@@ -68,17 +68,16 @@ def write_chunks(path, shape, attributes, chunks, *, overwrite=False):
     with partial_file(path, overwrite=overwrite) as partial, _new_hdf5_file(partial) as file:
         for name in sorted(stored):
             file.attrs[name] = stored[name]
-        snapshots = (
-            dict(zip(arrays, row, strict=True)) for arrays in chunks for row in zip(*arrays.values(), strict=True)
-        )
-        for first in range(0, shape[0], block):
-            rows = list(itertools.islice(snapshots, block))
-            if first == 0:
-                for name, value in rows[0].items():
+        snapshots = (dict(zip(arrays, row)) for arrays in chunks for row in zip(*arrays.values()))  # noqa: B905, equal
+        first, datasets = 0, {}  # open to the end: HDF5 places the blocks when they are closed
+        while rows := list(itertools.islice(snapshots, block)):
+            for name, value in rows[0].items():
+                if first == 0:
                     settings = {"chunks": (block, *value.shape), "fletcher32": True, "track_times": False}
-                    file.create_dataset(name, (shape[0], *value.shape), "<f8", **settings)
-            for name in rows[0]:
-                file[name][first : first + block] = np.array([row[name] for row in rows])
+                    datasets[name] = file.create_dataset(name, (shape[0], *value.shape), "<f8", **settings)
+            for name, dataset in datasets.items():
+                dataset[first : first + len(rows)] = np.array([row[name] for row in rows])
+            first += len(rows)
     return path
 
 

@@ -39,8 +39,8 @@ class FreeSpace:
         d = 2:   Φ = K₀(μr)/2π,       dΦ/dr = −μK₁(μr)/2π
         d = 3:   Φ = exp(−μr)/4πr,    dΦ/dr = −(μ + 1/r) Φ            Eq. (6)
 
-    Both methods take distances r ≥ 0, (...), and return (...), float64. At r = 0 the value is +inf. The slope is 0
-    there, the mean over all directions, and below r = 1e-150, whose square underflows.
+    `value` and `slope` take distances r ≥ 0, (...), and return (...), float64. At r = 0 the value is +inf. The slope is
+    0 there, the mean over all directions, and below r = 1e-150, whose square underflows.
     """
 
     mu: float
@@ -49,13 +49,11 @@ class FreeSpace:
     cutoff = np.inf  # the largest r, as for the near part of an EwaldSplit
 
     def value(self, r):
-        """Φ(r): (...) -> (...)."""
         if self.dimension == 2:
             return k0(self.mu * r) / (2 * np.pi)
         return np.divide(np.exp(-self.mu * r), 4 * np.pi * r, out=np.full_like(r, np.inf), where=r > 0)
 
     def slope(self, r):
-        """dΦ/dr: (...) -> (...)."""
         apart = r > 1e-150
         r = np.where(apart, r, 1.0)
         if self.dimension == 2:
@@ -98,34 +96,24 @@ class EwaldSplit:
 
     def far(self, s, axis=None):
         """The far part at s, or its derivative along one axis: (..., d) -> (...)."""
-        points = s.reshape(-1, s.shape[-1])
-        starts = range(0, max(1, len(points)), POINTS_PER_BLOCK)
-        blocks = [self._far(points[start : start + POINTS_PER_BLOCK], axis) for start in starts]
+        points, blocks = s.reshape(-1, s.shape[-1]), []
+        for start in range(0, max(1, len(points)), POINTS_PER_BLOCK):
+            total = self.coefficients[None]  # summed over one axis after the other, for each point on its own
+            for a, (k, x) in enumerate(zip(self.wavenumbers, points[start : start + POINTS_PER_BLOCK].T, strict=True)):
+                waves = -k * np.sin(k * x[:, None]) if a == axis else np.cos(k * x[:, None])  # (P, n_a)
+                total = np.einsum("pn,pn...->p...", waves, total)
+            blocks.append(total)
         return np.concatenate(blocks).reshape(s.shape[:-1])
-
-    def _far(self, points, axis):
-        total = self.coefficients[None]  # summed over one axis after the other, each value on its own
-        for a, k in enumerate(self.wavenumbers):
-            angles = k * points[:, a, None]  # (P, n_a)
-            total = np.einsum("pn,pn...->p...", -k * np.sin(angles) if a == axis else np.cos(angles), total)
-        return total
 
     def _unit(self, r):
         return 2 * (r / self.cutoff) ** 2 - 1  # [0, r_c] to [−1, 1]
 
     def _series(self):
-        """Chebyshev coefficients of g(r²) and of dg/d(r²) on [0, r_c²]."""
-        nodes = np.cos(np.pi * (np.arange(SERIES_TERMS) + 0.5) / SERIES_TERMS)
-        values = self._late_times((nodes + 1) / 2 * self.cutoff**2)
-        series = dct(values, axis=1) / SERIES_TERMS
-        series[:, 0] /= 2
-        return series
-
-    def _late_times(self, r_squared):
-        """g and dg/d(r²) by quadrature: (R,) -> (2, R).
+        """Chebyshev coefficients of g(r²) and of dg/d(r²) on [0, r_c²], from quadratures: (2, SERIES_TERMS).
 
         With t = η exp(u), u runs over [0, ∞) and μ²t ends it; 20 Gauss–Legendre nodes in a unit of u.
         """
+        r_squared = (np.cos(np.pi * (np.arange(SERIES_TERMS) + 0.5) / SERIES_TERMS) + 1) / 2 * self.cutoff**2
         dimension, growth = self.free.dimension, self.free.mu**2 * self.eta
         num_panels = int(np.ceil(np.log1p(40 / growth)))
         nodes, weights = np.polynomial.legendre.leggauss(20)
@@ -133,7 +121,9 @@ class EwaldSplit:
         weights = np.tile(weights / 2, num_panels)[:, None]
         t = self.eta * np.exp(u)
         heat = weights * t * np.exp(-(self.free.mu**2) * t - r_squared / (4 * t)) * (4 * np.pi * t) ** (-dimension / 2)
-        return np.array([heat.sum(axis=0), (heat / (-4 * t)).sum(axis=0)])
+        series = dct([heat.sum(axis=0), (heat / (-4 * t)).sum(axis=0)], axis=1) / SERIES_TERMS
+        series[:, 0] /= 2
+        return series
 
 
 ewald_split = lru_cache(maxsize=32)(EwaldSplit)  # kept for all snapshots of a data set
