@@ -7,6 +7,7 @@ import math
 import numbers
 import os
 import reprlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ DENSEST_PACKING = {1: 1.0, 2: math.pi / math.sqrt(12), 3: math.pi / math.sqrt(18
 def check_sides(box_length, dimension):
     """The sides of the box [0, L₁)×…×[0, L_d), (d,) float64, in [1e-50, 1e50]; one number stands for every side."""
     sides = np.array(_one_a_dimension("box_length", box_length, dimension, "positive number"), dtype=np.float64)
-    if not (np.all(np.isfinite(sides)) and np.all(sides > 0)):
+    if not np.all((sides > 0) & (sides < np.inf)):
         raise ValueError(f"box_length must be positive and finite; received {box_length!r}")
     if np.min(sides) < SIDE_RANGE[0] or np.max(sides) > SIDE_RANGE[1]:
         raise ValueError(f"box_length must be in [{SIDE_RANGE[0]:g}, {SIDE_RANGE[1]:g}]; received {box_length!r}")
@@ -121,13 +122,8 @@ def not_finite(values):
 
 def is_real(value):
     """Whether `value` is a number that a float can hold, NaN and infinity included, True and False excluded."""
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        return False
-    try:
-        float(value)
-    except OverflowError:
-        return False
-    return True
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return number and not sys.float_info.max < abs(value) < math.inf
 
 
 def one_line(error):

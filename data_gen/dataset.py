@@ -26,9 +26,7 @@ class Dataset:
         box_length, min_distance, seed, cells, points_per_cell, num_points, dimension: of `sample_positions`.
         potentials: whether the local potentials U_j of Eq. (2) are part of the data set.
 
-    Attributes: those of the arguments, with `box_length` a tuple of d floats, `cells` a tuple of d ints or None, and
-        `num_points` N.
-
+    Attributes: the arguments, with `box_length` d floats, `cells` d ints or None, and `num_points` N.
     Raises: ValueError naming the argument, or what a method of the kernel returned; what the kernel itself raises.
 
     Example: how one data set differs from another.
@@ -160,8 +158,8 @@ def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, o
 def kernel_to_json(kernel):
     """A kernel as one line of JSON, the same for equal kernels.
 
-    A user's own kernel has its module and class for a name, such as `my_module.Gaussian`, and its `repr` without memory
-    addresses, if its class defines one.
+    A user's own kernel is described by module and class, such as `my_module.Gaussian`, and by its `repr`, if its class
+    defines one, without memory addresses.
 
     Example:
         >>> from data_gen import Exponential, kernel_to_json
@@ -173,9 +171,7 @@ def kernel_to_json(kernel):
 
 
 def kernel_from_json(text):
-    """The kernel that `kernel_to_json` described.
-
-    Raises: ValueError when the text is not such a description, or describes a kernel that is not in this package.
+    """The kernel that `kernel_to_json` described. Raises: ValueError when `text` describes none of this package.
 
     Example:
         >>> from data_gen import kernel_from_json

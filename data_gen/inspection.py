@@ -4,7 +4,7 @@ import numpy as np
 
 from .arguments import check_count, check_path, check_sides
 from .dataset import Dataset
-from .kernels.pair_sums import closest_distance, torus_tree
+from .kernels.pair_sums import torus_tree
 from .snapshots import Snapshots
 from .writing import partial_file
 
@@ -17,10 +17,9 @@ SMALLEST_FORCE = 1e-4  # of the largest, on the logarithmic scale of the picture
 
 def known_box(snapshots, box_length=None):
     """The sides of the box, (d,), from the file or `box_length`; None if neither has them. Raises: ValueError."""
-    dimension, stored = snapshots.positions.shape[-1], snapshots.attributes.get("box_length")
-    if box_length is None:
-        return None if stored is None else check_sides(stored, dimension)
-    sides = check_sides(box_length, dimension)
+    stored = snapshots.attributes.get("box_length")
+    given = stored if box_length is None else box_length
+    sides = None if given is None else check_sides(given, snapshots.positions.shape[-1])
     if stored is not None and not np.array_equal(stored, sides):
         raise ValueError(f"box_length must be that of the file, {stored}; received {box_length!r}")
     return sides
@@ -50,7 +49,7 @@ def inspection_lines(snapshots, sides, radius=None):
         return
     trees = [torus_tree(points, sides) for points in snapshots.positions]
     if num_points > 1:
-        closest = [closest_distance(tree) for tree in trees]
+        closest = [tree.query(tree.data, k=2)[0][:, 1].min() for tree in trees]
         yield f"smallest distance on the torus: {min(closest):.6g} (snapshot {np.argmin(closest)})"
     if radius is not None:
         counts = [tree.query_ball_point(tree.data, radius, return_length=True) - 1 for tree in trees]
@@ -104,8 +103,7 @@ def verify_snapshots(snapshots, sample=20, kernel=None):
     """Makes `sample` snapshots again from the attributes, evenly spread from the first to the last, and compares.
 
     Args:
-        snapshots: `Snapshots` as `read_snapshots` returns them.
-        sample: number of snapshots; all of them if there are fewer.
+        snapshots: `Snapshots` as `read_snapshots` returns them; all are compared if there are fewer than `sample`.
         kernel: ψ in place of that of the attributes, which cannot describe a user's own; or None.
 
     Returns: their indices; the largest relative deviation by dataset, a dict; and a sentence about the first

@@ -1,9 +1,8 @@
 """Random positions of snapshots with a minimum distance: exact samples of independent points *given* that no two of
 them, periodic images included, are closer than δ_min.
 
-Either the box is cut into equal cells with equally many uniform points in each. (The paper says so for 3-D only; its
-particle numbers are those of two points in a cell in every experiment.) Or N points are uniform in the whole box, see
-`uniform`.
+Either the box is cut into equal cells with equally many uniform points in each (the paper says so for 3-D only, but all
+its particle numbers are those of two points in a cell), or N points are uniform in the whole box, see `uniform`.
 
 Rejecting a whole configuration for one close pair would not terminate: for N = 200 on [0, 50] and δ_min = 0.05 about
 one configuration in e⁴⁰ is admissible. Cells are redrawn instead: first those that hold a close pair, then repeatedly
@@ -42,21 +41,20 @@ def sample_positions(
     Snapshot i has its own random stream, made from (seed, i): it does not depend on the other snapshots of a call.
 
     Args:
-        num_snapshots: S ≥ 1.
+        num_snapshots, first_snapshot: S ≥ 1, and the index of the first one.
         box_length: one number, or d of them; the box is [0, L₁)×…×[0, L_d).
-        cells: number of cells along each side, one integer or d of them; or None, for points uniform in the box.
-        points_per_cell: points in every cell, N = points_per_cell · Π cells; None without cells.
+        cells, points_per_cell: number of cells along each side, one integer or d of them, and of points in every cell,
+            N = points_per_cell · Π cells; both None for points uniform in the box.
         min_distance: δ_min ≥ 0, in the unit of the box, at most half the shortest side.
         seed: integer in [0, 2⁶³).
         dimension: d = 1, 2 or 3; default the length of `box_length` or `cells`, and 1 if both are numbers.
-        first_snapshot: index of the first snapshot wanted.
         num_points: N ≥ 1 without cells; None with them.
 
     Returns: (S, N, d) float64 in [0, L). Points are ordered by cell, the cells with the last dimension fastest; without
         cells their order is random.
 
-    Raises: ValueError for a bad argument, or a δ_min that no configuration can keep, with its bound; RuntimeError when
-        a snapshot is not admissible after a bounded number of redraws.
+    Raises: ValueError for a bad argument, or a δ_min that no configuration can keep; RuntimeError when a snapshot is
+        not admissible after a bounded number of redraws.
 
     Example: 10 × 10 cells of two points each, or 30 points anywhere.
         >>> from data_gen import sample_positions

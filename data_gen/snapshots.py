@@ -107,8 +107,10 @@ class _OpenFile(contextlib.AbstractContextManager):
         self._datasets = {name: _open_dataset(file, key) for name, key in self._keys.items()}
         self._shapes = {name: dataset.shape for name, dataset in self._datasets.items()}
         for name, shape in list(self._shapes.items()) if theirs else ():
-            if len(shape) == 2:  # (S, 1) in place of (S,), and (S, N) in place of (S, N, 1)
-                self._shapes[name] = (*shape, 1) if name != "energies" else shape[:1] if shape[1] == 1 else shape
+            if name == "energies" and shape[1:] == (1,):
+                self._shapes[name] = shape[:1]
+            elif name != "energies" and len(shape) == 2:
+                self._shapes[name] = (*shape, 1)
         check_layout({n: (self._keys[n], data.dtype, self._shapes[n]) for n, data in self._datasets.items()})
         self.shape = self._shapes["positions"]
         if theirs:

@@ -6,9 +6,7 @@ inserting points one after the other, would give other distributions. There are 
 
 d = 1: the gaps between neighbours less δ_min are uniform on a simplex. The points are N sorted uniform numbers on
 a circle of length L − Nδ_min with the gaps put back, at any density up to the closest packing.
-
 d = 2, 3, few close pairs: rejection of whole configurations.
-
 d = 2, 3, many close pairs: partial rejection samples hard discs or balls of *random* number exactly. In a Poisson
 process every point with a close neighbour is discarded, the process is drawn afresh in the region within δ_min of the
 discarded points, and so on until no pair is close. Those configurations that have exactly N points have the wanted
@@ -104,7 +102,5 @@ def inside(points, sides):
 
 def no_configuration(sampler, attempts):
     """The error of a sampler that gives up."""
-    return RuntimeError(
-        f"min_distance must be smaller for {sampler.num_points} points: no admissible configuration was found in "
-        f"{attempts}; received {sampler.min_distance:g}"
-    )
+    reason = f"no admissible configuration was found in {attempts}; received {sampler.min_distance:g}"
+    return RuntimeError(f"min_distance must be smaller for {sampler.num_points} points: {reason}")

@@ -32,10 +32,8 @@ def results_in_order(function, jobs, workers):
                 return
             yield waiting.popleft().result()
     except BrokenProcessPool as error:
-        raise RuntimeError(
-            "a worker process ended: it was killed, perhaps for lack of memory, could not load the kernel, or the "
-            'script lacks `if __name__ == "__main__":`'
-        ) from error
+        causes = "it was killed, perhaps for lack of memory, could not load the kernel, or the script lacks"
+        raise RuntimeError(f'a worker process ended: {causes} `if __name__ == "__main__":`') from error
     finally:
         pool.shutdown(cancel_futures=True)  # waits for what is running: a worker that is killed may block the pool
 
@@ -69,8 +67,6 @@ def check_picklable(kernel, workers):
     try:
         pickle.loads(pickle.dumps(kernel))
     except Exception as error:  # a user's class may raise anything
-        expected = "an instance of a class at the top level of a module"
+        expected = f"picklable for workers = {workers}: an instance of a class at the top level of a module"
         received = f"{kernel!r} ({type(error).__name__}: {error})"
-        raise ValueError(
-            f"kernel must be picklable for workers = {workers}: {expected}; received {received}"
-        ) from error
+        raise ValueError(f"kernel must be {expected}; received {received}") from error

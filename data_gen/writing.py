@@ -44,15 +44,14 @@ def write_snapshots(path, snapshots, *, overwrite=False):
     """
     if not isinstance(snapshots, Snapshots):
         raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
-    attributes = snapshots.attributes
     with named("snapshots"):
         arrays = {name: check_array(name, values) for name, values in snapshots.arrays().items()}
         check_layout({name: (name, values.dtype, values.shape) for name, values in arrays.items()})
         for name, values in arrays.items():
             check_finite(name, values, range(len(values)))
-    if not isinstance(attributes, dict) or "box_length" not in attributes:
-        raise ValueError(f"snapshots: attributes must be a dict with box_length; received {attributes!r}")
-    write_chunks(path, arrays["positions"].shape, attributes, [arrays], overwrite=overwrite)
+    if not isinstance(snapshots.attributes, dict) or "box_length" not in snapshots.attributes:
+        raise ValueError(f"snapshots: attributes must be a dict with box_length; received {snapshots.attributes!r}")
+    write_chunks(path, arrays["positions"].shape, snapshots.attributes, [arrays], overwrite=overwrite)
 
 
 def write_chunks(path, shape, attributes, chunks, *, overwrite=False):

@@ -32,10 +32,8 @@ class Exponential:
 
     The minimum image makes the force jump where two images are equally far: by 2μ·exp(−μL/2) at |s| = L/2 in 1-D.
 
-    Args:
-        mu: inverse interaction length μ > 0, with μL in [1e-8, 1e8].
-
-    Raises: ValueError for another μ; for another μL when evaluated.
+    `mu` is the inverse interaction length μ > 0. Raises: ValueError for another μ; when evaluated, for another μL than
+    in [1e-8, 1e8].
 
     Example: 9.5 is half a unit from zero in a box of ten.
         >>> from data_gen import Exponential
@@ -89,21 +87,21 @@ class ScreenedCoulomb:
 
     def __post_init__(self):
         object.__setattr__(self, "mu", check_positive("mu", self.mu))
-        if self.smoothing is not None:
-            object.__setattr__(self, "smoothing", check_positive("smoothing", self.smoothing))
         if self.method not in ("exact", "spectral"):
             raise ValueError(f'method must be "exact" or "spectral"; received {self.method!r}')
-        if self.method == "spectral" and self.smoothing is not None:
-            check_smoothing(self.mu, self.smoothing, self.smoothing)
+        if self.smoothing is not None:
+            object.__setattr__(self, "smoothing", check_positive("smoothing", self.smoothing))
+            if self.method == "spectral":
+                check_smoothing(self.mu, self.smoothing, self.smoothing)
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
-        green_function, s = self._at(displacement, box_length)
+        s, green_function = self._at(displacement, box_length)
         return green_function.value(s)
 
     def gradient(self, displacement, box_length):
         """∇ψ(s): (..., d) -> (..., d)."""
-        green_function, s = self._at(displacement, box_length)
+        s, green_function = self._at(displacement, box_length)
         return green_function.gradient(s)
 
     def pair_sums(self, points, box_length):
@@ -114,23 +112,21 @@ class ScreenedCoulomb:
         return green_function_sums(self.mu, points, sides)
 
     def _at(self, displacement, box_length):
-        """The Green's function of the box, and the nearest image of s."""
+        """The nearest image of s, and the Green's function of the box."""
         s, sides = _in_box(self.mu, displacement, box_length)
         if len(sides) > 3:
             raise ValueError(f"ScreenedCoulomb is available in 1, 2 and 3 dimensions; received dimension {len(sides)}")
         if self.method == "exact":
-            return periodic_green_function(self.mu, tuple(sides.tolist())), s
-        return smoothed_green_function(self.mu, tuple(sides.tolist()), self.smoothing), s
+            return s, periodic_green_function(self.mu, tuple(sides.tolist()))
+        return s, smoothed_green_function(self.mu, tuple(sides.tolist()), self.smoothing)
 
 
 @dataclass(frozen=True)
 class Mixture:
     """ψ = Σ_m α_m ψ_m, the kernel with several interaction lengths of Section 5.
 
-    Args:
-        kernels, weights: one or more ψ_m, objects with `value` and `gradient`, and as many α_m, finite numbers.
-
-    Raises: ValueError for other kernels or weights.
+    `kernels` are one or more ψ_m, objects with `value` and `gradient`, and `weights` as many α_m, finite numbers.
+    Raises: ValueError for others.
 
     Example:
         >>> from data_gen import Exponential, Mixture
@@ -156,25 +152,25 @@ class Mixture:
             check_kernel(kernel)
         if not all(is_real(weight) and np.isfinite(weight) for weight in self.weights):
             raise ValueError(f"weights must be finite numbers; received {self.weights!r}")
-        object.__setattr__(self, "weights", tuple(float(weight) for weight in self.weights))
+        object.__setattr__(self, "weights", tuple(map(float, self.weights)))
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
-        parts = zip(self.weights, self.kernels, strict=True)
-        return sum(a * psi.value(displacement, box_length) for a, psi in parts)
+        return sum(a * psi.value(displacement, box_length) for a, psi in self._parts())
 
     def gradient(self, displacement, box_length):
         """∇ψ(s): (..., d) -> (..., d)."""
-        parts = zip(self.weights, self.kernels, strict=True)
-        return sum(a * psi.gradient(displacement, box_length) for a, psi in parts)
+        return sum(a * psi.gradient(displacement, box_length) for a, psi in self._parts())
+
+    def _parts(self):
+        return zip(self.weights, self.kernels, strict=True)
 
 
 def terms(kernel):
     """The kernel as ((α_m, ψ_m), …) without mixtures among the ψ_m: nested ones are multiplied out."""
     if type(kernel) is not Mixture:
         return ((1.0, kernel),)
-    parts = zip(kernel.weights, kernel.kernels, strict=True)
-    return tuple((weight * inner, psi) for weight, part in parts for inner, psi in terms(part))
+    return tuple((weight * inner, psi) for weight, part in kernel._parts() for inner, psi in terms(part))
 
 
 def check_kernel(kernel):
