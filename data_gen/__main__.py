@@ -12,7 +12,6 @@ from .kernels.interactions import Mixture
 from .snapshots import SnapshotFileError, open_snapshots, read_snapshots
 
 PROG = "python -m data_gen"
-EXIT_DIFFERENT, EXIT_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 DESCRIPTION = """
 Make random snapshots of particles in a periodic box, with their energies and forces.
 
@@ -37,7 +36,7 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line; the usage is for --help."""
 
     def error(self, message):
-        self.exit(EXIT_ERROR, f"{self.prog}: error: {message} (--help explains the options)\n")
+        self.exit(2, f"{self.prog}: error: {message} (--help explains the options)\n")
 
 
 def main(arguments=None):
@@ -57,12 +56,11 @@ def main(arguments=None):
         return options.run(options)
     except KeyboardInterrupt:
         print(f"\n{PROG} {options.command}: stopped; nothing was written", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except (SnapshotFileError, OSError) as error:  # these name the file
+        return 130
+    except (ValueError, OSError, RuntimeError, ArithmeticError, MemoryError) as error:
+        named = options.command == "generate" or isinstance(error, (SnapshotFileError, OSError))
         hint = "; --force replaces a file" if "overwrite is off" in str(error) else ""
-        parser.error(one_line(error) + hint)
-    except (ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
-        parser.error(one_line(error) if options.command == "generate" else f"{options.file}: {one_line(error)}")
+        parser.error(("" if named else f"{options.file}: ") + one_line(error) + hint)
 
 
 def _add_generate(commands):
@@ -100,12 +98,10 @@ def _generate(options):
     if options.num_points is not None and options.points_per_cell is not None:
         raise ValueError("--points-per-cell is for --cells only")
     kernel, others = _kernel(options), ("command", "run", "kernel", "mu", "alpha", "method", "smoothing")
-    settings = {name: value for name, value in vars(options).items() if name not in others}
-    settings |= {name: _one_or_all(settings[name]) for name in ("box_length", "cells")}
+    settings = {name: _one_or_all(value) for name, value in vars(options).items() if name not in others}
     if options.cells is not None and options.points_per_cell is None:
         settings["points_per_cell"] = 2  # as in every experiment of the paper
-    settings["progress"] = options.progress or sys.stderr.isatty()
-    path = generate(kernel=kernel, **settings)
+    path = generate(kernel=kernel, **settings | {"progress": options.progress or sys.stderr.isatty()})
     with open_snapshots(path) as file:
         total, num_points, dimension = file.shape
     size, seconds = path.stat().st_size / 1e6, time.monotonic() - started
@@ -123,8 +119,7 @@ def _kernel(options):
     kernels = [KERNEL_NAMES[options.kernel](mu, **settings) for mu in options.mu]
     if options.alpha is None and len(kernels) == 1:
         return kernels[0]
-    alpha = options.alpha or []
-    if len(alpha) != len(kernels):
+    if len(alpha := options.alpha or []) != len(kernels):
         received = f"{len(alpha)} weights for {len(kernels)} inverse lengths"
         raise ValueError(f"--alpha must name one weight for each --mu; received {received}")
     return Mixture(kernels, alpha)
@@ -132,7 +127,7 @@ def _kernel(options):
 
 def _one_or_all(values):
     """A single value stands for every dimension: [5.0] -> 5.0."""
-    return values[0] if values is not None and len(values) == 1 else values
+    return values[0] if isinstance(values, list) and len(values) == 1 else values
 
 
 def _add_inspect_and_verify(commands):
@@ -172,7 +167,7 @@ def _verify(options):
     indices, deviations, difference = verify_snapshots(read_snapshots(options.file), options.sample)
     if difference:
         print(f"{options.file}: {difference}", file=sys.stderr)
-        return EXIT_DIFFERENT
+        return 1
     rest = ", ".join(f"{name} {f'to {worst:.0e}' if worst else 'equal'}" for name, worst in deviations.items())
     print(f"{options.file}: {len(indices)} snapshots made again from the attributes: positions equal, {rest}")
     return 0

@@ -7,6 +7,7 @@ import math
 import numbers
 import os
 import reprlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,24 +18,10 @@ BALL_VOLUME = {1: 1.0, 2: math.pi / 4, 3: math.pi / 6}  # of a ball of diameter 
 DENSEST_PACKING = {1: 1.0, 2: math.pi / math.sqrt(12), 3: math.pi / math.sqrt(18)}  # share of the volume
 
 
-def check_dimension(dimension, **values):
-    """The dimension d: `dimension` itself, else the length of the first value that is a sequence, else 1."""
-    lengths = {name: len(value) for name, value in values.items() if check_array(name, value).ndim > 0}
-    if dimension is None:
-        dimension = next(filter(None, lengths.values()), 1)  # an empty sequence defines no dimension
-    if not _is_integer(dimension) or not 1 <= dimension <= 3:
-        raise ValueError(f"dimension must be 1, 2 or 3; received {dimension!r}")
-    for name, length in lengths.items():
-        if length != dimension:
-            expected = f"one value for each of {dimension} dimensions"
-            raise ValueError(f"{name} must name {expected}; received {values[name]!r}")
-    return int(dimension)
-
-
 def check_sides(box_length, dimension):
     """The sides of the box [0, L₁)×…×[0, L_d), (d,) float64, in [1e-50, 1e50]; one number stands for every side."""
     sides = np.array(_one_a_dimension("box_length", box_length, dimension, "positive number"), dtype=np.float64)
-    if not (np.all(np.isfinite(sides)) and np.all(sides > 0)):
+    if not np.all((sides > 0) & (sides < np.inf)):
         raise ValueError(f"box_length must be positive and finite; received {box_length!r}")
     if np.min(sides) < SIDE_RANGE[0] or np.max(sides) > SIDE_RANGE[1]:
         raise ValueError(f"box_length must be in [{SIDE_RANGE[0]:g}, {SIDE_RANGE[1]:g}]; received {box_length!r}")
@@ -46,7 +33,15 @@ def check_points(box_length, cells, points_per_cell, num_points, min_distance, d
     cells (d ints, or None), points_per_cell (int, or None), num_points (int) and min_distance (float).
     """
     named = {"box_length": box_length} if cells is None else {"box_length": box_length, "cells": cells}
-    dimension = check_dimension(dimension, **named)
+    lengths = {name: len(value) for name, value in named.items() if check_array(name, value).ndim > 0}
+    if dimension is None:
+        dimension = next(filter(None, lengths.values()), 1)  # an empty sequence defines no dimension
+    if not _is_integer(dimension) or not 1 <= dimension <= 3:
+        raise ValueError(f"dimension must be 1, 2 or 3; received {dimension!r}")
+    for name, length in lengths.items():
+        if length != dimension:
+            expected = f"one value for each of {dimension} dimensions"
+            raise ValueError(f"{name} must name {expected}; received {named[name]!r}")
     sides = check_sides(box_length, dimension)
     if cells is None:
         if points_per_cell is not None:
@@ -72,15 +67,12 @@ def _check_min_distance(min_distance, sides, num_points):
     """`min_distance` as a float that N points in the box can keep, by the densest packing of balls."""
     if not is_real(min_distance) or not min_distance >= 0:
         raise ValueError(f"min_distance must be a number of at least 0; received {min_distance!r}")
-    if min_distance > np.min(sides) / 2:
-        bound = f"{np.min(sides) / 2:g}, half the shortest side"
-        raise ValueError(f"min_distance must be at most {bound}; received {min_distance!r}")
-    d = len(sides)
-    largest = (np.prod(sides) * DENSEST_PACKING[d] / (num_points * BALL_VOLUME[d])) ** (1 / d)
-    if num_points > 1 and min_distance > largest:
-        box = " × ".join(f"{side:g}" for side in sides)
-        bound = f"{largest:.4g}, the densest packing of {num_points} points in a box of {box}"
-        raise ValueError(f"min_distance must be at most {bound}; received {min_distance!r}")
+    d, box = len(sides), " × ".join(f"{side:g}" for side in sides)
+    packed = (np.prod(sides) * DENSEST_PACKING[d] / (num_points * BALL_VOLUME[d])) ** (1 / d)
+    packing = f"the densest packing of {num_points} points in a box of {box}"
+    for bound, name in ((np.min(sides) / 2, "half the shortest side"), (packed, packing)):
+        if min_distance > bound:
+            raise ValueError(f"min_distance must be at most {bound:.4g}, {name}; received {min_distance!r}")
     return float(min_distance)
 
 
@@ -122,15 +114,16 @@ def check_array(name, values):
         raise ValueError(f"{name} must be an array; received {reprlib.repr(values)} ({error})") from error
 
 
+def not_finite(values):
+    """The place of the first number in an array that is NaN or infinite, a tuple; None if all are finite."""
+    places = np.argwhere(~np.isfinite(values))
+    return tuple(places[0].tolist()) if len(places) else None
+
+
 def is_real(value):
     """Whether `value` is a number that a float can hold, NaN and infinity included, True and False excluded."""
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        return False
-    try:
-        float(value)
-    except OverflowError:
-        return False
-    return True
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return number and not sys.float_info.max < abs(value) < math.inf
 
 
 def one_line(error):

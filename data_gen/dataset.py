@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from .arguments import check_count, check_flag, check_points, is_real
+from .arguments import check_count, check_flag, check_points, is_real, not_finite
 from .kernels.energies import energy_and_forces, probe_kernel
 from .kernels.interactions import Exponential, Mixture, ScreenedCoulomb, check_kernel, terms
 from .positions import sample_positions
@@ -26,11 +26,8 @@ class Dataset:
         box_length, min_distance, seed, cells, points_per_cell, num_points, dimension: of `sample_positions`.
         potentials: whether the local potentials U_j of Eq. (2) are part of the data set.
 
-    Attributes: those of the arguments, with `box_length` a tuple of d floats, `cells` a tuple of d ints or None, and
-        `num_points` N.
-
-    Raises: ValueError naming the argument, or what a method of the kernel returned; NotImplementedError when the
-        kernel does not support the dimension.
+    Attributes: the arguments, with `box_length` d floats, `cells` d ints or None, and `num_points` N.
+    Raises: ValueError naming the argument, or what a method of the kernel returned; what the kernel itself raises.
 
     Example: how one data set differs from another.
         >>> from data_gen import Dataset, Exponential
@@ -60,10 +57,8 @@ class Dataset:
             object.__setattr__(self, name, value)
 
     def snapshots(self, first, count):
-        """The arrays of `count` snapshots from number `first` on, by name, float64.
-
-        Returns: dict of positions (count, N, d), energies (count,), forces (count, N, d), and potentials (count, N) if
-            they are part of the data set.
+        """`count` snapshots from number `first` on: a dict of positions (count, N, d), energies (count,), forces
+        (count, N, d) and, if they are part of the data set, potentials (count, N); float64.
 
         Raises: ValueError when the kernel gives a NaN or an infinity; RuntimeError as `sample_positions`.
         """
@@ -73,8 +68,7 @@ class Dataset:
         results = energy_and_forces(positions, self.box_length, self.kernel, potentials=self.potentials)
         arrays = {"positions": positions, **dict(zip(("energies", "forces", "potentials"), results, strict=False))}
         for name, values in arrays.items():
-            if not np.all(np.isfinite(values)):
-                place = tuple(np.argwhere(~np.isfinite(values))[0])
+            if place := not_finite(values):
                 received = f"{values[place]} for snapshot {first + place[0]}"
                 raise ValueError(f"kernel must give finite {name}; received {received}")
         return arrays
@@ -119,7 +113,7 @@ class Dataset:
 
 
 def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, overwrite=False, **parameters):
-    """Makes a data set and writes it to `path`; see `data_gen.snapshots` for the format.
+    """Makes a data set and writes it to `path`; see `data_gen.snapshots` for the format. Returns the path.
 
     The same arguments give the same file, byte for byte, for any `chunk_size` and `workers`. A run that fails or is
     stopped leaves nothing behind; the next run to the same path removes what a killed run leaves.
@@ -129,15 +123,11 @@ def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, o
         workers: number of processes. With more than one the kernel must be picklable, and a script needs
             `if __name__ == "__main__":` around the call, as for every use of `multiprocessing`.
         chunk_size: largest number of snapshots that a process makes at a time.
-        progress: whether to show a progress bar on standard error.
-        overwrite: whether an existing file is replaced.
+        progress, overwrite: whether to show a progress bar on standard error, and to replace an existing file.
         parameters: of the `Dataset`.
 
-    Returns: the path of the file.
-
     Raises: before any work as `Dataset`, TypeError for an unknown argument, and FileExistsError or OSError for the
-        path; later RuntimeError when no admissible configuration is found or a worker is killed, and ValueError when
-        the kernel gives a NaN.
+        path; later as `Dataset.snapshots`, and RuntimeError when a worker is killed.
 
     Example:
         >>> from data_gen import Exponential, generate, read_snapshots
@@ -168,8 +158,8 @@ def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, o
 def kernel_to_json(kernel):
     """A kernel as one line of JSON, the same for equal kernels.
 
-    A user's own kernel has its module and class for a name, such as `my_module.Gaussian`, and its `repr` without memory
-    addresses, if its class defines one.
+    A user's own kernel is described by module and class, such as `my_module.Gaussian`, and by its `repr`, if its class
+    defines one, without memory addresses.
 
     Example:
         >>> from data_gen import Exponential, kernel_to_json
@@ -177,13 +167,11 @@ def kernel_to_json(kernel):
         '{"name": "exponential", "mu": 2.0}'
     """
     check_kernel(kernel)
-    return json.dumps(_describe(kernel))
+    return json.dumps(_describe(kernel), default=_describe)
 
 
 def kernel_from_json(text):
-    """The kernel that `kernel_to_json` described.
-
-    Raises: ValueError when the text is not such a description, or describes a kernel that is not in this package.
+    """The kernel that `kernel_to_json` described. Raises: ValueError when `text` describes none of this package.
 
     Example:
         >>> from data_gen import kernel_from_json
@@ -191,7 +179,9 @@ def kernel_from_json(text):
         Exponential(mu=2.0)
     """
     try:
-        return _build(json.loads(text))
+        kernel = json.loads(text, object_hook=_build)
+        check_kernel(kernel)
+        return kernel
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         received = f"{text!r:.200} ({error!s:.200})"
         raise ValueError(f"kernel must be a description of a kernel as JSON; received {received}") from error
@@ -206,24 +196,19 @@ def mu_and_alpha(kernel):
 
 def _describe(kernel):
     if type(kernel) is Mixture:
-        return {"name": "mixture", "weights": kernel.weights, "kernels": [_describe(part) for part in kernel.kernels]}
+        return {"name": "mixture", "weights": kernel.weights, "kernels": kernel.kernels}
     for name, kind in KERNEL_NAMES.items():
         if type(kernel) is kind:
-            fields = dataclasses.asdict(kernel)
-            if fields.get("method") == "exact":
-                del fields["smoothing"]  # the exact kernel has none
-            return {"name": name, **fields}
-    description = {"name": f"{type(kernel).__module__}.{type(kernel).__qualname__}"}
-    if type(kernel).__repr__ is not object.__repr__:
-        description["repr"] = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(kernel))
-    return description
+            without = "smoothing" if getattr(kernel, "method", None) == "exact" else None  # the exact kernel has none
+            return {"name": name, **{field: value for field, value in vars(kernel).items() if field != without}}
+    name = f"{type(kernel).__module__}.{type(kernel).__qualname__}"
+    if type(kernel).__repr__ is object.__repr__:
+        return {"name": name}
+    return {"name": name, "repr": re.sub(r" at 0x[0-9a-fA-F]+", "", repr(kernel))}
 
 
-def _build(description):
-    fields = dict(description)
-    name = fields.pop("name")
-    if name == "mixture":
-        return Mixture([_build(part) for part in fields["kernels"]], fields["weights"])
-    if name not in KERNEL_NAMES:
+def _build(fields):
+    name, kinds = fields.pop("name"), {"mixture": Mixture, **KERNEL_NAMES}
+    if name not in kinds:
         raise ValueError(f"kernel must be mixture or one of {sorted(KERNEL_NAMES)}; received {name!r}")
-    return KERNEL_NAMES[name](**fields)
+    return kinds[name](**fields)

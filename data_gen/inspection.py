@@ -1,10 +1,10 @@
 """What is in a file of snapshots: a report, a picture, and whether its attributes give the same snapshots again."""
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from .arguments import check_count, check_path, check_sides
 from .dataset import Dataset
+from .kernels.pair_sums import torus_tree
 from .snapshots import Snapshots
 from .writing import partial_file
 
@@ -17,10 +17,9 @@ SMALLEST_FORCE = 1e-4  # of the largest, on the logarithmic scale of the picture
 
 def known_box(snapshots, box_length=None):
     """The sides of the box, (d,), from the file or `box_length`; None if neither has them. Raises: ValueError."""
-    dimension, stored = snapshots.positions.shape[-1], snapshots.attributes.get("box_length")
-    if box_length is None:
-        return None if stored is None else check_sides(stored, dimension)
-    sides = check_sides(box_length, dimension)
+    stored = snapshots.attributes.get("box_length")
+    given = stored if box_length is None else box_length
+    sides = None if given is None else check_sides(given, snapshots.positions.shape[-1])
     if stored is not None and not np.array_equal(stored, sides):
         raise ValueError(f"box_length must be that of the file, {stored}; received {box_length!r}")
     return sides
@@ -48,18 +47,13 @@ def inspection_lines(snapshots, sides, radius=None):
     if sides is None:
         yield "distances: not known without a box (--box)"
         return
-    trees = [_tree(points, sides) for points in snapshots.positions]
+    trees = [torus_tree(points, sides) for points in snapshots.positions]
     if num_points > 1:
         closest = [tree.query(tree.data, k=2)[0][:, 1].min() for tree in trees]
         yield f"smallest distance on the torus: {min(closest):.6g} (snapshot {np.argmin(closest)})"
     if radius is not None:
         counts = [tree.query_ball_point(tree.data, radius, return_length=True) - 1 for tree in trees]
         yield f"neighbours within {radius:g}: mean {np.mean(counts):.2f}, largest {np.max(counts)}"
-
-
-def _tree(points, sides):
-    points = np.mod(points, sides)
-    return cKDTree(np.where(points < sides, points, 0.0), boxsize=sides)  # −1e-20 mod L rounds to L
 
 
 def check_picture(path):
@@ -71,12 +65,10 @@ def check_picture(path):
 
 
 def save_snapshot(path, snapshots, index, sides=None):
-    """Draws snapshot `index` and the histogram of all force components; replaces an existing file.
+    """Draws snapshot `index` and the histogram of all force components to a Path that `check_picture` returned.
 
     In 1-D the force is drawn against the position. In 2-D and 3-D arrows show directions, and colours sizes. Points are
-    taken into the box (d,) if `sides` is not None. `path` is one that `check_picture` returns.
-
-    Raises: OSError when the file cannot be written.
+    taken into the box (d,) if `sides` is not None. Raises: OSError when the file cannot be written.
     """
     from matplotlib.figure import Figure
 
@@ -111,8 +103,7 @@ def verify_snapshots(snapshots, sample=20, kernel=None):
     """Makes `sample` snapshots again from the attributes, evenly spread from the first to the last, and compares.
 
     Args:
-        snapshots: `Snapshots` as `read_snapshots` returns them.
-        sample: number of snapshots; all of them if there are fewer.
+        snapshots: `Snapshots` as `read_snapshots` returns them; all are compared if there are fewer than `sample`.
         kernel: ψ in place of that of the attributes, which cannot describe a user's own; or None.
 
     Returns: their indices; the largest relative deviation by dataset, a dict; and a sentence about the first
@@ -141,13 +132,10 @@ def verify_snapshots(snapshots, sample=20, kernel=None):
     for index in indices:
         for name, again in dataset.snapshots(index, 1).items():
             again, there = np.atleast_1d(again[0]), np.atleast_1d(stored[name][index])
-            deviation = np.abs(there - again)
-            allowed = 0.0
+            deviation, scale = np.abs(there - again), max(np.max(np.abs(again)), np.finfo(np.float64).tiny)
             if name in deviations:
-                scale = max(np.max(np.abs(again)), np.finfo(np.float64).tiny)
                 deviations[name] = max(deviations[name], float(np.max(deviation) / scale))
-                allowed = ROUNDING * scale
-            if not np.all(deviation <= allowed):
+            if not np.all(deviation <= (ROUNDING * scale if name in deviations else 0.0)):
                 place = np.unravel_index(np.argmax(deviation), deviation.shape)
                 where = f"dataset {name!r}, snapshot {index}, at {tuple(map(int, place))}"
                 received = f"expected {again[place]!r} from the attributes; received {there[place]!r}"

@@ -3,9 +3,9 @@
 Datasets, float64:   positions (S, N, d)    energies (S,)    forces (S, N, d)    and, optional, potentials (S, N)
 Attributes:          schema_version and dimension, integers; box_length (d,) float64; those of `Dataset.attributes`.
 
-Datasets are stored in blocks of about a megabyte with HDF5's Fletcher checksum, so that any reader meets an error in
-place of a changed number. The metadata carry checksums too, since version 1.10 of the format. A file is read as
-numbers, or gives an error that names the file, the dataset or attribute, and what is wrong.
+Datasets are stored in blocks of about a megabyte with HDF5's Fletcher checksum, and the metadata carry checksums too
+(format 1.10): any reader meets an error in place of a changed number. A file is read as numbers, or gives an error that
+names the file, the dataset or attribute, and what is wrong.
 
 The files of the paper's authors are read as well: datasets `points`, `potential` and `forces`, where d = 1 may have no
 last axis and `potential` may be (S, 1), and no attributes. (Their screened Coulomb data carry the factor 4π of Eq.
@@ -20,7 +20,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from .arguments import check_path, check_sides, one_line
+from .arguments import check_path, check_sides, not_finite, one_line
 
 SCHEMA_VERSION = 1
 NAMES = ("positions", "energies", "forces")
@@ -84,14 +84,6 @@ def open_snapshots(path):
         returns `Snapshots` of a slice or of increasing indices; and `close()`. It is a context that closes itself.
 
     Raises: as `read_snapshots`; what is wrong with single numbers is found when they are read.
-
-    Example: two of four snapshots.
-        >>> from data_gen import Exponential, generate, open_snapshots
-        >>> path = generate("snapshots.h5", kernel=Exponential(mu=1.0), box_length=5.0, num_points=20,
-        ...                 min_distance=0.05, num_snapshots=4, seed=0)
-        >>> with open_snapshots(path) as file:
-        ...     file.shape, file.read([0, 3]).positions.shape
-        ((4, 20, 1), (2, 20, 1))
     """
     path = check_path("path", path)
     if path.is_dir():
@@ -104,7 +96,7 @@ def open_snapshots(path):
         return file
 
 
-class _OpenFile:
+class _OpenFile(contextlib.AbstractContextManager):
     """What `open_snapshots` returns."""
 
     def __init__(self, path, file):
@@ -114,17 +106,21 @@ class _OpenFile:
         self._path, self._file, self.attributes = path, file, _read_attributes(file)
         self._datasets = {name: _open_dataset(file, key) for name, key in self._keys.items()}
         self._shapes = {name: dataset.shape for name, dataset in self._datasets.items()}
-        if theirs:
-            self._shapes = {name: _our_shape(name, shape) for name, shape in self._shapes.items()}
+        for name, shape in list(self._shapes.items()) if theirs else ():
+            if name == "energies" and shape[1:] == (1,):
+                self._shapes[name] = shape[:1]
+            elif name != "energies" and len(shape) == 2:
+                self._shapes[name] = (*shape, 1)
         check_layout({n: (self._keys[n], data.dtype, self._shapes[n]) for n, data in self._datasets.items()})
         self.shape = self._shapes["positions"]
-        if not theirs:
-            for name, expected in (("schema_version", SCHEMA_VERSION), ("dimension", self.shape[2])):
-                received = self.attributes.get(name)
-                if type(received) is not int or received != expected:
-                    raise SnapshotFileError(f"attribute {name!r}: expected {expected}; received {received!r}")
-            with named("attribute 'box_length'"):
-                check_sides(self.attributes.get("box_length"), self.shape[2])
+        if theirs:
+            return
+        for name, expected in (("schema_version", SCHEMA_VERSION), ("dimension", self.shape[2])):
+            received = self.attributes.get(name)
+            if type(received) is not int or received != expected:
+                raise SnapshotFileError(f"attribute {name!r}: expected {expected}; received {received!r}")
+        with named("attribute 'box_length'"):
+            check_sides(self.attributes.get("box_length"), self.shape[2])
 
     def read(self, rows=slice(None)):
         """`Snapshots` of some rows. Raises: SnapshotFileError for what is damaged, a NaN or an infinity."""
@@ -139,18 +135,8 @@ class _OpenFile:
     def close(self):
         self._file.close()
 
-    def __enter__(self):
-        return self
-
     def __exit__(self, *error):
         self.close()
-
-
-def _our_shape(name, shape):
-    """The shape of an authors' dataset as in our own files."""
-    if name == "energies":
-        return shape[:1] if shape[1:] == (1,) else shape
-    return (*shape, 1) if len(shape) == 2 else shape
 
 
 def _read_attributes(file):
@@ -221,7 +207,6 @@ def check_layout(layout):
 
 def check_finite(key, values, rows):
     """Raises: SnapshotFileError naming a number that is not finite; `rows` are the places of the values in the file."""
-    if not np.all(np.isfinite(values)):
-        place = np.argwhere(~np.isfinite(values))[0].tolist()
-        received = f"{values[tuple(place)]} at {(int(rows[place[0]]), *place[1:])}"
+    if place := not_finite(values):
+        received = f"{values[place]} at {(int(rows[place[0]]), *place[1:])}"
         raise SnapshotFileError(f"dataset {key!r}: expected finite numbers; received {received}")

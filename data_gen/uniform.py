@@ -6,9 +6,7 @@ inserting points one after the other, would give other distributions. There are 
 
 d = 1: the gaps between neighbours less δ_min are uniform on a simplex. The points are N sorted uniform numbers on
 a circle of length L − Nδ_min with the gaps put back, at any density up to the closest packing.
-
 d = 2, 3, few close pairs: rejection of whole configurations.
-
 d = 2, 3, many close pairs: partial rejection samples hard discs or balls of *random* number exactly. In a Poisson
 process every point with a close neighbour is discarded, the process is drawn afresh in the region within δ_min of the
 discarded points, and so on until no pair is close. Those configurations that have exactly N points have the wanted
@@ -24,7 +22,6 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from .arguments import BALL_VOLUME
-from .positions import close_points, inside, no_configuration
 
 MAX_REDRAWS = 2000  # of some region of one configuration; N = 450 and δ_min = 0.05 in 15² need about three
 MAX_CLOSE_PAIRS = 5  # expected among independent points: one in about e⁵ configurations is then admissible
@@ -32,13 +29,7 @@ MAX_EXCESS = 20.0  # of intensity over density: at half of it partial rejection 
 
 
 class UniformPoints:
-    """Configurations of N independent uniform points, given that no two of the torus are closer than δ_min.
-
-    Args:
-        sides: (d,) float64, the box.
-        num_points: N ≥ 1.
-        min_distance: δ_min ≥ 0, in the unit of the box.
-    """
+    """Configurations of `num_points` points in the box of `sides`, (d,) float64, with δ_min = `min_distance`."""
 
     def __init__(self, sides, num_points, min_distance):
         self.sides, self.num_points, self.min_distance = sides, num_points, min_distance
@@ -46,7 +37,12 @@ class UniformPoints:
         if len(sides) > 1:
             share = num_points * BALL_VOLUME[len(sides)] * min_distance ** len(sides) / np.prod(sides)
             close_pairs = (num_points - 1) / 2 * 2 ** len(sides) * share  # δ_min is a diameter here, a radius there
-            self.intensity = num_points * _excess(share, len(sides))
+            # Activity over density of discs (scaled particle theory) or balls (Carnahan and Starling).
+            if len(sides) == 2:
+                exponent = share * (3 - 2 * share) / (1 - share) ** 2 - math.log1p(-share)
+            else:
+                exponent = share * (8 - 9 * share + 3 * share**2) / (1 - share) ** 3
+            self.intensity = num_points * min(math.exp(min(exponent, 100)), MAX_EXCESS)
             if close_pairs <= MAX_CLOSE_PAIRS:
                 self.draw_once, expected = self._independent, math.exp(close_pairs)
             else:
@@ -54,10 +50,7 @@ class UniformPoints:
         self.max_draws = 1000 + int(100 * expected)
 
     def draw(self, generator):
-        """One admissible configuration, (N, d), in random order.
-
-        Raises: RuntimeError after a bounded number of attempts.
-        """
+        """One admissible configuration, (N, d), in random order. Raises: RuntimeError after `max_draws` attempts."""
         for _ in range(self.max_draws):
             points = self.draw_once(generator)
             # In 1-D only rounding can bring two points too close, near the closest packing.
@@ -94,10 +87,20 @@ class UniformPoints:
         return inside(self.sides * generator.random((count, len(self.sides))), self.sides)
 
 
-def _excess(share, dimension):
-    """Activity over density of discs (scaled particle theory) or balls (Carnahan and Starling) that fill `share`."""
-    if dimension == 2:
-        exponent = share * (3 - 2 * share) / (1 - share) ** 2 - math.log1p(-share)
-    else:
-        exponent = share * (8 - 9 * share + 3 * share**2) / (1 - share) ** 3
-    return min(math.exp(min(exponent, 100)), MAX_EXCESS)
+def close_points(points, sides, min_distance):
+    """Indices of the points (N, d) with another one closer than δ_min on the torus, with repetitions."""
+    if min_distance == 0:
+        return np.empty(0, dtype=np.intp)
+    below = np.nextafter(min_distance, 0)  # the tree includes the radius itself
+    return cKDTree(points, boxsize=sides).query_pairs(below, output_type="ndarray").ravel()
+
+
+def inside(points, sides):
+    """Points that rounding has put on the upper end L of a side are moved below it: (N, d) -> (N, d)."""
+    return np.minimum(points, np.nextafter(sides, 0))
+
+
+def no_configuration(sampler, attempts):
+    """The error of a sampler that gives up."""
+    reason = f"no admissible configuration was found in {attempts}; received {sampler.min_distance:g}"
+    return RuntimeError(f"min_distance must be smaller for {sampler.num_points} points: {reason}")

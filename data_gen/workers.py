@@ -21,8 +21,7 @@ def results_in_order(function, jobs, workers):
     Raises: what the function raises; RuntimeError when a worker is killed.
     """
     context = multiprocessing.get_context("spawn")  # a fork would copy the threads of the calling program
-    reader, writer = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, context, initializer=_watch_parent, initargs=(reader,))
+    pool = ProcessPoolExecutor(workers, context, initializer=_watch_parent)
     waiting = collections.deque()
     try:
         while True:
@@ -33,21 +32,17 @@ def results_in_order(function, jobs, workers):
                 return
             yield waiting.popleft().result()
     except BrokenProcessPool as error:
-        raise RuntimeError(
-            "a worker process ended: it was killed, perhaps for lack of memory, could not load the kernel, or the "
-            'script lacks `if __name__ == "__main__":`'
-        ) from error
+        causes = "it was killed, perhaps for lack of memory, could not load the kernel, or the script lacks"
+        raise RuntimeError(f'a worker process ended: {causes} `if __name__ == "__main__":`') from error
     finally:
         pool.shutdown(cancel_futures=True)  # waits for what is running: a worker that is killed may block the pool
-        writer.close()
-        reader.close()
 
 
-def _watch_parent(reader):
-    """Ends this worker when the parent closes its end of the pipe, or is killed."""
+def _watch_parent():
+    """Ends this worker when its parent ends, also by kill −9."""
 
     def wait():
-        reader.poll(None)  # nothing is ever sent
+        multiprocessing.parent_process().join()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
@@ -72,8 +67,6 @@ def check_picklable(kernel, workers):
     try:
         pickle.loads(pickle.dumps(kernel))
     except Exception as error:  # a user's class may raise anything
-        expected = "an instance of a class at the top level of a module"
+        expected = f"picklable for workers = {workers}: an instance of a class at the top level of a module"
         received = f"{kernel!r} ({type(error).__name__}: {error})"
-        raise ValueError(
-            f"kernel must be picklable for workers = {workers}: {expected}; received {received}"
-        ) from error
+        raise ValueError(f"kernel must be {expected}; received {received}") from error

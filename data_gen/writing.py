@@ -10,6 +10,7 @@ written whole and in a fixed order.
 
 import contextlib
 import glob
+import itertools
 import math
 import os
 import secrets
@@ -43,15 +44,14 @@ def write_snapshots(path, snapshots, *, overwrite=False):
     """
     if not isinstance(snapshots, Snapshots):
         raise ValueError(f"snapshots must be Snapshots; received {snapshots!r}")
-    attributes = snapshots.attributes
     with named("snapshots"):
         arrays = {name: check_array(name, values) for name, values in snapshots.arrays().items()}
         check_layout({name: (name, values.dtype, values.shape) for name, values in arrays.items()})
         for name, values in arrays.items():
             check_finite(name, values, range(len(values)))
-    if not isinstance(attributes, dict) or "box_length" not in attributes:
-        raise ValueError(f"snapshots: attributes must be a dict with box_length; received {attributes!r}")
-    write_chunks(path, arrays["positions"].shape, attributes, [arrays], overwrite=overwrite)
+    if not isinstance(snapshots.attributes, dict) or "box_length" not in snapshots.attributes:
+        raise ValueError(f"snapshots: attributes must be a dict with box_length; received {snapshots.attributes!r}")
+    write_chunks(path, arrays["positions"].shape, snapshots.attributes, [arrays], overwrite=overwrite)
 
 
 def write_chunks(path, shape, attributes, chunks, *, overwrite=False):
@@ -67,19 +67,16 @@ def write_chunks(path, shape, attributes, chunks, *, overwrite=False):
     with partial_file(path, overwrite=overwrite) as partial, _new_hdf5_file(partial) as file:
         for name in sorted(stored):
             file.attrs[name] = stored[name]
-        first, datasets, waiting = 0, {}, {}
-        for arrays in chunks:
-            for name, values in arrays.items():
-                if name not in datasets:
-                    size = values.shape[1:]
-                    settings = {"chunks": (block, *size), "fletcher32": True, "track_times": False}
-                    datasets[name] = file.create_dataset(name, (shape[0], *size), "<f8", **settings)
-                waiting.setdefault(name, []).extend(values)  # rows
-            while first + len(waiting["energies"]) >= (last := min(first + block, shape[0])) > first:
-                for name, rows in waiting.items():
-                    datasets[name][first:last] = np.array(rows[: last - first])
-                    del rows[: last - first]
-                first = last
+        snapshots = (dict(zip(arrays, row)) for arrays in chunks for row in zip(*arrays.values()))  # noqa: B905, equal
+        first, datasets = 0, {}  # open to the end: HDF5 places the blocks when they are closed
+        while rows := list(itertools.islice(snapshots, block)):
+            for name, value in rows[0].items():
+                if first == 0:
+                    settings = {"chunks": (block, *value.shape), "fletcher32": True, "track_times": False}
+                    datasets[name] = file.create_dataset(name, (shape[0], *value.shape), "<f8", **settings)
+            for name, dataset in datasets.items():
+                dataset[first : first + len(rows)] = np.array([row[name] for row in rows])
+            first += len(rows)
     return path
 
 
@@ -113,41 +110,34 @@ def partial_file(path, *, overwrite=False):
 
     Raises: FileExistsError unless `overwrite`; OSError, before anything is written, when `path` cannot be.
     """
-    path, overwrite, taken = check_path("path", path), check_flag("overwrite", overwrite), None
+    path, overwrite = check_path("path", path), check_flag("overwrite", overwrite)
+    free = "path must be free for a new file; received"
+    if os.path.isdir(path):
+        raise FileExistsError(f"{free} {path}: it is a folder")
+    if os.path.exists(path) and not overwrite:
+        raise FileExistsError(f"{free} {path}: it is there already, and overwrite is off")
     try:
-        if path.is_dir():
-            taken = "it is a folder"
-        elif path.exists() and not overwrite:
-            taken = "it is there already, and overwrite is off"
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            for other in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 8}.partial"):
-                _remove_ownerless(other)
-            partial, owned = _create(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for other in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 8}.partial"):
+            _remove_ownerless(other)
+        partial, owned = _create(path)
     except OSError as error:
         kind = NotADirectoryError if isinstance(error, FileExistsError) else type(error)  # a file in place of a folder
         raise kind(f"path must lie in a folder that can be written; received {path}: {error}") from error
-    if taken:
-        raise FileExistsError(f"path must be free for a new file; received {path}: {taken}")
     try:
         yield partial
+        try:
+            if not overwrite:
+                os.link(partial, path)  # fails, unlike `replace`, when another run has taken the name meanwhile
+        except FileExistsError:
+            raise FileExistsError(f"{free} {path}: another run has made it") from None
+        except OSError:  # a file system without links
+            overwrite = True
         if overwrite:
             os.replace(partial, path)
-        else:
-            _take_free_name(partial, path)
     finally:
         partial.unlink(missing_ok=True)
         owned.close()
-
-
-def _take_free_name(partial, path):
-    """Gives the file its name unless another run has taken it meanwhile. Raises: FileExistsError."""
-    try:
-        os.link(partial, path)
-    except FileExistsError:
-        raise FileExistsError(f"path must be free for a new file; received {path}: another run has made it") from None
-    except OSError:  # a file system without links
-        os.replace(partial, path)
 
 
 def _create(path):

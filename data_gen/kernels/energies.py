@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..arguments import check_array, check_flag, check_sides
+from ..arguments import check_array, check_flag, check_sides, not_finite
 from .interactions import Exponential, Mixture, ScreenedCoulomb, check_kernel, terms
 
 ELEMENTS_PER_CHUNK = 2**16  # numbers in one temporary array: small enough to stay in the cache
@@ -35,40 +35,35 @@ def energy_and_forces(positions, box_length, kernel, *, potentials=False):
         >>> energies.round(4).tolist(), forces.round(4).tolist()
         ([0.3679], [[[-0.3679], [0.3679]]])
     """
-    positions = _check_positions(positions)
+    positions = check_array("positions", positions)
+    if positions.ndim != 3 or 0 in positions.shape or positions.dtype.kind not in "fiu":
+        received = f"shape {positions.shape} of {positions.dtype}"
+        raise ValueError(f"positions must be real numbers of shape (snapshots, points, dimension); received {received}")
+    positions = positions.astype(np.float64)
+    if place := not_finite(positions):
+        received = f"{positions[place[:2]]} for snapshot {place[0]}, point {place[1]}"
+        raise ValueError(f"positions must be finite; received {received}")
     num_snapshots, num_points, dimension = positions.shape
     sides = check_sides(box_length, dimension)
     check_kernel(kernel)
     potentials = check_flag("potentials", potentials)
     local, forces = np.zeros((num_snapshots, num_points)), np.zeros_like(positions)
     for weight, part in _parts(kernel, sides):
-        plain = np.ones(num_snapshots, dtype=bool)  # the snapshots that are added up pair by pair
-        if hasattr(part, "pair_sums"):
-            for i in range(num_snapshots):
-                if (sums := part.pair_sums(positions[i], sides)) is not None:
-                    check_returned("pair_sums", sums[0], (num_points,))
-                    check_returned("pair_sums", sums[1], (num_points, dimension))
-                    local[i] += weight * sums[0]
-                    forces[i] -= weight * sums[1]
-                    plain[i] = False
+        plain = []  # the snapshots that are added up pair by pair
+        for i in range(num_snapshots):
+            sums = part.pair_sums(positions[i], sides) if hasattr(part, "pair_sums") else None
+            if sums is None:
+                plain.append(i)
+                continue
+            check_returned("pair_sums", sums[0], (num_points,))
+            check_returned("pair_sums", sums[1], (num_points, dimension))
+            local[i] += weight * sums[0]
+            forces[i] -= weight * sums[1]
         sums = _add_pairs(positions[plain], sides, part)
         local[plain] += weight * sums[0]
         forces[plain] -= weight * sums[1]
     energies = local.sum(axis=1) / 2
     return (energies, forces, local) if potentials else (energies, forces)
-
-
-def _check_positions(positions):
-    positions = check_array("positions", positions)
-    if positions.ndim != 3 or 0 in positions.shape or positions.dtype.kind not in "fiu":
-        received = f"shape {positions.shape} of {positions.dtype}"
-        raise ValueError(f"positions must be real numbers of shape (snapshots, points, dimension); received {received}")
-    positions = positions.astype(np.float64)
-    if not np.all(np.isfinite(positions)):
-        snapshot, point, _ = np.argwhere(~np.isfinite(positions))[0]
-        received = f"{positions[snapshot, point]} for snapshot {snapshot}, point {point}"
-        raise ValueError(f"positions must be finite; received {received}")
-    return positions
 
 
 def _parts(kernel, sides):
@@ -113,20 +108,16 @@ def probe_kernel(kernel, sides):
     for name, shape in (("value", s.shape[:-1]), ("gradient", s.shape)):
         values = getattr(kernel, name)(s.copy(), sides)
         check_returned(name, values, shape)
-        if not np.all(np.isfinite(values)):
-            place = tuple(np.argwhere(~np.isfinite(values))[0])
-            received = (
-                f"{np.asarray(values)[place]} at the displacement {s[place[:2]].tolist()} in the box {sides.tolist()}"
-            )
-            raise ValueError(f"kernel.{name} must return finite numbers; received {received}")
+        if place := not_finite(values):
+            where = f"at the displacement {s[place[:2]].tolist()} in the box {sides.tolist()}"
+            raise ValueError(f"kernel.{name} must return finite numbers; received {np.asarray(values)[place]} {where}")
 
 
 def check_returned(method, values, shape):
     """Raises: ValueError when what a kernel's method returned is not an array of real numbers of this shape."""
     if not hasattr(values, "shape"):
         raise ValueError(f"kernel.{method} must return an array of shape {shape}; received {values!r}")
-    values = np.asarray(values)
     if values.shape != shape:
         raise ValueError(f"kernel.{method} must return shape {shape}; received {values.shape}")
-    if values.dtype.kind not in "fiu":
+    if np.asarray(values).dtype.kind not in "fiu":
         raise ValueError(f"kernel.{method} must return real numbers; received {values.dtype}")

@@ -28,6 +28,7 @@ from scipy.special import k0, k1
 
 EXPONENT = 36.0  # c: what is left out is exp(−36) = 2e-16 of what is kept
 MAX_TERMS = 2**22  # images or modes: in a box of very unequal sides more would not fit into memory
+POINTS_PER_BLOCK = 2**12  # of the far part, whose temporaries are modes × points
 SERIES_TERMS = 44  # of g: the Chebyshev coefficients of exp(−36y), y ∈ [0, 1], are below 2e-18 from the 42nd on
 
 
@@ -38,8 +39,8 @@ class FreeSpace:
         d = 2:   Φ = K₀(μr)/2π,       dΦ/dr = −μK₁(μr)/2π
         d = 3:   Φ = exp(−μr)/4πr,    dΦ/dr = −(μ + 1/r) Φ            Eq. (6)
 
-    Both methods take distances r ≥ 0, (...), and return (...), float64. At r = 0 the value is +inf. The slope is 0
-    there, the mean over all directions, and below r = 1e-150, whose square underflows.
+    `value` and `slope` take distances r ≥ 0, (...), and return (...), float64. At r = 0 the value is +inf. The slope is
+    0 there, the mean over all directions, and below r = 1e-150, whose square underflows.
     """
 
     mu: float
@@ -48,13 +49,11 @@ class FreeSpace:
     cutoff = np.inf  # the largest r, as for the near part of an EwaldSplit
 
     def value(self, r):
-        """Φ(r): (...) -> (...)."""
         if self.dimension == 2:
             return k0(self.mu * r) / (2 * np.pi)
         return np.divide(np.exp(-self.mu * r), 4 * np.pi * r, out=np.full_like(r, np.inf), where=r > 0)
 
     def slope(self, r):
-        """dΦ/dr: (...) -> (...)."""
         apart = r > 1e-150
         r = np.where(apart, r, 1.0)
         if self.dimension == 2:
@@ -78,11 +77,11 @@ class EwaldSplit:
 
     def __init__(self, mu, sides, cutoff):
         self.free, self.cutoff = FreeSpace(mu, len(sides)), cutoff
-        highest = 2 * EXPONENT / cutoff
-        _check_terms("modes", [np.ceil(highest * side / (2 * np.pi)) + 1 for side in sides], sides)
+        counts = [np.ceil(EXPONENT / cutoff * side / np.pi) + 1 for side in sides]
+        _check_terms("modes", counts, sides)
         self.eta = cutoff**2 / (4 * EXPONENT)
         self._g, self._dg = self._series()
-        self.wavenumbers = [2 * np.pi / side * np.arange(np.ceil(highest * side / (2 * np.pi)) + 1) for side in sides]
+        self.wavenumbers = [2 * np.pi / side * np.arange(count) for side, count in zip(sides, counts, strict=True)]
         k2_mu2 = mu**2 + sum(k**2 for k in np.meshgrid(*self.wavenumbers, indexing="ij", sparse=True))
         signs = np.meshgrid(*(np.where(k > 0, 2.0, 1.0) for k in self.wavenumbers), indexing="ij", sparse=True)
         self.coefficients = math.prod(signs) * np.exp(-self.eta * k2_mu2) / (k2_mu2 * np.prod(sides))
@@ -95,22 +94,26 @@ class EwaldSplit:
         """df/dr = dΦ/dr − 2r g'(r²) for r ≤ r_c: (...) -> (...). Zero at r = 0."""
         return self.free.slope(r) - 2 * r * chebval(self._unit(r), self._dg)
 
+    def far(self, s, axis=None):
+        """The far part at s, or its derivative along one axis: (..., d) -> (...)."""
+        points, blocks = s.reshape(-1, s.shape[-1]), []
+        for start in range(0, max(1, len(points)), POINTS_PER_BLOCK):
+            total = self.coefficients[None]  # summed over one axis after the other, for each point on its own
+            for a, (k, x) in enumerate(zip(self.wavenumbers, points[start : start + POINTS_PER_BLOCK].T, strict=True)):
+                waves = -k * np.sin(k * x[:, None]) if a == axis else np.cos(k * x[:, None])  # (P, n_a)
+                total = np.einsum("pn,pn...->p...", waves, total)
+            blocks.append(total)
+        return np.concatenate(blocks).reshape(s.shape[:-1])
+
     def _unit(self, r):
         return 2 * (r / self.cutoff) ** 2 - 1  # [0, r_c] to [−1, 1]
 
     def _series(self):
-        """Chebyshev coefficients of g(r²) and of dg/d(r²) on [0, r_c²]."""
-        nodes = np.cos(np.pi * (np.arange(SERIES_TERMS) + 0.5) / SERIES_TERMS)
-        values = self._late_times((nodes + 1) / 2 * self.cutoff**2)
-        series = dct(values, axis=1) / SERIES_TERMS
-        series[:, 0] /= 2
-        return series
-
-    def _late_times(self, r_squared):
-        """g and dg/d(r²) by quadrature: (R,) -> (2, R).
+        """Chebyshev coefficients of g(r²) and of dg/d(r²) on [0, r_c²], from quadratures: (2, SERIES_TERMS).
 
         With t = η exp(u), u runs over [0, ∞) and μ²t ends it; 20 Gauss–Legendre nodes in a unit of u.
         """
+        r_squared = (np.cos(np.pi * (np.arange(SERIES_TERMS) + 0.5) / SERIES_TERMS) + 1) / 2 * self.cutoff**2
         dimension, growth = self.free.dimension, self.free.mu**2 * self.eta
         num_panels = int(np.ceil(np.log1p(40 / growth)))
         nodes, weights = np.polynomial.legendre.leggauss(20)
@@ -118,7 +121,9 @@ class EwaldSplit:
         weights = np.tile(weights / 2, num_panels)[:, None]
         t = self.eta * np.exp(u)
         heat = weights * t * np.exp(-(self.free.mu**2) * t - r_squared / (4 * t)) * (4 * np.pi * t) ** (-dimension / 2)
-        return np.array([heat.sum(axis=0), (heat / (-4 * t)).sum(axis=0)])
+        series = dct([heat.sum(axis=0), (heat / (-4 * t)).sum(axis=0)], axis=1) / SERIES_TERMS
+        series[:, 0] /= 2
+        return series
 
 
 ewald_split = lru_cache(maxsize=32)(EwaldSplit)  # kept for all snapshots of a data set

@@ -12,14 +12,12 @@ At the end are the functions of displacements on the torus that all kernels use.
 from functools import lru_cache
 
 import numpy as np
-from numpy.polynomial.chebyshev import chebder, chebval
 
 from ..arguments import check_array
 from .ewald import EXPONENT, FreeSpace, ewald_split, images_within
 
 LARGEST_DECAY = 8.0  # of μ·(half the diagonal) for the split: rounding, 1e-16, is then 1e-12 of G in the corner
 CUTOFF = 1.4  # of the split, in units of V^(1/d): about as much time for the images as for the modes
-POINTS_PER_BLOCK = 2**12  # of the far part, whose temporaries are modes × points
 
 
 @lru_cache(maxsize=32)
@@ -33,7 +31,7 @@ def periodic_green_function(mu, sides):
         return LatticeSum(FreeSpace(mu, len(sides)), images_within(sides, half_diagonal + EXPONENT / mu))
     cutoff = CUTOFF * np.prod(sides) ** (1 / len(sides))
     split = ewald_split(mu, sides, cutoff)
-    return LatticeSum(split, images_within(sides, cutoff), CosineSeries(split.coefficients, sides))
+    return LatticeSum(split, images_within(sides, cutoff), split)
 
 
 class LineGreenFunction:
@@ -56,69 +54,31 @@ class LineGreenFunction:
 
 class LatticeSum:
     """Σ_images f(‖s + nL‖) + far(s): `near` is f, restricted to r ≤ f.cutoff; `shifts` the images nL, (n, d), that
-    matter for s ∈ [0, L/2]^d; `far` a CosineSeries or None.
+    matter for s ∈ [0, L/2]^d; `split` an EwaldSplit with the far part, or None.
     """
 
-    def __init__(self, near, shifts, far=None):
-        self.near, self.shifts, self.far = near, shifts, far
+    def __init__(self, near, shifts, split=None):
+        self.near, self.shifts, self.split = near, shifts, split
 
     def value(self, s):
         s = np.abs(s)
-        total = np.zeros(s.shape[:-1]) if self.far is None else self.far.value(s)
+        total = np.zeros(s.shape[:-1]) if self.split is None else self.split.far(s)
         for shift in self.shifts:
-            total += self._near(self.near.value, norm(s + shift))
+            r = norm(s + shift)
+            within = r <= self.near.cutoff
+            total[within] += self.near.value(r[within])
         return total
 
     def gradient(self, s):
         sign, s = np.sign(s), np.abs(s)
-        total = np.zeros(s.shape) if self.far is None else self.far.gradient(s)
+        total = np.zeros(s.shape)
+        if self.split is not None:
+            total += np.stack([self.split.far(s, axis) for axis in range(s.shape[-1])], axis=-1)
         for shift in self.shifts:
             r = norm(s + shift)
-            total += along(s + shift, r, self._near(self.near.slope, r))
+            within = r <= self.near.cutoff
+            total[within] += along((s + shift)[within], r[within], self.near.slope(r[within]))
         return sign * total
-
-    def _near(self, function, r):
-        inside, values = r <= self.near.cutoff, np.zeros(r.shape)
-        values[inside] = function(r[inside])
-        return values
-
-
-class CosineSeries:
-    """Σ c(n) Π_a cos(n_a θ_a) with θ = 2πs/L and `coefficients` c(n), (n_1, …, n_d), by cos(nθ) = T_n(cos θ).
-
-    The recurrence of Chebyshev polynomials is elementwise: a value does not depend on the others in the array.
-    """
-
-    def __init__(self, coefficients, sides):
-        self.wavenumber = 2 * np.pi / np.array(sides)
-        self.coefficients = coefficients
-        self.derivatives = [chebder(coefficients, axis=axis) for axis in range(len(sides))]
-
-    def value(self, s):
-        return self._in_blocks(lambda theta: _series(self.coefficients, np.cos(theta)), s, ())
-
-    def gradient(self, s):
-        def block(theta):  # d/ds_a T_n(cos θ_a) = −(2π/L_a) sin θ_a T_n'(cos θ_a)
-            cosine = np.cos(theta)
-            return -self.wavenumber * np.sin(theta) * np.stack([_series(c, cosine) for c in self.derivatives], axis=-1)
-
-        return self._in_blocks(block, s, s.shape[-1:])
-
-    def _in_blocks(self, function, s, extra_axes):
-        theta = (self.wavenumber * s).reshape(-1, s.shape[-1])
-        values = np.empty((len(theta), *extra_axes))
-        for start in range(0, len(theta), POINTS_PER_BLOCK):
-            block = slice(start, start + POINTS_PER_BLOCK)
-            values[block] = function(theta[block])
-        return values.reshape(s.shape[:-1] + extra_axes)
-
-
-def _series(coefficients, x):
-    """Σ c[n_1, …, n_d] Π_a T_{n_a}(x_a): (P, d) -> (P,), one dimension after the other."""
-    values = chebval(x[:, 0], coefficients)
-    for axis in range(1, x.shape[1]):
-        values = chebval(x[:, axis], values, tensor=False)
-    return values
 
 
 def nearest_image(displacement, box_length):

@@ -1,16 +1,16 @@
 """Interaction kernels ψ of Section 3.1 on the torus: exponential, screened Coulomb, and their mixtures.
 
-A kernel is an object with two methods of the displacement s = x_i − x_j, (..., d), and the sides of the box, (d,):
+A kernel is any object, even in s, with two methods of the displacement s = x_i − x_j, (..., d), and of the sides of the
+box, (d,):
 
     value(displacement, box_length)      ψ(s)    (...)
     gradient(displacement, box_length)   ∇_s ψ   (..., d)
 
-Any real displacement is accepted and taken to its nearest image, in [−L/2, L/2]^d. Lengths are in the unit of the box
-and μ in its inverse; all numbers are float64. At s = 0, where a kernel has a kink or a pole, the gradient is zero.
+Those of this module take any real displacement to its nearest image, in [−L/2, L/2]^d. Lengths are in the unit of the
+box and μ in its inverse; all numbers are float64. At s = 0, where there is a kink or a pole, the gradient is zero.
 
-Any object with these two methods, even in s, is a kernel. It may have a third method, `pair_sums(points, box_length)`,
-for a faster way to the sums of Eq. (2) over one snapshot of points (N, d): it returns Σ_{i≠j} ψ(x_j − x_i), (N,), and
-Σ_{i≠j} ∇ψ(x_j − x_i), (N, d), or None where the plain sum is to be taken.
+A third method, `pair_sums(points, box_length)`, may be a faster way to the sums of Eq. (2) over one snapshot of points
+(N, d): it returns Σ_{i≠j} ψ(x_j − x_i), (N,), and Σ_{i≠j} ∇ψ(x_j − x_i), (N, d), or None for the plain sum.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ import numpy as np
 from ..arguments import check_positive, check_sides, is_real
 from .green_functions import along, check_displacement, nearest_image, norm, periodic_green_function
 from .pair_sums import green_function_sums
-from .spectral import LARGEST_SMOOTHED_DECAY, default_smoothing, smoothed_green_function
+from .spectral import check_smoothing, smoothed_green_function
 
 # Range of μL. Below it, ψ is the constant 1/μ²V to rounding. Above it, a position's rounding, 1e-16 L, is 1e-8 of ψ.
 DECAY_RANGE = (1e-8, 1e8)
@@ -30,13 +30,10 @@ DECAY_RANGE = (1e-8, 1e8)
 class Exponential:
     """ψ^μ(s) = exp(−μ‖s‖), Eqs. (3)–(5), with the Euclidean norm over the torus, for every d.
 
-    The minimum image makes the force jump where two images are equally far, |s| = L/2 in one dimension; the
-    jump is 2μ·exp(−μL/2) there.
+    The minimum image makes the force jump where two images are equally far: by 2μ·exp(−μL/2) at |s| = L/2 in 1-D.
 
-    Args:
-        mu: inverse interaction length μ > 0, with μL in [1e-8, 1e8].
-
-    Raises: ValueError for another μ; for another μL when evaluated.
+    `mu` is the inverse interaction length μ > 0. Raises: ValueError for another μ; when evaluated, for another μL than
+    in [1e-8, 1e8].
 
     Example: 9.5 is half a unit from zero in a box of ten.
         >>> from data_gen import Exponential
@@ -51,8 +48,7 @@ class Exponential:
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
-        s, _ = _in_box(self.mu, displacement, box_length)
-        return np.exp(-self.mu * norm(s))
+        return np.exp(-self.mu * norm(_in_box(self.mu, displacement, box_length)[0]))
 
     def gradient(self, displacement, box_length):
         """∇ψ(s) = −μ exp(−μ‖s‖) s/‖s‖: (..., d) -> (..., d)."""
@@ -91,12 +87,12 @@ class ScreenedCoulomb:
 
     def __post_init__(self):
         object.__setattr__(self, "mu", check_positive("mu", self.mu))
-        if self.smoothing is not None:
-            object.__setattr__(self, "smoothing", check_positive("smoothing", self.smoothing))
         if self.method not in ("exact", "spectral"):
             raise ValueError(f'method must be "exact" or "spectral"; received {self.method!r}')
-        if self.method == "spectral" and self.smoothing is not None:
-            self._check_smoothing(self.smoothing)
+        if self.smoothing is not None:
+            object.__setattr__(self, "smoothing", check_positive("smoothing", self.smoothing))
+            if self.method == "spectral":
+                check_smoothing(self.mu, self.smoothing, self.smoothing)
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
@@ -118,30 +114,19 @@ class ScreenedCoulomb:
     def _at(self, displacement, box_length):
         """The nearest image of s, and the Green's function of the box."""
         s, sides = _in_box(self.mu, displacement, box_length)
-        sides = tuple(sides.tolist())
         if len(sides) > 3:
             raise ValueError(f"ScreenedCoulomb is available in 1, 2 and 3 dimensions; received dimension {len(sides)}")
         if self.method == "exact":
-            return s, periodic_green_function(self.mu, sides)
-        smoothing = default_smoothing(sides) if self.smoothing is None else self.smoothing
-        self._check_smoothing(smoothing)
-        return s, smoothed_green_function(self.mu, sides, smoothing)
-
-    def _check_smoothing(self, smoothing):
-        if self.mu * smoothing > LARGEST_SMOOTHED_DECAY:
-            bound = f"2/mu = {LARGEST_SMOOTHED_DECAY / self.mu:g} for mu = {self.mu:g}"
-            received = f"{smoothing:g}" if self.smoothing is not None else f"None, which is {smoothing:g} in this box"
-            raise ValueError(f"smoothing must be at most {bound}; received {received}")
+            return s, periodic_green_function(self.mu, tuple(sides.tolist()))
+        return s, smoothed_green_function(self.mu, tuple(sides.tolist()), self.smoothing)
 
 
 @dataclass(frozen=True)
 class Mixture:
     """ψ = Σ_m α_m ψ_m, the kernel with several interaction lengths of Section 5.
 
-    Args:
-        kernels, weights: one or more ψ_m, objects with `value` and `gradient`, and as many α_m, finite numbers.
-
-    Raises: ValueError for other kernels or weights.
+    `kernels` are one or more ψ_m, objects with `value` and `gradient`, and `weights` as many α_m, finite numbers.
+    Raises: ValueError for others.
 
     Example:
         >>> from data_gen import Exponential, Mixture
@@ -167,24 +152,25 @@ class Mixture:
             check_kernel(kernel)
         if not all(is_real(weight) and np.isfinite(weight) for weight in self.weights):
             raise ValueError(f"weights must be finite numbers; received {self.weights!r}")
-        object.__setattr__(self, "weights", tuple(float(weight) for weight in self.weights))
+        object.__setattr__(self, "weights", tuple(map(float, self.weights)))
 
     def value(self, displacement, box_length):
         """ψ(s): (..., d) -> (...)."""
-        return sum(a * psi.value(displacement, box_length) for a, psi in zip(self.weights, self.kernels, strict=True))
+        return sum(a * psi.value(displacement, box_length) for a, psi in self._parts())
 
     def gradient(self, displacement, box_length):
         """∇ψ(s): (..., d) -> (..., d)."""
-        parts = zip(self.weights, self.kernels, strict=True)
-        return sum(a * psi.gradient(displacement, box_length) for a, psi in parts)
+        return sum(a * psi.gradient(displacement, box_length) for a, psi in self._parts())
+
+    def _parts(self):
+        return zip(self.weights, self.kernels, strict=True)
 
 
 def terms(kernel):
     """The kernel as ((α_m, ψ_m), …) without mixtures among the ψ_m: nested ones are multiplied out."""
     if type(kernel) is not Mixture:
         return ((1.0, kernel),)
-    parts = zip(kernel.weights, kernel.kernels, strict=True)
-    return tuple((weight * inner, psi) for weight, part in parts for inner, psi in terms(part))
+    return tuple((weight * inner, psi) for weight, part in kernel._parts() for inner, psi in terms(part))
 
 
 def check_kernel(kernel):

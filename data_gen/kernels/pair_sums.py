@@ -25,10 +25,8 @@ def green_function_sums(mu, points, sides):
 
     Matrix products are written with `einsum`, because the rounding of BLAS depends on the number of threads.
 
-    Args:
-        mu: inverse interaction length μ > 0.
-        points: (N, d) float64, finite; points outside the box stand for their images inside.
-        sides: (d,) the sides of the box, d = 2 or 3.
+    `mu` is the inverse interaction length μ > 0, `points` (N, d) float64 with d = 2 or 3, where points outside the box
+    stand for their images inside, and `sides` (d,) the box.
 
     Returns: U (N,) and ∇U (N, d), float64; None where neither way is exact, for a few points far apart. Coincident
         points have U = +inf, and no force between them.
@@ -36,9 +34,8 @@ def green_function_sums(mu, points, sides):
     num_points, dimension = points.shape
     if num_points < 2:
         return np.zeros(num_points), np.zeros((num_points, dimension))
-    points = np.mod(points, sides)
-    points[points >= sides] = 0  # rounding: np.mod(-1e-20, 5) is 5
-    tree = cKDTree(points, boxsize=sides)
+    tree = torus_tree(points, sides)
+    points = np.array(tree.data)
     closest = tree.query(points, k=2)[0][:, 1].min()
     half_side = sides.min() / 2  # up to here a point has one image of every other
     cutoff = np.prod(sides) ** (1 / dimension) * (BALANCE[dimension] / num_points) ** (0.5 / dimension)
@@ -51,7 +48,14 @@ def green_function_sums(mu, points, sides):
         return None  # all pairs' shares are so small that the rounding of the far part would show
     split = ewald_split(mu, tuple(sides.tolist()), cutoff)
     near = _near_sums(split, points, sides, tree.query_pairs(cutoff, output_type="ndarray"))
-    return tuple(a + b for a, b in zip(near, _far_sums(split, points), strict=True))
+    far = _far_sums(split, points)
+    return near[0] + far[0], near[1] + far[1]
+
+
+def torus_tree(points, sides):
+    """A tree of points (N, d) anywhere, taken into the box of `sides` (d,), whose distances are those on the torus."""
+    points = np.mod(points, sides)
+    return cKDTree(np.where(points < sides, points, 0.0), boxsize=sides)  # rounding: np.mod(-1e-20, 5) is 5
 
 
 def _near_sums(near, points, sides, pairs):

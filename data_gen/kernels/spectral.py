@@ -4,9 +4,8 @@
 
 The factor χ_ε is a convolution with the normal density of deviation ε. It removes the Gibbs phenomenon and ends the
 sum: the grid carries every mode at which χ_ε is above rounding. Derivatives are taken in the Fourier domain. Between
-the points of the grid there are quintic splines, with errors of 1e-7 of the largest value and gradient. Eq. (8) prints
-exp(i k·y) for the transform of δ_y; in the convention used here it is exp(−i k·y), which is the same for a symmetric
-kernel.
+the points of the grid there are quintic splines. Eq. (8) prints exp(i k·y) for the transform of δ_y; in the convention
+used here it is exp(−i k·y), which is the same for a symmetric kernel.
 
 Beyond r ≈ 7ε + με², ψ_ε is exp(μ²ε²/2) times the exact kernel (a factor 1 + 3e-4 for μ = 5 and ε = 0.005). At the
 origin it is lower by ε/√(2π) in 1-D, and finite in 2-D and 3-D, about log(1/με)/2π and 1/((2π)^(3/2) ε) for ε ≪ 1/μ.
@@ -31,56 +30,55 @@ def default_smoothing(sides):
     return 0.005 if parts is None else math.prod(sides) ** (1 / len(sides)) / parts
 
 
-@lru_cache(maxsize=4)
-def smoothed_green_function(mu, sides, smoothing):
-    """ψ_ε on a grid fine enough for its smoothing; kept, because every pair asks for the same table.
-
-    `mu` is μ > 0, `sides` a tuple of d floats and `smoothing` ε. Returns a `SmoothedGrid`.
-
-    Raises: ValueError when the grid would not fit into memory, or ε is not small against L.
-    """
-    dimension, density = len(sides), GRID_POINTS_PER_SMOOTHING[len(sides)]
-    if smoothing > min(sides) / 8:
-        bound = f"an eighth of the box's shortest side ({min(sides) / 8:g})"
-        raise ValueError(f"smoothing must be at most {bound}; received {smoothing!r}")
-    if math.prod(density * side / smoothing for side in sides) > MAX_GRID_POINTS:
-        bound = density * (math.prod(sides) / MAX_GRID_POINTS) ** (1 / dimension)
-        box = " × ".join(f"{side:g}" for side in sides)
-        raise ValueError(
-            f"smoothing must be at least {bound:.3g} for a box of {box}, whose grid would else have more than "
-            f"{MAX_GRID_POINTS} points; received {smoothing!r}"
-        )
-    shape = [next_fast_len(math.ceil(density * side / smoothing), real=True) for side in sides]
-    return SmoothedGrid(mu, sides, smoothing, shape)
+def check_smoothing(mu, smoothing, given):
+    """Raises: ValueError when ε is too large for μ; `given` is what the user has given for it."""
+    if mu * smoothing > LARGEST_SMOOTHED_DECAY:
+        bound = f"2/mu = {LARGEST_SMOOTHED_DECAY / mu:g} for mu = {mu:g}"
+        received = f"None, which is {smoothing:g} in this box" if given is None else f"{given:g}"
+        raise ValueError(f"smoothing must be at most {bound}; received {received}")
 
 
 class SmoothedGrid:
-    """ψ_ε and its d derivatives, each a periodic quintic spline: `value(s)`, (...), and `gradient(s)`, (..., d).
+    """ψ_ε and its d derivatives as periodic quintic splines, on a grid fine enough for ε.
 
-    The displacement s, (..., d), is arbitrary. The value is even and the gradient odd in each component of s.
+    `mu` is μ > 0, `sides` a tuple of d floats and `smoothing` ε, None for the default. `value(s)`, (...), is even and
+    `gradient(s)`, (..., d), odd in each component of any displacements s, (..., d).
+
+    Raises: ValueError when the grid would not fit into memory, or ε is not small against L or 1/μ.
     """
 
-    def __init__(self, mu, sides, smoothing, shape):
+    def __init__(self, mu, sides, smoothing=None):
+        given, smoothing = smoothing, default_smoothing(sides) if smoothing is None else smoothing
+        check_smoothing(mu, smoothing, given)
+        density = GRID_POINTS_PER_SMOOTHING[len(sides)]
+        if smoothing > min(sides) / 8:
+            bound = f"an eighth of the box's shortest side ({min(sides) / 8:g})"
+            raise ValueError(f"smoothing must be at most {bound}; received {smoothing!r}")
+        if math.prod(density * side / smoothing for side in sides) > MAX_GRID_POINTS:
+            bound = density * (math.prod(sides) / MAX_GRID_POINTS) ** (1 / len(sides))
+            box = " × ".join(f"{side:g}" for side in sides)
+            reason = f"for a box of {box}, whose grid would else have more than {MAX_GRID_POINTS} points"
+            raise ValueError(f"smoothing must be at least {bound:.3g} {reason}; received {smoothing!r}")
+        shape = [next_fast_len(math.ceil(density * side / smoothing), real=True) for side in sides]
         spacing = [side / count for side, count in zip(sides, shape, strict=True)]
         axes = [2 * np.pi * np.fft.fftfreq(count, h) for count, h in zip(shape, spacing, strict=True)]
         axes[-1] = 2 * np.pi * np.fft.rfftfreq(shape[-1], spacing[-1])
         k = np.meshgrid(*axes, indexing="ij", sparse=True)
         k2 = sum(component**2 for component in k)
         multiplier = np.exp(-0.5 * smoothing**2 * k2) / (k2 + mu**2) / math.prod(spacing)  # irfftn has 1/points
+        grids = [irfftn(factor * multiplier, shape) for factor in (1, *(1j * component for component in k))]
         self.spacing = np.array(spacing)
-        self.value_spline = self._spline(multiplier, shape)
-        self.slope_splines = [self._spline(1j * component * multiplier, shape) for component in k]
+        self.splines = [spline_filter(grid, order=5, mode="grid-wrap") for grid in grids]
 
     def value(self, s):
-        return self._at(self.value_spline, np.abs(s))
+        return self._at(self.splines[0], np.abs(s))
 
     def gradient(self, s):
-        slopes = [self._at(spline, np.abs(s)) for spline in self.slope_splines]
-        return np.sign(s) * np.stack(slopes, axis=-1)
-
-    def _spline(self, coefficients, shape):
-        return spline_filter(irfftn(coefficients, shape), order=5, mode="grid-wrap")
+        return np.sign(s) * np.stack([self._at(spline, np.abs(s)) for spline in self.splines[1:]], axis=-1)
 
     def _at(self, spline, s):
         coordinates = np.moveaxis(s / self.spacing, -1, 0)
         return map_coordinates(spline, coordinates, order=5, mode="grid-wrap", prefilter=False)
+
+
+smoothed_green_function = lru_cache(maxsize=4)(SmoothedGrid)  # kept, because every pair asks for the same table

@@ -13,7 +13,6 @@ import pytest
 
 from data_gen import Exponential, Mixture, ScreenedCoulomb, generate, read_snapshots
 from data_gen.workers import results_in_order
-from data_gen.writing import partial_file
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
@@ -224,32 +223,3 @@ def test_interrupt(tmp_path, workers):
     assert said == "\npython -m data_gen generate: stopped; nothing was written\n"
     _wait_until_dead(pids)
     assert os.listdir(tmp_path) == []
-
-
-def test_two_runs_to_one_name_do_not_disturb_each_other(tmp_path):
-    path = tmp_path / "a.h5"
-    with partial_file(path, overwrite=True) as first:
-        first.write_text("first")
-        with partial_file(path, overwrite=True) as second:  # finds the partial file of a living run, and leaves it
-            second.write_text("second")
-        assert path.read_text() == "second" and first.read_text() == "first"
-    assert path.read_text() == "first" and os.listdir(tmp_path) == ["a.h5"]
-
-
-def test_only_ownerless_files_of_the_same_name_are_removed(tmp_path):
-    others = [".a.h5.0123abcd.partial.0123abcd.partial", ".a.h5.swp", ".b.h5.0123abcd.partial"]
-    for name in (".a.h5.0123abcd.partial", ".a.h5.76543210.partial", *others):
-        (tmp_path / name).touch()
-    with partial_file(tmp_path / "a.h5") as partial:
-        partial.write_text("whole")
-    assert sorted(os.listdir(tmp_path)) == [*others, "a.h5"]
-
-
-def test_a_name_taken_meanwhile_is_left_alone(tmp_path):
-    """Two runs to one path without overwrite: the one that ends second says so, and the file stays the first's."""
-    path = tmp_path / "data.h5"
-    with pytest.raises(FileExistsError, match="another run has made it"), partial_file(path) as second:
-        second.write_bytes(b"second")
-        with partial_file(path) as first:
-            first.write_bytes(b"first")
-    assert path.read_bytes() == b"first" and list(tmp_path.iterdir()) == [path]

@@ -6,48 +6,9 @@ import pytest
 import tensorflow as tf
 
 from lrc_keras.layers import GaussianMultiplier
-from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
+from lrc_keras.models import ForceField
 from lrc_keras.ops import neighbor_list
-from lrc_keras.training import ParticleEnergyLoss
-
-CUTOFF = 1.2
-
-
-def random_cells(rng, count, dim):
-    """Cells at least 2R high, far from orthogonal."""
-    return 4 * np.eye(dim) + rng.uniform(-0.8, 0.8, (count, dim, dim))
-
-
-def make_cloud(rng, dim=3, count=2, num_points=8, num_species=None, cells=None, sources=False, **lists):
-    """Inputs of a model whose snapshots bring their own cells."""
-    cells = random_cells(rng, count, dim) if cells is None else cells
-    side = round(np.ceil(num_points ** (1 / dim)))
-    low, high = (0.2, 0.8) if dim == 1 else (0.0, 1.0)  # on a line most are neighbours; close ones have large slopes
-    sites = np.stack(np.meshgrid(*[np.arange(side)] * dim, indexing="ij"), axis=-1).reshape(-1, dim)[:num_points]
-    fractions = (sites + rng.uniform(low, high, (count, num_points, dim))) / side
-    positions = (fractions + rng.integers(-1, 2, fractions.shape)) @ cells
-    neighbors = neighbor_list(positions, cells, CUTOFF, **lists)
-    inputs = {"positions": positions, "cell": cells}
-    inputs |= dict(zip(("neighbors", "images"), neighbors if lists.get("images") else (neighbors,), strict=False))
-    if num_species:
-        inputs["species"] = rng.integers(0, num_species, (count, num_points)).astype("int32")
-    if sources:
-        inputs["sources"] = rng.normal(size=(count, num_points, 1))
-    return inputs
-
-
-def make_model(dim=3, network="full", num_modes=7, box_length=None, scale=1.3, stress=True, **options):
-    """A float64 field with weights of some size; its forces do not jump at the cutoff."""
-    keras.utils.set_random_seed(3)
-    options = {"smooth_cutoff": True, "dtype": "float64", **options}
-    if network == "short":
-        model = build_short_range_model(None, dim, box_length, CUTOFF, **options)
-    else:
-        options.setdefault("tolerance", 1e-11)
-        if box_length is not None:
-            options["subtract_self"] = False  # as where cells are inputs
-        model = build_full_range_model(None, dim, box_length, CUTOFF, num_modes, **options)
-    return ForceField(model, scale=scale, stress=stress)
+from tests.models.clouds import CUTOFF, make_cloud, make_model, random_cells
 
 
 def strained(inputs, strain):
@@ -215,49 +176,6 @@ def test_species_are_seen(rng):
         assert float(force_field({**inputs, **moved})["energy"][0]) == pytest.approx(energy, rel=1e-9)
 
 
-def test_reference_energies(rng):
-    """Large energies of free particles, found from clouds of several compositions, and float32 keeps what is left."""
-    inputs = make_cloud(rng, count=12, num_species=3)
-    field = make_model(network="short", num_species=3, dtype="float32", stress=False)
-    inputs = {
-        name: values.astype("float32") if values.dtype == "float64" else values for name, values in inputs.items()
-    }
-    own = field(inputs)["energy"].numpy()
-    free = np.array([-1e6, -3e5, 20.0])
-    counts = np.stack([(inputs["species"] == kind).sum(axis=1) for kind in range(3)], axis=1)
-    found = field.fit_reference_energies(inputs, own + counts @ free)
-    np.testing.assert_allclose(found, free, rtol=0, atol=1e-6)
-    # a float32 energy of −5e6 has steps of 0.5
-    np.testing.assert_allclose(field(inputs)["energy"] - counts @ free, own, rtol=0, atol=1e-6)
-    assert field(inputs)["energy"].dtype == "float64"
-
-
-def test_the_scale_is_a_weight(rng, tmp_path):
-    """Restored with the others, and a later change is seen by what is compiled already."""
-    inputs = make_cloud(rng)
-    three, one = make_model(scale=3.0), make_model(scale=1.0)
-    three.save_weights(tmp_path / "field.weights.h5")
-    one.load_weights(tmp_path / "field.weights.h5")
-    assert one.scale == 3.0
-    batches = tf.data.Dataset.from_tensors((inputs,))  # of arrays Keras would make float32 ones
-    before = one.predict(batches, verbose=0)["forces"]
-    np.testing.assert_allclose(before, three(inputs)["forces"], rtol=1e-9, atol=1e-9)
-    one.scale = 6.0
-    np.testing.assert_allclose(one.predict(batches, verbose=0)["forces"], 2 * before, rtol=1e-9, atol=1e-9)
-
-
-def test_an_energy_in_a_column_is_one_energy(rng):
-    """(B, 1) with six points: one number a cloud, to which six reference energies are added."""
-    positions = keras.Input((6, 1), name="positions", dtype="float64")
-    energy = keras.ops.sum(keras.ops.square(positions), axis=1)
-    force_field = ForceField(keras.Model({"positions": positions}, energy))
-    inputs = {"positions": rng.normal(size=(4, 6, 1))}
-    own = force_field(inputs)["energy"].numpy()
-    assert own.shape == (4,) and "particle_energies" not in force_field(inputs)
-    assert force_field.fit_reference_energies(inputs, own + 12) == pytest.approx(2.0)
-    np.testing.assert_allclose(force_field(inputs)["energy"], own + 12)
-
-
 def test_no_compile_for_a_new_cell_or_a_new_size_of_a_seen_padding(rng):
     """One trace, and one compilation by XLA, for all clouds that are padded to the same shape."""
     force_field = make_model(num_species=2, num_modes=5)
@@ -278,17 +196,3 @@ def test_no_compile_for_a_new_cell_or_a_new_size_of_a_seen_padding(rng):
         for name, values in eager.items():
             np.testing.assert_allclose(compiled[name], values, rtol=1e-9, atol=1e-9)
     assert len(traces) == 1
-
-
-def test_local_potentials_are_a_target(rng):
-    """Section 3.1 names them as outputs: U_i of every particle, trained beside the forces or alone."""
-    field = make_model(network="short", per_particle=True, stress=False)
-    inputs = make_cloud(rng, count=4)
-    potentials = 0.5 * np.sum(inputs["neighbors"] >= 0, axis=-1)  # how many neighbours there are
-    targets = {"particle_energies": potentials, "forces": 0 * inputs["positions"]}
-    batches = tf.data.Dataset.from_tensors((inputs, targets))
-    field.compile(keras.optimizers.Adam(1e-2), {"particle_energies": ParticleEnergyLoss()}, jit_compile=False)
-    losses = field.fit(batches, epochs=20, shuffle=False, verbose=0).history["loss"]
-    assert losses[-1] < 0.7 * losses[0]
-    expected = np.mean(np.sum((field(inputs)["particle_energies"] - targets["particle_energies"]) ** 2, axis=1))
-    assert field.evaluate(batches, verbose=0) == pytest.approx(expected, rel=1e-6)
