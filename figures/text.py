@@ -4,6 +4,8 @@ import math
 import re
 from textwrap import fill
 
+from experiments.pages import markdown_table
+
 NONE = "–"
 
 # LaTeX's special characters, and the letters beyond ASCII that the tables use.
@@ -21,12 +23,6 @@ def to_markdown(table, *paragraphs):
         lines += [[f"{name}, {kind}" if len(group) > 1 else name, *texts] for kind, texts in group]
     text = markdown_table(["", *map(table.item.column_head, table.columns)], lines)
     return "\n\n".join([text.rstrip("\n"), _caption(table), *filter(None, paragraphs)]) + "\n"
-
-
-def markdown_table(head, lines, align="---:"):
-    """A Markdown table that ends with a newline. `align` applies to all columns but the first."""
-    lines = [head, ["---", *[align] * (len(head) - 1)], *lines]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def to_latex(table, label):
