@@ -5,7 +5,7 @@ import numpy as np
 from experiments.benchmarks.timing import median_times
 
 # B, N, d, M: Table 2, Table 4, Table 6
-LAYER_CASES = [(8, 200, 1, 501), (8, 50, 2, 31), (8, 54, 3, 25)]
+CASES = [(8, 200, 1, 501), (8, 50, 2, 31), (8, 54, 3, 25)]
 BOX = {1: 50.0, 2: 5.0, 3: 3.0}
 
 

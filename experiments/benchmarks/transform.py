@@ -1,14 +1,15 @@
 """The layer forward against FINUFFT: time, error and memory of one case. Run by `benchmark_scaling.py transform`."""
 
+import itertools
 import math
 
 import numpy as np
 
 from experiments.benchmarks.timing import REPEATS, median_times, peak_memory
 
-CASES = [(1, 10**6, 10**6), (2, 10**5, 256), (3, 10**4, 32), (3, 10**5, 64), (3, 10**6, 128)]
-TOLERANCES = [1e-3, 1e-5]
-METHODS = ["finufft", "points"]
+# d, N, modes a dimension; tolerance; method
+SHAPES = [(1, 10**6, 10**6), (2, 10**5, 256), (3, 10**4, 32), (3, 10**5, 64), (3, 10**6, 128)]
+CASES = [(*shape, *how) for shape, *how in itertools.product(SHAPES, (1e-3, 1e-5), ("finufft", "points"))]
 THREADS = 2
 INVERSE_LENGTH = 10.0
 

@@ -40,12 +40,8 @@ class Cell:
 
     @property
     def title(self):
-        """The name of the cell with its item, since several items may have a cell of one name."""
+        """The name of the cell with its item. The cells of one command have different titles."""
         return f"{self.item}/{self.name}"
-
-    @property
-    def key(self):
-        return (self.item, self.preset, self.name)
 
     def settings(self):
         """Everything that decides the result.

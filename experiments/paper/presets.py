@@ -1,6 +1,6 @@
 """A preset of a table or figure: its numbers, and those in words."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from experiments.paper.items import label_text
 from experiments.paper.settings import Training
@@ -26,15 +26,15 @@ class TablePreset:
     from_short: bool = False
 
     def words(self, recipe):
-        words = with_recipe(self.training, recipe).words()
+        words, full = (training.with_recipe(recipe).words() for training in self.trainings)
         if self.full is not None or self.from_short:
-            begin = "full-range from the trained short-range networks on" if self.from_short else "full-range"
-            words += f"; {begin}: {with_recipe(self.full or self.training, recipe).words()}"
+            words += f"; full-range{' from the trained short-range networks on' if self.from_short else ''}: {full}"
         return words + ("" if self.columns is None else f"; columns {', '.join(map(label_text, self.columns))} only")
 
     @property
     def trainings(self):
-        return (self.training,) if self.full is None else (self.training, self.full)
+        """That of the short-range and that of the full-range networks."""
+        return self.training, self.full or self.training
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,15 @@ class FigurePreset:
     panels: int | None = None
 
     def words(self, recipe):
-        large = with_recipe(self.large, recipe)
+        large = self.large.with_recipe(recipe)
         length = "its own epochs" if large.visits is None else f"about {large.visits:,} snapshots seen in batches of"
         length += "" if large.visits is None else f" {large.batch}"
         only = "" if self.panels is None else f"; {self.panels} panel{'s' if self.panels > 1 else ''} only"
         return (
             f"large box with {', '.join(f'{size:,}' for size in self.sizes)} snapshots, recipe {large.recipe}: "
-            f"{length}{large.changed_words()}; small box {with_recipe(self.small, recipe).words()}{only}"
+            f"{length}{large.changed_words()}; small box {self.small.with_recipe(recipe).words()}{only}"
         )
 
     @property
     def trainings(self):
         return (self.small, self.large)
-
-
-def with_recipe(training, recipe):
-    """The training with another recipe and the same `visits`; changes and start belong to the recipe of the preset."""
-    if recipe is None or recipe == training.recipe:
-        return training
-    return replace(training, recipe=recipe, changes={}, start="glorot")

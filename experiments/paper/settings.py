@@ -148,6 +148,12 @@ class Training:
         words += f"batch {', '.join(map(str, batches))} ({self.snapshots_seen:,} snapshots seen)"
         return words + self.changed_words()
 
+    def with_recipe(self, recipe):
+        """The same `visits` with another recipe, or with its own for None; changes and start belong to its own."""
+        if recipe in (None, self.recipe):
+            return self
+        return replace(self, recipe=recipe, changes={}, start="glorot")
+
     def for_network(self, network):
         """The same training without the options that a network does not have."""
         if network == "full":

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 from experiments.paper.items import Cell, Item
-from experiments.paper.presets import with_recipe
 from experiments.paper.reports import Report
 from experiments.paper.settings import System, kernel_words
 
@@ -84,10 +83,10 @@ class SizeFigure(Item):
             system=replace(self.small_system, **kernel),
             network="short",
             seed=seed,
-            training=with_recipe(chosen.small, recipe).for_network("short"),
+            training=chosen.small.with_recipe(recipe).for_network("short"),
             keep_weights=True,
         )
-        large = with_recipe(chosen.large, recipe)
+        large = chosen.large.with_recipe(recipe)
         return Cell(
             item=self.name,
             preset=folder,

@@ -14,25 +14,21 @@ import re
 import socket
 import sys
 
-STRATEGIES = ("none", "mirrored", "multiworker")
+from experiments.running.options import UsageError
 
 EXAMPLE = '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", "index": 0}}'
 
 
-class StrategyError(ValueError):
-    """Options or a TF_CONFIG that do not fit the strategy. The message is one line."""
-
-
 def check_strategy(strategy, jobs, environment):
-    """Raises StrategyError before anything heavy is imported.
+    """Raises UsageError before anything heavy is imported.
 
     Args:
-        strategy: of `STRATEGIES`.
+        strategy: of `options.STRATEGIES`.
         jobs: of the option `--jobs`, None when it was not given.
         environment: mapping, such as `os.environ`.
     """
     if strategy != "none" and jobs is not None:
-        raise StrategyError(
+        raise UsageError(
             f"--jobs is for cells side by side; --strategy {strategy} trains one cell at a time on all devices: "
             f"leave --jobs out; received --jobs {jobs}"
         )
@@ -43,21 +39,21 @@ def check_strategy(strategy, jobs, environment):
 def check_tf_config(text):
     """Checks the variable TF_CONFIG: a cluster of workers with at most one chief, and the task of this process in it.
 
-    Raises: StrategyError with an example.
+    Raises: UsageError with an example.
     """
     try:
         config = json.loads(text)
         cluster, task = config["cluster"], config["task"]
-        jobs = [cluster.get("chief", []), cluster["worker"]]
-        addresses = [address for job in jobs for address in job]
-        well_formed = all(re.fullmatch(r".+:[0-9]+", address) for address in addresses)
-        right = set(cluster) <= {"chief", "worker"} and len(jobs[0]) <= 1 <= len(jobs[1])
-        right = right and well_formed and len(set(addresses)) == len(addresses)
+        chiefs, workers = cluster.get("chief", []), cluster["worker"]
+        addresses = [*chiefs, *workers]
+        right = set(cluster) <= {"chief", "worker"} and len(chiefs) <= 1 <= len(workers)
+        right = right and len(set(addresses)) == len(addresses)
+        right = right and all(re.fullmatch(r".+:[0-9]+", address) for address in addresses)
         right = right and type(task["index"]) is int and 0 <= task["index"] < len(cluster[task["type"]])
     except (ValueError, TypeError, KeyError, AttributeError):
         right = False
     if not right:
-        raise StrategyError(
+        raise UsageError(
             "--strategy multiworker: TF_CONFIG must have the same cluster of workers for all, host:port each, at most "
             f"one chief beside them, and the task of this process: expected {EXAMPLE}; received {text!r}"
         )
@@ -76,7 +72,7 @@ def local_cluster(count):
 
 
 def make_strategy(name):
-    """The `tf.distribute` strategy with a name of `STRATEGIES`. Call it before TensorFlow has started its devices.
+    """The `tf.distribute` strategy of a name. Call it before TensorFlow has started its devices.
 
     "mirrored" uses all GPUs of the machine, or two virtual devices on its CPU when it has none. "multiworker" waits
     until all workers of TF_CONFIG have started.
@@ -94,7 +90,7 @@ def make_strategy(name):
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
-def run_in_turn(cells, folders, strategy, ended):
+def run_in_turn(cells, folders, strategy, ended=lambda cell: None):
     """Runs cells and returns the titles of those that failed; a cell that starts from a failed one is not run.
 
     Args:
@@ -108,51 +104,45 @@ def run_in_turn(cells, folders, strategy, ended):
     """
     import tensorflow as tf
 
+    from experiments.running.cells import run_cell
+    from lrc_keras.training import TrainingDiverged
+    from lrc_keras.training.fitting.workers import is_chief, text_from_chief
+
+    def say(line, file=sys.stdout):
+        if is_chief(strategy):
+            print(line, file=file, flush=True)
+
+    failed, cells = [], small_phases_first(cells)
+    titles = ", ".join(cell.title for cell in cells)
     try:
-        return _run(cells, folders, strategy, ended)
+        if (chief := text_from_chief(strategy, titles)) != titles:
+            raise RuntimeError(
+                f"the workers must be given the same cells: the same arguments, and one --out that all of them see; "
+                f"this one has {titles or 'none'}, the chief {chief or 'none'}"
+            )
+        for cell in cells:
+            first = cell.small_phase
+            if first is not None and first.title in failed:
+                say(f"{cell.title}  not run: it starts from {first.title}", sys.stderr)
+                failed.append(cell.title)
+            else:
+                try:
+                    error = run_cell(cell, folders, say, strategy)
+                    say(f"{cell.title}  finished: relative error {error:.5f}")
+                except TrainingDiverged as diverged:
+                    say(f"{cell.title}  failed: {type(diverged).__name__}: {diverged}", sys.stderr)
+                    failed.append(cell.title)
+            ended(cell)
     except tf.errors.OpError as error:
         first_line = str(error).splitlines()[0]
         raise RuntimeError(
             f"a worker is gone, or TensorFlow failed: {first_line}; start the command again on all of them, and the "
             "cell goes on from its checkpoint"
         ) from error
-
-
-def _run(cells, folders, strategy, ended):
-    from experiments.running.cells import run_cell
-    from lrc_keras.training import TrainingDiverged
-    from lrc_keras.training.fitting.workers import is_chief, text_from_chief
-
-    say = print if is_chief(strategy) else _nothing
-    cells = _small_phases_first(cells)
-    titles = ", ".join(cell.title for cell in cells)
-    if (chief := text_from_chief(strategy, titles)) != titles:
-        raise RuntimeError(
-            f"the workers must be given the same cells: the same arguments, and one --out that all of them see; this "
-            f"one has {titles or 'none'}, the chief {chief or 'none'}"
-        )
-    failed = []
-    for cell in cells:
-        first = cell.small_phase
-        if first is not None and first.title in failed:
-            say(f"{cell.title}  not run: it starts from {first.title}", file=sys.stderr, flush=True)
-            failed.append(cell.title)
-        else:
-            try:
-                error = run_cell(cell, folders, lambda line: say(line, flush=True), strategy)
-                say(f"{cell.title}  finished: relative error {error:.5f}", flush=True)
-            except TrainingDiverged as diverged:
-                say(f"{cell.title}  failed: {type(diverged).__name__}: {diverged}", file=sys.stderr, flush=True)
-                failed.append(cell.title)
-        ended(cell)
     return failed
 
 
-def _small_phases_first(cells):
+def small_phases_first(cells):
     """The cells in their order, those from which others start first."""
-    small = {cell.small_phase.key for cell in cells if cell.small_phase is not None}
-    return sorted(cells, key=lambda cell: cell.key not in small)
-
-
-def _nothing(*_, **__):
-    pass
+    small = {cell.small_phase.title for cell in cells if cell.small_phase is not None}
+    return sorted(cells, key=lambda cell: cell.title not in small)

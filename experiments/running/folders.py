@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from experiments.records import RecordError, read_record
+from experiments.running.options import UsageError
 from lrc_keras.files import differences
 
 
@@ -21,14 +22,14 @@ class Folders:
         self.out = Path(out)
 
     def check_writable(self):
-        """Raises OSError naming the folder when it cannot be written."""
+        """Raises UsageError naming the folder when it cannot be written."""
         probe = self.out / f".write_test.{os.getpid()}"
         try:
             self.out.mkdir(parents=True, exist_ok=True)
             probe.touch()
             probe.unlink()
         except OSError as error:
-            raise OSError(f"output folder {str(self.out)!r} cannot be written: {error.strerror}") from error
+            raise UsageError(f"output folder {str(self.out)!r} cannot be written: {error.strerror}") from error
 
     def record(self, cell):
         return self.out / cell.item / cell.preset / f"{cell.name}.json"

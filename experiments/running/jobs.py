@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
 
-def run_cells(cells, folders, jobs, ended=None, run=None, make_pool=None):
+def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, make_pool=None):
     """Runs cells, in order except for those that wait for another, and returns the titles of those that failed.
 
     A cell whose `small_phase` is among the cells starts when that one has finished. When that one has failed, the cell
@@ -29,7 +29,7 @@ def run_cells(cells, folders, jobs, ended=None, run=None, make_pool=None):
     """
     if not cells:
         return []
-    keys = {cell.key for cell in cells}
+    titles = {cell.title for cell in cells}
     waiting, failed, running = {}, [], {}
 
     def start(cell):
@@ -40,30 +40,27 @@ def run_cells(cells, folders, jobs, ended=None, run=None, make_pool=None):
             future.set_exception(error)
         running[future] = cell
 
-    def end(cell, ok):
-        if not ok:
-            failed.append(cell.title)
-        if ended is not None:
-            ended(cell)
-
     with (make_pool or _processes)(min(jobs, len(cells))) as pool:
         for cell in cells:
             first = cell.small_phase
-            if first is not None and first.key in keys:
-                waiting.setdefault(first.key, []).append(cell)
+            if first is not None and first.title in titles:
+                waiting.setdefault(first.title, []).append(cell)
             else:
                 start(cell)
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 cell = running.pop(future)
-                ok = _finished(cell, future)
-                followers = waiting.pop(cell.key, [])
-                for follower in followers if ok else ():  # before `ended`, which may take its time
-                    start(follower)
-                end(cell, ok)
-                for follower in () if ok else followers:
+                followers = waiting.pop(cell.title, [])
+                if _finished(cell, future):
+                    for follower in followers:  # before `ended`, which may take its time
+                        start(follower)
+                    ended(cell)
+                    continue
+                for follower in followers:
                     print(f"{follower.title}  not run: it starts from {cell.title}", file=sys.stderr, flush=True)
-                    end(follower, False)
+                for lost in (cell, *followers):
+                    failed.append(lost.title)
+                    ended(lost)
     return failed
 
 

@@ -90,8 +90,8 @@ def hours_table(preset, speeds, items=BY_DIMENSION):
     """
     counted, lines = {}, []
     for item in items:
-        own = [cell for cell in with_small_phases(item.cells(preset)) if cell.key not in counted]
-        counted |= {cell.key: cell for cell in own}
+        own = [cell for cell in with_small_phases(item.cells(preset)) if cell.title not in counted]
+        counted |= {cell.title: cell for cell in own}
         if own:
             lines.append(_hours_line(item.short_title, own, speeds))
     lines.append([*_hours_line("all", counted.values(), speeds)[:-1], ""])
@@ -109,7 +109,7 @@ def _hours_line(title, cells, speeds):
 
 def with_small_phases(cells):
     """The cells, and those from which they start, each once."""
-    return list({part.key: part for cell in cells for part in (cell, cell.small_phase) if part}.values())
+    return list({part.title: part for cell in cells for part in (cell, cell.small_phase) if part}.values())
 
 
 if __name__ == "__main__":

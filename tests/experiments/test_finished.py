@@ -78,8 +78,8 @@ def test_the_records_of_the_repository_are_done(name):
     cells += [cell.small_phase for cell in cells if cell.small_phase is not None and cell.long_range_rows != "zero"]
     there = [replace(cell, keep_weights=False) for cell in cells if folders.record(cell).exists()]
     # some columns have more seeds than others; the first seed has all of them
-    first = [cell.key for cell in cells if cell.seed == cells[0].seed]
-    assert first == [cell.key for cell in there if cell.seed == cells[0].seed]
+    first = [cell.title for cell in cells if cell.seed == cells[0].seed]
+    assert first == [cell.title for cell in there if cell.seed == cells[0].seed]
     assert all(is_done(cell, folders) for cell in there)
 
 

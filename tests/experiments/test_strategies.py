@@ -11,14 +11,9 @@ import pytest
 from experiments.paper import one_dimension
 from experiments.paper.one_dimension import FIGURE7, TABLE1
 from experiments.running.command import main
-from experiments.running.distribution import (
-    StrategyError,
-    _small_phases_first,
-    check_strategy,
-    check_tf_config,
-    local_cluster,
-)
+from experiments.running.distribution import check_strategy, check_tf_config, local_cluster, small_phases_first
 from experiments.running.estimates import measured_speeds
+from experiments.running.options import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 CLUSTER = {"worker": ["a:1", "b:2"]}
@@ -48,7 +43,7 @@ WRONG += [config(kind="chief"), *(config(index=index) for index in (2, -1, "0", 
 
 @pytest.mark.parametrize("text", WRONG)
 def test_a_wrong_tf_config_is_named(text):
-    with pytest.raises(StrategyError) as error:
+    with pytest.raises(UsageError) as error:
         check_tf_config(text)
     assert str(error.value).endswith(f"received {text!r}") and "expected {" in str(error.value)
 
@@ -66,7 +61,8 @@ def test_options_that_do_not_fit_are_one_line(arguments, tf_config, message, mon
     if tf_config is not None:
         monkeypatch.setenv("TF_CONFIG", tf_config)
     out = tmp_path / "new"
-    assert main("Experiments.", one_dimension.ITEMS, None, ["table1", *arguments, "--out", str(out)]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main("Experiments.", one_dimension.ITEMS, None, ["table1", *arguments, "--out", str(out)])
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1 and not out.exists()
 
@@ -74,7 +70,7 @@ def test_options_that_do_not_fit_are_one_line(arguments, tf_config, message, mon
 def test_small_phases_come_first():
     cells = [cell for cell in FIGURE7.cells("smoke") if cell.small_phase]
     small = cells[0].small_phase
-    assert _small_phases_first([*cells, small]) == [small, *cells]
+    assert small_phases_first([*cells, small]) == [small, *cells]
 
 
 def test_times_of_several_replicas_are_no_measure_of_one_process(folders, finish):
