@@ -9,7 +9,7 @@ from experiments.paper.reports import FIGURE3, growth
 from experiments.paper.sizes import SizeFigure
 from figures.plotting.reports import percent, read_figure3
 from figures.strategies import pairs_of, small_records
-from figures.summary import choose_tables, split_folder
+from figures.summary import choose_tables
 from figures.tables import arrange
 from figures.text import NONE, number, ours, ratio_text
 
@@ -57,7 +57,7 @@ def command_of(item, folder=None, seeds=()):
     """The command that reproduces the records of an item's folder. The scripts' default is the seed 0."""
     words = [f"python experiments/{item.script}"]
     if folder:
-        preset, recipe = split_folder(folder)
+        preset, _, recipe = folder.partition("-")
         words += ["--preset", preset, *(["--recipe", recipe] if recipe else [])]
     seeds = sorted(set(seeds))
     if seeds not in ([], [0]):

@@ -25,6 +25,12 @@ def to_markdown(table, *paragraphs):
     return "\n\n".join([text.rstrip("\n"), _caption(table), *filter(None, paragraphs)]) + "\n"
 
 
+def columns_text(lines):
+    """Lines of texts as aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "".join("  ".join(map(str.ljust, line, widths)).rstrip() + "\n" for line in lines)
+
+
 def to_latex(table, label):
     """A table as LaTeX with the label "tab:<label>", for a document that loads booktabs."""
     lines = [
