@@ -12,8 +12,10 @@ import json
 import os
 import re
 import socket
-import sys
+from concurrent.futures import Future
+from contextlib import nullcontext
 
+from experiments.running.jobs import run_cells
 from experiments.running.options import UsageError
 
 EXAMPLE = '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", "index": 0}}'
@@ -91,13 +93,15 @@ def make_strategy(name):
 
 
 def run_in_turn(cells, folders, strategy, ended=lambda cell: None):
-    """Runs cells and returns the titles of those that failed; a cell that starts from a failed one is not run.
+    """Runs cells as `run_cells` does, one after the other in this process.
 
     Args:
         cells: `Cell`s that are not done, the same on all workers.
         folders: `Folders`, on a file system that all workers see.
         strategy: of `make_strategy`.
         ended: called with each cell that finished, failed or was not run.
+
+    Returns: the titles of those that failed.
 
     Raises: RuntimeError when the workers were given different cells, or when one of them is gone; any other error of a
         cell than a diverged training.
@@ -108,11 +112,24 @@ def run_in_turn(cells, folders, strategy, ended=lambda cell: None):
     from lrc_keras.training import TrainingDiverged
     from lrc_keras.training.fitting.workers import is_chief, text_from_chief
 
-    def say(line, file=sys.stdout):
-        if is_chief(strategy):
-            print(line, file=file, flush=True)
+    class InThisProcess:
+        """An executor for `run_cells`."""
 
-    failed, cells = [], small_phases_first(cells)
+        def submit(self, run, *arguments):
+            future = Future()
+            try:
+                future.set_result(run(*arguments))
+            except TrainingDiverged as error:  # on all workers alike
+                future.set_exception(error)
+            return future
+
+    def say(line, file=None, flush=True):
+        if is_chief(strategy):
+            print(line, file=file, flush=flush)
+
+    def run(cell, folders):
+        return run_cell(cell, folders, say, strategy)
+
     titles = ", ".join(cell.title for cell in cells)
     try:
         if (chief := text_from_chief(strategy, titles)) != titles:
@@ -120,29 +137,10 @@ def run_in_turn(cells, folders, strategy, ended=lambda cell: None):
                 f"the workers must be given the same cells: the same arguments, and one --out that all of them see; "
                 f"this one has {titles or 'none'}, the chief {chief or 'none'}"
             )
-        for cell in cells:
-            first = cell.small_phase
-            if first is not None and first.title in failed:
-                say(f"{cell.title}  not run: it starts from {first.title}", sys.stderr)
-                failed.append(cell.title)
-            else:
-                try:
-                    error = run_cell(cell, folders, say, strategy)
-                    say(f"{cell.title}  finished: relative error {error:.5f}")
-                except TrainingDiverged as diverged:
-                    say(f"{cell.title}  failed: {type(diverged).__name__}: {diverged}", sys.stderr)
-                    failed.append(cell.title)
-            ended(cell)
+        return run_cells(cells, folders, 1, ended, run, lambda count: nullcontext(InThisProcess()), say)
     except tf.errors.OpError as error:
         first_line = str(error).splitlines()[0]
         raise RuntimeError(
             f"a worker is gone, or TensorFlow failed: {first_line}; start the command again on all of them, and the "
             "cell goes on from its checkpoint"
         ) from error
-    return failed
-
-
-def small_phases_first(cells):
-    """The cells in their order, those from which others start first."""
-    small = {cell.small_phase.title for cell in cells if cell.small_phase is not None}
-    return sorted(cells, key=lambda cell: cell.title not in small)
