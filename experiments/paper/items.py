@@ -78,13 +78,9 @@ def label_text(value):
 class Item:
     """A table or figure of the paper.
 
-    A kind of items defines `dim`, `cells(preset, recipe, seeds)`, and how a record is placed:
-
-    - `row_keys`: the labels of a cell that make its row. One: the row is its value; several: a tuple of them; none:
-      every record is in every row of `row_labels`.
-    - `row_labels`: {row: words}, in the order of the table.
-    - `column_key`: the label of a cell that is the column; `column_label` is its symbol, `column_axis` its words, and
-      `column_name` its name in the summary.
+    A kind of items defines `dim`, `cells(preset, recipe, seeds)`, `row_labels` ({row: words}, in the order of the
+    table) and `column_key`, the label of a cell that is its column; `column_label` is its symbol, `column_axis` its
+    words, and `column_name` its name in the summary.
 
     Args:
         name: of its command, and of the folder of its records.
@@ -100,6 +96,7 @@ class Item:
     presets: dict
     printed: dict = field(default_factory=dict, kw_only=True)
 
+    # the labels of a cell that make its row; several make a tuple, and without them every record is in every row
     row_keys = ()
     column_power = ""  # what follows a number of modes, "²" where it is one a dimension
     value_label = "relative force error on the test snapshots"
@@ -150,9 +147,7 @@ class Item:
 
     def column_text(self, column):
         """0.5 → "0.5", 10.0 → "10", 63 → "63" or "63²", None → "none"."""
-        if column is None:
-            return "none"
-        return f"{column:g}{self.column_power}" if isinstance(column, (int, float)) else str(column)
+        return label_text(column) + (self.column_power if isinstance(column, (int, float)) else "")
 
     def column_head(self, column):
         """ "μ = 0.5"."""
@@ -165,8 +160,8 @@ class Item:
     def cell_name(self, row, column):
         """A place in one line: "full mu=0.5", "modes=63", "lambda2 modes=63", "alpha=0.9 two n=100"."""
         values = row if len(self.row_keys) > 1 else (row,)
-        words = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
-        words = [f"{key}={word}" if key == "alpha" else word for key, word in zip(self.row_keys, words, strict=False)]
+        pairs = zip(self.row_keys, map(label_text, values), strict=False)
+        words = [f"{key}={word}" if key == "alpha" else word for key, word in pairs]
         if not self.row_keys and len(self.row_labels) > 1:  # one row needs no name
             words = [str(row)]
-        return " ".join([*words, f"{self.column_name}={self.column_text(column).removesuffix(self.column_power)}"])
+        return " ".join([*words, f"{self.column_name}={label_text(column)}"])

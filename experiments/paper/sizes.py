@@ -1,6 +1,7 @@
 """The kind of Figures 7 left and 8: error against the number of large snapshots, one-scale and two-scale training."""
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 from experiments.paper.items import Cell, Item
 from experiments.paper.reports import Report
@@ -65,35 +66,16 @@ class SizeFigure(Item):
 
     def cells(self, preset, recipe=None, seeds=(0,)):
         """The cells of the large box; those of the small one are the `small_phase` of the two-scale cells."""
-        chosen = self.presets[preset]
-        return [
-            self._cell(panel, strategy, size, seed, chosen, self.folder(preset, recipe), recipe)
-            for seed in seeds
-            for panel in self.panels[: chosen.panels]
-            for strategy in STRATEGIES
-            for size in chosen.sizes
-        ]
-
-    def _cell(self, panel, strategy, size, seed, chosen, folder, recipe):
-        kernel = {"kernel": panel.kernel, "alpha": panel.alpha}
-        small = Cell(
-            item=f"{self.name}_small",
-            preset=folder,
-            labels=panel.labels,
-            system=replace(self.small_system, **kernel),
-            network="short",
-            seed=seed,
-            training=chosen.small.with_recipe(recipe).for_network("short"),
-            keep_weights=True,
-        )
-        large = chosen.large.with_recipe(recipe)
-        return Cell(
-            item=self.name,
-            preset=folder,
-            labels=(*panel.labels, ("strategy", strategy), ("snapshots", size)),
-            system=replace(self.large_system, **kernel),
-            network="full",
-            seed=seed,
-            training=replace(large, num_snapshots=size, in_file=max(chosen.sizes)),
-            small_phase=small if strategy == "two" else None,
-        )
+        chosen, folder, cells = self.presets[preset], self.folder(preset, recipe), []
+        small, large = (training.with_recipe(recipe) for training in chosen.trainings)
+        for seed, panel in product(seeds, self.panels[: chosen.panels]):
+            kernel = {"kernel": panel.kernel, "alpha": panel.alpha}
+            near, far = (replace(system, **kernel) for system in (self.small_system, self.large_system))
+            training = small.for_network("short")
+            first = Cell(f"{self.name}_small", folder, panel.labels, near, "short", seed, training, keep_weights=True)
+            for strategy, size in product(STRATEGIES, chosen.sizes):
+                labels = (*panel.labels, ("strategy", strategy), ("snapshots", size))
+                training = replace(large, num_snapshots=size, in_file=max(chosen.sizes))
+                start = first if strategy == "two" else None
+                cells.append(Cell(self.name, folder, labels, far, "full", seed, training, small_phase=start))
+        return cells

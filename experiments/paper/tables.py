@@ -148,11 +148,7 @@ class LambdaTable(_ModesColumns, Item):
                 f"{record.path}: entry 'multiplier' must hold inverse_length, initial and final, two numbers or more "
                 f"each; received {str(record.multiplier)[:60]}"
             )
-        finals = [abs(final) for _, final in pairs]
-        if not all(map(math.isfinite, finals)):
+        if not all(math.isfinite(final) for _, final in pairs):
             return math.nan
-        first = row == "lambda1"
-        channel = finals.index(max(finals) if first else min(finals))
-        if max(finals) == min(finals):  # two channels of one λ are still two channels
-            channel = 0 if first else 1
-        return abs(pairs[channel][moment == "final"])
+        pairs.sort(key=lambda pair: -abs(pair[1]))  # stable: two channels of one λ are still two channels
+        return abs(pairs[0 if row == "lambda1" else -1][moment == "final"])

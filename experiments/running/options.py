@@ -59,12 +59,12 @@ def _checked(text, right, expected):
     return text
 
 
-def _is_number(text):
-    return text.isascii() and text.isdecimal()  # int() takes more, such as "٣" and "1_0"
+def _is_number(text, least=0):
+    return text.isascii() and text.isdecimal() and least <= int(text) < 2**63  # int() takes more, such as "٣" and "1_0"
 
 
 def _seed(text):
-    return int(_checked(text, _is_number(text) and int(text) < 2**63, "an integer from 0 to 2**63 − 1"))
+    return int(_checked(text, _is_number(text), "an integer from 0 to 2**63 − 1"))
 
 
 def _folder(text):
@@ -72,11 +72,11 @@ def _folder(text):
 
 
 def _jobs(text):
-    return int(_checked(text, _is_number(text) and int(text) > 0, "a positive integer"))
+    return int(_checked(text, _is_number(text, 1), "a positive integer"))
 
 
 def _task(text):
     index, _, count = text.partition("/")
-    right = _is_number(index) and _is_number(count) and 1 <= int(index) <= int(count)
+    right = _is_number(index, 1) and _is_number(count) and int(index) <= int(count)
     _checked(text, right, "I/N with 1 ≤ I ≤ N, for example 2/8")
     return int(index), int(count)
