@@ -48,7 +48,7 @@ def main(description, items, reports=None, arguments=None):
         if options.list:
             print("\n".join(plan.lines()))
             return 0
-        return _train_and_draw([item for item in items if item.name in chosen], plan, folders, options, reports)
+        return _train_and_draw(plan, options, reports)
     except UsageError as error:
         return parser.error(str(error))
     except (ValueError, RuntimeError, OSError) as error:
@@ -60,16 +60,16 @@ class Plan:
     """The cells that are done, and those that are missing, cheapest first by the estimates.
 
     Args:
-        chosen: {name of an item: its cells}; a cell may belong to two items.
+        chosen: list of (item, its cells); a cell may belong to two items.
         folders: `Folders`.
 
     Raises: ValueError naming the record or the data file that has other settings, or is not readable.
     """
 
     def __init__(self, chosen, folders):
-        self.chosen = chosen
+        self.chosen, self.folders = chosen, folders
         speeds = measured_speeds(folders.out, OWN_RECORDS)
-        cells = {cell.title: cell for cells in chosen.values() for cell in cells}
+        cells = {cell.title: cell for _, cells in chosen for cell in cells}
         self.done = {title for title, cell in cells.items() if is_done(cell, folders)}
         # a small phase is trained only when a cell is to start from it, and before cells that cost the same
         needed = [cell.small_phase for title, cell in cells.items() if title not in self.done and cell.small_phase]
@@ -97,16 +97,16 @@ class Plan:
 
 
 def _choose(items, options):
-    """{name of an item: its cells} after `--only` and `--task`; items without a cell are left out."""
+    """List of (item, its cells) after `--only` and `--task`; items without a cell are left out."""
     seeds = tuple(dict.fromkeys(options.seeds))
-    cells = {item.name: item.cells(options.preset, options.recipe, seeds) for item in items}
-    every = {cell.title: cell for own in cells.values() for cell in own}
+    chosen = [(item, item.cells(options.preset, options.recipe, seeds)) for item in items]
+    every = {cell.title: cell for _, cells in chosen for cell in cells}
     wanted = {cell.title for cell in share(select(list(every.values()), options.only), *options.task)}
-    chosen = {name: [cell for cell in own if cell.title in wanted] for name, own in cells.items()}
-    return {name: own for name, own in chosen.items() if own}
+    chosen = [(item, [cell for cell in cells if cell.title in wanted]) for item, cells in chosen]
+    return [(item, cells) for item, cells in chosen if cells]
 
 
-def _train_and_draw(items, plan, folders, options, reports):
+def _train_and_draw(plan, options, reports):
     """Trains the missing cells and draws every item as soon as its last cell has ended, finished or failed.
 
     Of the workers of a cluster only the chief draws and reports what it has done. Returns: the exit code.
@@ -117,18 +117,18 @@ def _train_and_draw(items, plan, folders, options, reports):
         from lrc_keras.training.fitting.workers import is_chief
 
         if not is_chief(how):
-            return int(bool(run(plan.missing, folders, how)))
+            return int(bool(run(plan.missing, plan.folders, how)))
     codes = []
     # figures without training belong to `all`, once for all tasks
     if options.item == "all" and not options.only and options.task[0] == 1:
-        codes = [_report(report, folders, name, options.seeds[0]) for name, report in reports.items()]
-    for item in items:
+        codes = [_report(report, plan.folders, name, options.seeds[0]) for name, report in reports.items()]
+    for item, _ in plan.chosen:
         print(f"{item.name}, preset {options.preset}: {item.words(options.preset, options.recipe)}")
     for cell in plan.cells:
         if cell.title in plan.done:
-            print(f"{cell.title}  done before: {folders.record(cell)}")
+            print(f"{cell.title}  done before: {plan.folders.record(cell)}")
     print(plan.total(), flush=True)
-    undrawn = [(item, {cell.title for cell in plan.chosen[item.name]} - plan.done) for item in items]
+    undrawn = [(item, {cell.title for cell in cells} - plan.done) for item, cells in plan.chosen]
 
     def draw_ended(cell=None):
         for item, titles in list(undrawn):
@@ -136,10 +136,10 @@ def _train_and_draw(items, plan, folders, options, reports):
             if not titles:
                 undrawn.remove((item, titles))
                 folder = item.folder(options.preset, options.recipe)
-                codes.append(_draw(folders.out, item.drawing, "--preset", folder))
+                codes.append(_draw(plan.folders.out, item.drawing, "--preset", folder))
 
     draw_ended()
-    failed = run(plan.missing, folders, how, draw_ended)
+    failed = run(plan.missing, plan.folders, how, draw_ended)
     if failed:
         print(f"not finished: {', '.join(failed)}; the same command continues them", file=sys.stderr)
     return int(bool(failed or any(codes)))
