@@ -86,7 +86,7 @@ class Item:
         name: of its command, and of the folder of its records.
         title: one line for the help of its command.
         caption: one line for its table and its drawing, which begins with "Table 1:" or the like.
-        presets: {name: preset}, see `presets`.
+        presets: {name: preset}, see `TablePreset` and `FigurePreset`.
         printed: {row: {column: value}}, the values of the paper; empty for a figure.
     """
 

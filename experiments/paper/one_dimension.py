@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from experiments.paper.presets import FigurePreset, TablePreset
 from experiments.paper.reports import FIGURE7_RIGHT
 from experiments.paper.settings import PAPER_NETWORK, System, Training
-from experiments.paper.sizes import Panel, SizeFigure
-from experiments.paper.tables import LambdaTable, LengthTable, ModesTable
+from experiments.paper.sizes import FigurePreset, Panel, SizeFigure
+from experiments.paper.tables import LambdaTable, LengthTable, ModesTable, TablePreset
 
 # First set: Ω = [0, 5], N = 20, N_sample = 1000, α₂ = 0, R = 1.5, δ_min = 0.05. N_FFT is not stated there; 501 is that
 # of the second set.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lrc_keras.training.recipes import RECIPES
 
+PRESETS = ("smoke", "demo", "quick", "paper")  # every item has them, from the shortest to Section 5 in full
 NETWORKS = ("short", "full")
 STARTS = ("glorot", "data")
 LONG_RANGE_OPTIONS = ("long_range_activation", "inverse_lengths", "tolerance", "window", "subtract_mean")

@@ -5,9 +5,33 @@ from itertools import product
 
 from experiments.paper.items import Cell, Item
 from experiments.paper.reports import Report
-from experiments.paper.settings import System, kernel_words
+from experiments.paper.settings import System, Training, kernel_words
 
 STRATEGIES = {"one": "one-scale", "two": "two-scale"}
+
+
+@dataclass(frozen=True)
+class FigurePreset:
+    """How the two phases of a figure are trained, with how many large snapshots, and how many of its panels."""
+
+    small: Training
+    large: Training
+    sizes: tuple[int, ...]
+    panels: int | None = None
+
+    def words(self, recipe):
+        large = self.large.with_recipe(recipe)
+        length = "its own epochs" if large.visits is None else f"about {large.visits:,} snapshots seen in batches of"
+        length += "" if large.visits is None else f" {large.batch}"
+        only = "" if self.panels is None else f"; {self.panels} panel{'s' if self.panels > 1 else ''} only"
+        return (
+            f"large box with {', '.join(f'{size:,}' for size in self.sizes)} snapshots, recipe {large.recipe}: "
+            f"{length}{large.changed_words()}; small box {self.small.with_recipe(recipe).words()}{only}"
+        )
+
+    @property
+    def trainings(self):
+        return (self.small, self.large)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,40 @@
 import math
 from dataclasses import dataclass, replace
 
-from experiments.paper.items import Cell, Item
-from experiments.paper.settings import NETWORKS, System
+from experiments.paper.items import Cell, Item, label_text
+from experiments.paper.settings import NETWORKS, System, Training
 from experiments.records import RecordError
 
 POWERS = {1: "", 2: "²", 3: "³"}  # a number of modes per dimension in d dimensions
+
+
+@dataclass(frozen=True)
+class TablePreset:
+    """How the cells of a table are trained, and which of its columns.
+
+    Args:
+        training: of both networks, or of the short-range one when there is another for the full-range one.
+        columns: values of the columns; None for all.
+        full: another training for the full-range networks, or None.
+        from_short: whether these start from the trained short-range network of the same data and seed: the two-scale
+            strategy, with both phases on one box.
+    """
+
+    training: Training
+    columns: tuple | None = None
+    full: Training | None = None
+    from_short: bool = False
+
+    def words(self, recipe):
+        words, full = (training.with_recipe(recipe).words() for training in self.trainings)
+        if self.full is not None or self.from_short:
+            words += f"; full-range{' from the trained short-range networks on' if self.from_short else ''}: {full}"
+        return words + ("" if self.columns is None else f"; columns {', '.join(map(label_text, self.columns))} only")
+
+    @property
+    def trainings(self):
+        """That of the short-range and that of the full-range networks."""
+        return self.training, self.full or self.training
 
 
 @dataclass(frozen=True)

@@ -40,22 +40,22 @@ def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, make_pool
                 cell = ready.popleft()
                 running[_submit(pool, run or _run, cell, folders)] = cell
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                cell = running.pop(future)
-                followers, lost = waiting.pop(cell.title, []), []
-                try:
+                cell, error = running.pop(future), future.exception()
+                followers = waiting.pop(cell.title, [])
+                if error is None:
                     say(f"{cell.title}  finished: relative error {future.result():.5f}", flush=True)
                     ready.extend(followers)
-                except BrokenProcessPool:
-                    say(f"{cell.title}  stopped: a worker process was killed", file=sys.stderr, flush=True)
-                    lost = [cell, *followers]
-                except Exception as error:  # one cell's failure must not take the others with it
-                    say(f"{cell.title}  failed: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
-                    lost = [cell, *followers]
-                for follower in lost[1:]:
+                    ended(cell)
+                    continue
+                words = f"failed: {type(error).__name__}: {error}"  # which must not take the other cells with it
+                if isinstance(error, BrokenProcessPool):
+                    words = "stopped: a worker process was killed"
+                say(f"{cell.title}  {words}", file=sys.stderr, flush=True)
+                for follower in followers:
                     say(f"{follower.title}  not run: it starts from {cell.title}", file=sys.stderr, flush=True)
-                failed += [other.title for other in lost]
-                for other in lost or [cell]:
-                    ended(other)
+                for lost in (cell, *followers):
+                    failed.append(lost.title)
+                    ended(lost)
     return failed
 
 

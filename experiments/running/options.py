@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from experiments.paper.presets import PRESETS
+from experiments.paper.settings import PRESETS
 from lrc_keras.training.recipes import RECIPES
 
 STRATEGIES = ("none", "mirrored", "multiworker")

@@ -8,8 +8,7 @@ import pytest
 
 from experiments.paper import ITEMS, one_dimension, two_dimensions
 from experiments.paper.one_dimension import FIGURE7, TABLE1, TABLE2
-from experiments.paper.presets import PRESETS
-from experiments.paper.settings import Training
+from experiments.paper.settings import PRESETS, Training
 from experiments.paper.three_dimensions import TABLE6
 from experiments.paper.two_dimensions import FIGURE8, TABLE3, TABLE4
 from experiments.running.cells import make_recipe
