@@ -64,7 +64,8 @@ def _prepare(side, system, network):
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
     points, neighbors = make_points(system, BATCH, half=side == "ours")
-    forces, variables = _make_side(side, make_network(system, network, points, neighbors, half=side == "ours"))
+    model = make_network(system, network, points, neighbors, half=side == "ours")
+    forces, variables = _forces(side, model), model.trainable_variables
     inputs = tf.constant(points, tf.float32), tf.constant(neighbors)
     target = tf.constant(np.random.default_rng(0).normal(size=points.shape), tf.float32)
     optimizer = keras.optimizers.Adam(1e-3)
@@ -100,25 +101,25 @@ def _take_turn():
     return (time.perf_counter() - wall) / STEPS_PER_TURN, (time.process_time() - core) / STEPS_PER_TURN
 
 
-def _make_side(side, model):
-    """A function (positions, neighbors) → forces, and its variables: the same weights on both sides."""
+def _forces(side, model):
+    """A function (positions, neighbors) → forces."""
     import tensorflow as tf
 
-    from experiments.benchmarks.plain_composition import plain_energy, variables_in_order
+    from experiments.benchmarks.plain_composition import plain_energy
     from lrc_keras.models import ForceField
 
-    if side == "ours":
-        field = ForceField(model)
-        return lambda x, neighbors: field({"positions": x, "neighbors": neighbors})["forces"], variables_in_order(model)
-    energy, variables = plain_energy(model)
+    field, energy = ForceField(model), plain_energy(model)
 
-    def forces(positions, neighbors):
+    def plain(positions, neighbors):
         with tf.GradientTape() as tape:
             tape.watch(positions)
             total = energy(positions, neighbors)
         return -tape.gradient(total, positions)
 
-    return forces, variables
+    def ours(positions, neighbors):
+        return field({"positions": positions, "neighbors": neighbors})["forces"]
+
+    return {"ours": ours, "plain": plain}[side]
 
 
 def make_points(system, count, half):
