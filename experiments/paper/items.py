@@ -10,27 +10,18 @@ from experiments.paper.settings import TEST_DATA_SEED, TRAINING_DATA_SEED, Syste
 
 @dataclass(frozen=True)
 class Cell:
-    """One number of a table or figure: a system, a network, a seed, and how it is trained.
+    """One number of a table or figure: a system, a network, a seed, and how it is trained."""
 
-    Args:
-        item, preset: folders of the record.
-        labels: (key, value) pairs that place the number in its table or figure.
-        system, network, seed, training: what the number depends on.
-        small_phase: the cell whose trained weights this one starts from (two-scale strategy), or None.
-        long_range_rows: how `transfer_short_range` then sets the weights that the other network does not have.
-        keep_weights: whether the trained weights are kept, for cells that start from them.
-    """
-
-    item: str
+    item: str  # this and the preset are the folder of the record
     preset: str
-    labels: tuple[tuple[str, object], ...]
+    labels: tuple[tuple[str, object], ...]  # (key, value) pairs that place the number in its table or figure
     system: System
-    network: str
+    network: str  # "short" or "full"
     seed: int
     training: Training
-    small_phase: "Cell | None" = None
-    long_range_rows: str = "fresh"
-    keep_weights: bool = False
+    small_phase: "Cell | None" = None  # the cell whose trained weights this one starts from (two-scale strategy)
+    long_range_rows: str = "fresh"  # how `transfer_short_range` then sets the weights that the other does not have
+    keep_weights: bool = False  # whether the trained weights are kept, for cells that start from them
 
     @property
     def name(self):
@@ -81,20 +72,13 @@ class Item:
     A kind of items defines `dim`, `cells(preset, recipe, seeds)`, `row_labels` ({row: words}, in the order of the
     table) and `column_key`, the label of a cell that is its column; `column_label` is its symbol, `column_axis` its
     words, and `column_name` its name in the summary.
-
-    Args:
-        name: of its command, and of the folder of its records.
-        title: one line for the help of its command.
-        caption: one line for its table and its drawing, which begins with "Table 1:" or the like.
-        presets: {name: preset}, see `TablePreset` and `FigurePreset`.
-        printed: {row: {column: value}}, the values of the paper; empty for a figure.
     """
 
-    name: str
-    title: str
-    caption: str
-    presets: dict
-    printed: dict = field(default_factory=dict, kw_only=True)
+    name: str  # of its command, and of the folder of its records
+    title: str  # one line for the help of its command
+    caption: str  # one line for its table and its drawing, which begins with "Table 1:" or the like
+    presets: dict  # {name: `TablePreset` or `FigurePreset`}
+    printed: dict = field(default_factory=dict, kw_only=True)  # {row: {column: value of the paper}}; empty for a figure
 
     # the labels of a cell that make its row; several make a tuple, and without them every record is in every row
     row_keys = ()

@@ -55,19 +55,13 @@ class SizeFigure(Item):
 
     One-scale cells train the full-range network from new weights. Two-scale cells start from the short-range network
     that was trained on the small box, once for all cells of a panel and seed: the cell `<name>_small`.
-
-    Args:
-        small_system, large_system: geometry of both boxes; the panels replace kernel and α.
-        panels: in the order of the figure.
-        heading: over the drawing of one panel.
-        beside: a report that is drawn beside it, or None.
     """
 
-    small_system: System
+    small_system: System  # geometry of both boxes; the panels replace kernel and α
     large_system: System
-    panels: tuple[Panel, ...]
-    heading: str = ""
-    beside: Report | None = None
+    panels: tuple[Panel, ...]  # in the order of the figure
+    heading: str = ""  # over the drawing of one panel
+    beside: Report | None = None  # what is drawn beside it
 
     column_key, column_label, column_name = "snapshots", "n", "n"
     column_axis = "number of large snapshots"

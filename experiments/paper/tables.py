@@ -12,19 +12,13 @@ POWERS = {1: "", 2: "²", 3: "³"}  # a number of modes per dimension in d dimen
 
 @dataclass(frozen=True)
 class TablePreset:
-    """How the cells of a table are trained, and which of its columns.
+    """How the cells of a table are trained, and which of its columns."""
 
-    Args:
-        training: of both networks, or of the short-range one when there is another for the full-range one.
-        columns: values of the columns; None for all.
-        full: another training for the full-range networks, or None.
-        from_short: whether these start from the trained short-range network of the same data and seed: the two-scale
-            strategy, with both phases on one box.
-    """
-
-    training: Training
-    columns: tuple | None = None
-    full: Training | None = None
+    training: Training  # of both networks, or of the short-range one when there is another for the full-range one
+    columns: tuple | None = None  # values of the columns; None for all
+    full: Training | None = None  # another training for the full-range networks
+    # Whether these start from the trained short-range network of the same data and seed: the two-scale strategy, with
+    # both phases on one box.
     from_short: bool = False
 
     def words(self, recipe):

@@ -59,9 +59,7 @@ def main(description, items, reports=None, arguments=None):
 class Plan:
     """The cells that are done, and those that are missing, cheapest first by the estimates.
 
-    Args:
-        chosen: list of (item, its cells); a cell may belong to two items.
-        folders: `Folders`.
+    `chosen` is a list of (item, its cells); a cell may belong to two items.
 
     Raises: ValueError naming the record or the data file that has other settings, or is not readable.
     """

@@ -22,13 +22,7 @@ EXAMPLE = '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type"
 
 
 def check_strategy(strategy, jobs, environment):
-    """Raises UsageError before anything heavy is imported.
-
-    Args:
-        strategy: of `options.STRATEGIES`.
-        jobs: of the option `--jobs`, None when it was not given.
-        environment: mapping, such as `os.environ`.
-    """
+    """Raises UsageError before anything heavy is imported. `jobs` is None when the option was not given."""
     if strategy != "none" and jobs is not None:
         raise UsageError(
             f"--jobs is for cells side by side; --strategy {strategy} trains one cell at a time on all devices: "
@@ -93,15 +87,9 @@ def make_strategy(name):
 
 
 def run_in_turn(cells, folders, strategy, ended=lambda cell: None):
-    """Runs cells as `run_cells` does, one after the other in this process.
+    """Runs cells as `run_cells` does, one after the other in this process, with a strategy of `make_strategy`.
 
-    Args:
-        cells: `Cell`s that are not done, the same on all workers.
-        folders: `Folders`, on a file system that all workers see.
-        strategy: of `make_strategy`.
-        ended: called with each cell that finished, failed or was not run.
-
-    Returns: the titles of those that failed.
+    The cells must be the same on all workers, and all must see the folders.
 
     Raises: RuntimeError when the workers were given different cells, or when one of them is gone; any other error of a
         cell than a diverged training.
