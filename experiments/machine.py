@@ -10,8 +10,7 @@ from pathlib import Path
 def machine():
     """Processor, cores and versions of the packages that decide the last digits, a dict for JSON."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
-    fields = dict(line.split(":", 1) for line in lines if ":" in line)
-    fields = {name.strip(): value.strip() for name, value in fields.items()}
+    fields = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     names = ("tensorflow", "keras", "numpy", "finufft")
     return {
         "processor": fields.get("model name", platform.processor()),

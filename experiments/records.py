@@ -11,17 +11,14 @@ null, and null is read as NaN in a learning curve.
 
 import json
 import math
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from lrc_keras.files import write_whole
+
 SCHEMA = 1
-NUMBER, OPTIONAL = (int, float), type(None)
-# The entries that every training has, and those that a record may have.
-OF_TRAINING = {"preset": (str,), "recipe": (str,), "cell": (dict,), "seed": (int,), "error": (*NUMBER, OPTIONAL)}
-OF_TRAINING |= {"snapshots_seen": (int,), "curve": (dict,), "multiplier": (dict, OPTIONAL)}
-FURTHER = {"settings": (dict,), "wall_time": (*NUMBER, OPTIONAL), "start_up_time": (*NUMBER, OPTIONAL), "steps": (int,)}
-FURTHER |= {"force_scale": NUMBER, "replicas": (int,), "results": (dict, list), "machine": (dict,)}
+# the entries that every training has
+OF_TRAINING = ("preset", "recipe", "cell", "seed", "error", "snapshots_seen", "curve", "multiplier")
 
 
 class RecordError(ValueError):
@@ -30,26 +27,32 @@ class RecordError(ValueError):
 
 @dataclass(frozen=True)
 class Record:
-    """One file of results: of a training, which has no `results`, or of anything else, which has those alone."""
+    """One file of results: of a training, which has no `results`, or of anything else, which has those alone.
+
+    An entry of a file must have the type that is written here; None stands for what a record does not have.
+    """
 
     path: Path
     item: str  # the table, figure or benchmark
     settings: dict = field(default_factory=dict)  # everything that decided the result
-    results: dict | list | None = None  # of a figure without training, or of a benchmark
-    preset: str | None = None  # the size of the training
-    recipe: str | None = None  # the way of training
-    cell: dict | None = None  # the place in the table or figure, for example {"mu": 0.5, "network": "full"}
-    seed: int | None = None
-    error: float | None = None  # relative force error on the test snapshots; NaN when the training diverged
-    snapshots_seen: int | None = None  # training snapshots, every repetition counted
-    curve: dict | None = None  # lists of equal length, at least `snapshots` and `test_error`; NaN for null
+    results: dict | list = None  # of a figure without training, or of a benchmark
+    preset: str = None  # the size of the training
+    recipe: str = None  # the way of training
+    cell: dict = None  # the place in the table or figure, for example {"mu": 0.5, "network": "full"}
+    seed: int = None
+    error: float | int | None = None  # relative force error on the test snapshots; NaN when the training diverged
+    snapshots_seen: int = None  # training snapshots, every repetition counted
+    curve: dict = None  # lists of equal length, at least `snapshots` and `test_error`; NaN for null
     multiplier: dict | None = None  # initial and final kernel parameters
-    wall_time: float | None = None  # seconds of training on one core
-    start_up_time: float | None = None  # seconds before it, of the last process
-    steps: int | None = None  # optimiser steps
-    force_scale: float | None = None  # what the network's forces are multiplied with
+    wall_time: float | int | None = None  # seconds of training on one core
+    start_up_time: float | int | None = None  # seconds before it, of the last process
+    steps: int = None  # optimiser steps
+    force_scale: float | int = None  # what the network's forces are multiplied with
     replicas: int = 1  # devices that trained together
-    machine: dict | None = None  # processor, threads and versions, as far as the record has them
+    machine: dict = None  # processor, threads and versions, as far as the record has them
+
+
+KINDS = {entry.name: entry.type for entry in fields(Record) if entry.name != "path"}
 
 
 def read_record(path, item=None):
@@ -65,28 +68,22 @@ def read_record(path, item=None):
     content = _read_object(path)
     if item is not None and (content.get("item") != item or "results" not in content):
         raise RecordError(f"{path}: expected a record of {item}; received {content.get('item')!r}")
-    wanted = {"item": (str,)} | (OF_TRAINING if item is None else {})
-    values = {}
-    for key, kinds in {**wanted, **FURTHER}.items():
-        if key in content:
-            values[key] = content[key]
-            # bool is a subclass of int, but no entry of a record is a truth value
-            if isinstance(values[key], bool) or not isinstance(values[key], kinds):
-                names = " or ".join("null" if kind is OPTIONAL else kind.__name__ for kind in kinds)
-                raise RecordError(f"{path}: entry {key!r} must be {names}; received {values[key]!r:.60}")
-        elif key in wanted:
+    for key in ("item", *(OF_TRAINING if item is None else ())):
+        if key not in content:
             raise RecordError(f"{path}: entry {key!r} is missing")
+    values = {key: content[key] for key in KINDS if key in content}
+    for key, value in values.items():
+        # bool is a subclass of int, but no entry of a record is a truth value
+        if isinstance(value, bool) or not isinstance(value, KINDS[key]):
+            kind = getattr(KINDS[key], "__name__", KINDS[key])
+            raise RecordError(f"{path}: entry {key!r} must be {kind}; received {value!r:.60}")
     if item is None:
-        values |= _checked_training(path, values)
+        for key, value in values["cell"].items():
+            if isinstance(value, (list, dict)):
+                raise RecordError(f"{path}: cell entry {key!r} must be a number or a word; received {value!r:.60}")
+        error = math.nan if values["error"] is None else float(values["error"])
+        values |= {"error": error, "curve": _read_curve(path, values["curve"])}
     return Record(path, **values)
-
-
-def _checked_training(path, values):
-    for key, value in values["cell"].items():
-        if isinstance(value, (list, dict)):
-            raise RecordError(f"{path}: cell entry {key!r} must be a number or a word; received {value!r:.60}")
-    error = values["error"]
-    return {"error": math.nan if error is None else float(error), "curve": _read_curve(path, values["curve"])}
 
 
 def _read_object(path):
@@ -109,7 +106,7 @@ def _read_curve(path, curve):
     lists = {}
     for key in ["snapshots", "test_error", *curve]:
         values = curve.get(key)
-        if not isinstance(values, list) or not {type(v) for v in values} <= {*NUMBER, OPTIONAL}:
+        if not isinstance(values, list) or not {type(v) for v in values} <= {int, float, type(None)}:
             raise RecordError(f"{path}: curve entry {key!r} must be a list of numbers; received {values!r:.60}")
         lists[key] = [math.nan if v is None else float(v) for v in values]
     lengths = {key: len(values) for key, values in lists.items()}
@@ -120,11 +117,7 @@ def _read_curve(path, curve):
 
 def write_record(path, **entries):
     """Writes a record whole or not at all; `entries` are those of `Record`, and whatever else is worth keeping."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    text = json.dumps({"schema": SCHEMA, **_finite(entries)}, indent=1, allow_nan=False)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(path, json.dumps({"schema": SCHEMA, **_finite(entries)}, indent=1, allow_nan=False) + "\n")
 
 
 def read_records(root, item, preset):

@@ -17,12 +17,13 @@ from figures.compare import compare, comparison_text
 from figures.logs import read_logs, read_notes
 from figures.plotting import learning_curves, plots, reports
 from figures.plotting.idea import draw_idea
-from figures.plotting.style import check_format, save_figure, write_whole
+from figures.plotting.style import check_format, save_figure
 from figures.results import fill_readme
-from figures.strategies import pairs_of, savings_text, small_records
+from figures.strategies import pairs_of, savings_text
 from figures.summary import summarize, to_text
 from figures.tables import read_table
 from figures.text import to_latex, to_markdown
+from lrc_keras.files import write_whole
 
 # command: (help text, function that draws a folder of records)
 DRAWINGS = {
@@ -38,7 +39,7 @@ def run_item(options):
     table = read_table(root, options.command, preset)
     item, name, savings = table.item, f"{options.command}_{preset}", ""
     if isinstance(item, SizeFigure):
-        savings = savings_text(pairs_of(table), small_records(root, item.name, preset))
+        savings = savings_text(pairs_of(table))
     text, latex = to_markdown(table, savings, read_notes(root, options.command, preset)), to_latex(table, name)
     if isinstance(item, SizeFigure) and "kernel" in item.row_keys:
         pictures = {"": plots.draw_by_kernel(table)}

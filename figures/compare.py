@@ -5,8 +5,8 @@ import statistics
 
 from experiments.paper import ITEMS
 from experiments.records import RecordError, presets_of
-from figures.tables import NothingToShow, item_of, read_table
-from figures.text import number
+from figures.tables import NothingToShow, read_table
+from figures.text import columns_text, number
 
 SPREADS = 2.0  # cells disagree if their logarithms differ by more than this number of standard deviations
 UNKNOWN_SPREAD = math.log(1.5)  # standard deviation of a logarithm if no cell of an item has two seeds
@@ -23,8 +23,7 @@ def compare(root, other):
     Raises: RecordError when they have no cell in common, or naming an invalid record.
     """
     found = []
-    for name in ITEMS:
-        item = item_of(name)
+    for name, item in ITEMS.items():
         folders = [presets_of(folder, item.records_of.name) for folder in (root, other)]
         for preset in [preset for preset in folders[0] if preset in folders[1]]:
             try:
@@ -67,6 +66,4 @@ def comparison_text(rows):
     for item, preset, cell, one, two, apart in rows:
         ratio = f"{two / one:.2f}"
         lines.append((f"{item}/{preset}", cell, number(one), number(two), ratio, "disagree" if apart else ""))
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = "".join("  ".join(map(str.ljust, line, widths)).rstrip() + "\n" for line in lines)
-    return text + f"{sum(row[-1] for row in rows)} of {len(rows)} cells disagree\n"
+    return columns_text(lines) + f"{sum(row[-1] for row in rows)} of {len(rows)} cells disagree\n"

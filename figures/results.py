@@ -1,24 +1,18 @@
-"""The results table of a README: every table and figure with its command, values, ratio and time.
-
-The table is between two marker comments. The rest of the file is not changed.
-"""
+"""The results table of a README: every table and figure with its command, values, ratio and time."""
 
 import math
 from typing import NamedTuple
 
+from experiments.pages import fill_page, markdown_table
 from experiments.paper import ITEMS
 from experiments.paper.reports import FIGURE3, growth
 from experiments.paper.sizes import SizeFigure
-from experiments.records import RecordError
 from figures.plotting.reports import percent, read_figure3
-from figures.plotting.style import write_whole
 from figures.strategies import pairs_of, small_records
-from figures.summary import choose_tables, split_folder
+from figures.summary import choose_tables
 from figures.tables import arrange
-from figures.text import NONE, markdown_table, number, ours, ratio_text
+from figures.text import NONE, number, ours, ratio_text
 
-BEGIN = "<!-- results table: begin -->"
-END = "<!-- results table: end -->"
 HEAD = ("item", "command", "paper", "ours", "ours / paper: worst; geometric mean", "preset", "core-minutes")
 
 
@@ -63,7 +57,7 @@ def command_of(item, folder=None, seeds=()):
     """The command that reproduces the records of an item's folder. The scripts' default is the seed 0."""
     words = [f"python experiments/{item.script}"]
     if folder:
-        preset, recipe = split_folder(folder)
+        preset, _, recipe = folder.partition("-")
         words += ["--preset", preset, *(["--recipe", recipe] if recipe else [])]
     seeds = sorted(set(seeds))
     if seeds not in ([], [0]):
@@ -127,35 +121,10 @@ def _minutes(records):
     return NONE if not seconds else f"{minutes:.0f}" if minutes >= 9.95 else f"{minutes:.1f}"
 
 
-def filled(text, table, path):
-    """Replaces the text between the markers by a table, which ends with a newline.
-
-    Raises: RecordError naming `path` when a marker is not there exactly once, or the markers are in the wrong order.
-    """
-    for marker in (BEGIN, END):
-        count = text.count(marker)
-        if count != 1:
-            raise RecordError(f"{path}: expected the line {marker} once; received {count} of them")
-    before, _, rest = text.partition(BEGIN)
-    if END not in rest:
-        raise RecordError(f"{path}: expected {BEGIN} before {END}; received the opposite order")
-    newline = "\r\n" if "\r\n" in before else "\n"
-    table = table.replace("\n", newline)
-    return f"{before}{BEGIN}{newline}{table}{END}{rest.partition(END)[2]}"
-
-
 def fill_readme(path, root, check=False):
     """Writes the results table into a file, or only compares with `check`. Returns whether it was up to date.
 
-    Raises: RecordError, see `filled` and `result_rows`, or when the file is not UTF-8.
+    Raises: RecordError, see `fill_page` and `result_rows`.
     """
-    try:
-        # bytes preserve the line endings
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RecordError(f"{path}: expected UTF-8; received {error}") from error
     lines = [[item, f"`{command}`", *rest] for item, command, *rest in result_rows(root)]
-    new = filled(text, markdown_table(HEAD, lines, align="---"), path)
-    if new != text and not check:
-        write_whole(path, new)
-    return new == text
+    return fill_page(path, {"results table": markdown_table(HEAD, lines, align="---")}, check)

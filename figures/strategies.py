@@ -116,21 +116,11 @@ def small_records(root, item, preset):
     return read_records(root, small, preset) if preset in presets_of(root, small) else []
 
 
-def savings_text(pairs, small=()):
-    """Savings of two-scale training as Markdown: one line per pair, and the definition of the factor.
-
-    The `Record`s of the small phases give the number of small snapshots.
-    """
+def savings_text(pairs):
+    """Savings of two-scale training as Markdown: one line per pair, and the definition of the factor."""
     lines = [f"- {pair.name}: {pair.saving.sentence()}." for pair in pairs if pair.saving]
-    settings = [record.settings.get("small_phase") for pair in pairs for record in pair.records]
-    settings += [record.settings for record in small]
-    counts = set()
-    for setting in settings:
-        training = setting.get("training") if isinstance(setting, dict) else None
-        count = training.get("num_snapshots") if isinstance(training, dict) else None
-        if isinstance(count, int):
-            counts.add(count)
-    counts = sorted({min(counts), max(counts)}) if counts else []  # fewest and most
+    small = [record.settings["small_phase"] for p in pairs for record in p.records if "small_phase" in record.settings]
+    counts = sorted({phase["training"]["num_snapshots"] for phase in small})
     begin = f"The two-scale runs begin with {' to '.join(f'{n:,}' for n in counts)} small snapshots." if counts else ""
     if not lines:
         return begin

@@ -1,56 +1,48 @@
 """All values of a folder of records with the paper's values, as one table or as one JSON object."""
 
+import contextlib
+
 from experiments.paper import ITEMS
 from experiments.paper.reports import FIGURE3
 from experiments.records import RecordError, presets_of
 from figures.plotting.reports import read_figure3
-from figures.tables import NothingToShow, item_of, read_table
-from figures.text import NONE, number, ratio_text
+from figures.tables import NothingToShow, read_table
+from figures.text import NONE, columns_text, number, ratio_text
 
 # Presets in descending length of training. Of equally complete tables the first is used.
 ORDER = ("paper", "quick", "demo", "smoke")
 HEAD = ("item", "cell", "ours", "paper", "ratio", "preset", "seeds")
 
 
-def split_folder(name):
-    """Preset and recipe of a folder's name: "quick" → ("quick", None), "quick-paper" → ("quick", "paper")."""
-    preset, _, recipe = name.partition("-")
-    return preset, recipe or None
+def choose_tables(root, preset=None):
+    """The most complete table of every item over its presets: {item: (name of the folder, `Table`)}.
 
-
-def choose_table(root, item, preset=None):
-    """The most complete table of an item over its presets; of equally complete tables the first in `ORDER`.
-
-    If `preset`, the name of a folder, is given, only that folder is read.
-    Returns: (name of the folder, `Table`), or None when there is no record.
+    Of equally complete tables the first in `ORDER` is used. Items without a record are left out. If `preset`, the name
+    of a folder, is given, only that folder is read.
     """
-    tables = []
-    for name in presets_of(root, item_of(item).records_of.name):
-        if preset in (None, name):
-            try:
-                tables.append((name, read_table(root, item, name)))
-            except NothingToShow:
-                continue
-    return min(tables, key=_rank, default=None)
+    chosen = {}
+    for name, item in ITEMS.items():
+        tables = []
+        for folder in presets_of(root, item.records_of.name):
+            if preset in (None, folder):
+                with contextlib.suppress(NothingToShow):
+                    tables.append((folder, read_table(root, name, folder)))
+        if tables:
+            chosen[name] = min(tables, key=_rank)
+    return chosen
 
 
 def _rank(named):
     """Sort key of (name of the folder, `Table`), best first."""
     name, table = named
-    preset, _ = split_folder(name)
+    preset = name.partition("-")[0]  # "quick-paper" is the preset quick with another recipe
     # number of finite values; if the paper prints values, only those with a printed value
     complete = sum(e.finite and (e.paper is not None or not table.printed) for e in table.entries.values())
     return -complete, ORDER.index(preset) if preset in ORDER else len(ORDER), name
 
 
-def choose_tables(root, preset=None):
-    """The best table of every item that has records: {item: (name of the folder, `Table`)}, in the paper's order."""
-    chosen = {item: choose_table(root, item, preset) for item in ITEMS}
-    return {item: found for item, found in chosen.items() if found}
-
-
 def summarize(root, preset=None):
-    """The values of every item from its best preset, or from the given one (see `choose_table`).
+    """The values of every item from its best preset, or from the given one (see `choose_tables`).
 
     Returns: {item: {cell: {"paper", "ours", "ratio", "preset", "seeds"}}}. `paper` and `ratio` are None if the paper
         prints no value, `ours` if the cell is missing (no seeds) or a training diverged (seeds).
@@ -91,5 +83,4 @@ def to_text(summary):
             paper = NONE if facts["paper"] is None else f"{facts['paper']:g}"
             seeds = ", ".join(map(str, facts["seeds"])) or NONE
             lines.append((item, cell, ours, paper, ratio_text(facts["ratio"]), facts["preset"] or NONE, seeds))
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "".join("  ".join(map(str.ljust, line, widths)).rstrip() + "\n" for line in lines)
+    return columns_text(lines)

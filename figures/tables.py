@@ -71,23 +71,16 @@ class Table:
 
 def read_table(root, item, preset):
     """The table of an item from `<root>/<item>/<preset>/*.json`. Raises: see `read_records`, `build_table`."""
-    return build_table(item, read_records(root, item_of(item).records_of.name, preset))
-
-
-def item_of(name):
-    """The item of a name. Raises: RecordError when there is none."""
-    if name not in ITEMS:
-        raise RecordError(f"unknown item {name!r}; known: {', '.join(ITEMS)}")
-    return ITEMS[name]
+    return build_table(item, read_records(root, ITEMS[item].records_of.name, preset))
 
 
 def build_table(name, records):
     """The `Table` of an item from `Record`s of one preset.
 
-    Raises: RecordError when the item is unknown, nothing remains to show, the recipes differ, a record lacks the row or
+    Raises: RecordError when nothing remains to show, the recipes differ, a record lacks the row or
         column, or two records hold the same cell and seed.
     """
-    item = item_of(name)
+    item = ITEMS[name]
     recipes = sorted({record.recipe for record in records})
     if len(recipes) > 1:
         raise RecordError(f"{name}: expected records of one recipe; received {', '.join(recipes)}")

@@ -4,6 +4,8 @@ import math
 import re
 from textwrap import fill
 
+from experiments.pages import markdown_table
+
 NONE = "–"
 
 # LaTeX's special characters, and the letters beyond ASCII that the tables use.
@@ -23,10 +25,10 @@ def to_markdown(table, *paragraphs):
     return "\n\n".join([text.rstrip("\n"), _caption(table), *filter(None, paragraphs)]) + "\n"
 
 
-def markdown_table(head, lines, align="---:"):
-    """A Markdown table that ends with a newline. `align` applies to all columns but the first."""
-    lines = [head, ["---", *[align] * (len(head) - 1)], *lines]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def columns_text(lines):
+    """Lines of texts as aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "".join("  ".join(map(str.ljust, line, widths)).rstrip() + "\n" for line in lines)
 
 
 def to_latex(table, label):

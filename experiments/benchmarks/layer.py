@@ -5,7 +5,7 @@ import numpy as np
 from experiments.benchmarks.timing import median_times
 
 # B, N, d, M: Table 2, Table 4, Table 6
-LAYER_CASES = [(8, 200, 1, 501), (8, 50, 2, 31), (8, 54, 3, 25)]
+CASES = [(8, 200, 1, 501), (8, 50, 2, 31), (8, 54, 3, 25)]
 BOX = {1: 50.0, 2: 5.0, 3: 3.0}
 
 
@@ -19,41 +19,34 @@ def measure(batch, num_points, dim, num_modes):
 
     from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
 
-    box = BOX[dim]
-    points = np.random.default_rng(0).uniform(0, box, (batch, num_points, dim)).astype(np.float32)
+    box, multiplier = BOX[dim], {"channels": 2, "initial_inverse_length": (0.5, 2.0)}
+    x = tf.constant(np.random.default_rng(0).uniform(0, box, (batch, num_points, dim)), tf.float32)
     arguments = ((num_modes,) * dim, (box,) * dim, 1e-6)
-    layer = LongRangeConvolution(ScreenedCoulombMultiplier(2, (0.5, 2.0)), *arguments)
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(**multiplier), *arguments)
     # the rival's FFTs, not sums in their place
-    whole = LongRangeConvolution(
-        ScreenedCoulombMultiplier(2, (0.5, 2.0)), *arguments, subtract_self=False, method="points"
-    )
-    layer(points), whole(points)
+    options = {"subtract_self": False, "method": "points"}
+    whole = LongRangeConvolution(ScreenedCoulombMultiplier(**multiplier), *arguments, **options)
+    layer(x), whole(x)
     others = tf.constant(1 - np.eye(num_points, dtype=np.float32))[:, :, tf.newaxis]
 
     def each_particle(points):
         """Snapshot by snapshot: N clouds, the i-th without its particle i, of which u_i is kept."""
-        diagonal = tf.range(num_points)
+        clouds = [whole(tf.repeat(points[b : b + 1], num_points, axis=0), others) for b in range(batch)]
+        diagonal = tf.repeat(tf.range(num_points)[:, tf.newaxis], 2, axis=1)
+        return tf.stack([tf.gather_nd(values, diagonal) for values in clouds])
 
-        def one(snapshot):
-            clouds = tf.repeat(snapshot[tf.newaxis], num_points, axis=0)
-            return tf.gather_nd(whole(clouds, others), tf.stack([diagonal, diagonal], axis=-1))
-
-        return tf.stack([one(points[b]) for b in range(batch)])
-
-    def with_gradient(function):
+    def gradient(function):
         def run(points):
             with tf.GradientTape() as tape:
                 tape.watch(points)
-                values = function(points)
-                loss = tf.reduce_sum(tf.square(values))
-            return values, tape.gradient(loss, points)
+                loss = tf.reduce_sum(tf.square(function(points)))
+            return tape.gradient(loss, points)
 
         return tf.function(run, autograph=False)
 
-    ours, theirs = with_gradient(layer), with_gradient(each_particle)
-    x = tf.constant(points)
-    difference = float(tf.norm(ours(x)[1] - theirs(x)[1]) / tf.norm(theirs(x)[1]))
-    our_time, their_time = median_times(lambda: ours(x)[1].numpy(), lambda: theirs(x)[1].numpy())
+    ours, theirs = gradient(layer), gradient(each_particle)
+    difference = float(tf.norm(ours(x) - theirs(x)) / tf.norm(theirs(x)))
+    our_time, their_time = median_times(lambda: ours(x).numpy(), lambda: theirs(x).numpy())
     return {
         "case": [batch, num_points, dim, num_modes],
         "ratio": their_time / our_time,

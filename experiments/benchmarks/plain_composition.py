@@ -1,32 +1,22 @@
 """A straightforward implementation of the network of Fig. 5: the reference for the speed of a training step.
 
-Keras `Dense` layers act on the padded neighbour tensor (B, N, K, 1), which has every pair twice. The weights are copied
-from a model of `lrc_keras`, so that both compute the same numbers.
+The `Dense` layers of a model of `lrc_keras` act on the padded neighbour tensor (B, N, K, 1), with every pair twice.
 """
 
-import keras
 import tensorflow as tf
 
 from lrc_keras.ops.torus import displacement
 
 
 def plain_energy(model):
-    """A function (positions (B, N, d), neighbors (B, N, K)) → energy (B,), and its variables.
+    """A function (positions (B, N, d), neighbors (B, N, K)) → energy (B,), with the weights of a model.
 
     Args:
-        model: built by `build_short_range_model` or `build_full_range_model`; its weights are copied.
+        model: built by `build_short_range_model` or `build_full_range_model`.
     """
-    descriptor = model.get_layer("short_range_descriptor")
-    distance = _dense_copies(descriptor.distance_pyramid.dense)
-    inverse = _dense_copies(descriptor.inverse_pyramid.dense)
-    fitting = _dense_copies([*model.get_layer("fitting").hidden, model.get_layer("fitting").output_unit])
-    layers = [*distance, *inverse, *fitting]
+    layers = {layer.name: layer for layer in model.layers}
+    descriptor, fitting = layers["short_range_descriptor"], layers["fitting"]
     mean, deviation = descriptor.mean.numpy(), descriptor.deviation.numpy()
-    names = [layer.name for layer in model.layers]
-    convolution = model.get_layer("long_range_convolution") if "long_range_convolution" in names else None
-    if convolution is not None:
-        long_range = _dense_copies(model.get_layer("long_range_pyramid").dense)
-        layers += [convolution, *long_range]
 
     def energy(positions, neighbors):
         mask = neighbors >= 0
@@ -38,36 +28,19 @@ def plain_energy(model):
         s = (length - mean[0]) / deviation[0] if positions.shape[-1] == 1 else separation / length
         weight = tf.where(mask[..., tf.newaxis], r, 0.0)
         features = [
-            tf.reduce_sum(_apply(distance, s) * weight, axis=2),
-            tf.reduce_sum(_apply(inverse, r) * weight, axis=2),
+            tf.reduce_sum(_apply(descriptor.distance_pyramid.dense, s) * weight, axis=2),
+            tf.reduce_sum(_apply(descriptor.inverse_pyramid.dense, r) * weight, axis=2),
         ]
-        if convolution is not None:
-            features.append(_apply(long_range, convolution(positions)))
+        if "long_range_convolution" in layers:
+            potential = layers["long_range_convolution"](positions)
+            features.append(_apply(layers["long_range_pyramid"].dense, potential))
         hidden = tf.concat(features, axis=-1)
-        for layer in fitting[:-1]:
+        for layer in fitting.hidden:
             outputs = layer(hidden)
             hidden = hidden + outputs if hidden.shape[-1] == outputs.shape[-1] else outputs
-        return tf.reduce_sum(fitting[-1](hidden), axis=(1, 2))
+        return tf.reduce_sum(fitting.output_unit(hidden), axis=(1, 2))
 
-    return energy, [variable for layer in layers for variable in layer.trainable_variables]
-
-
-def variables_in_order(model):
-    """The trainable variables of a model of `lrc_keras`, in the order in which `plain_energy` returns its own."""
-    layers = {layer.name: layer for layer in model.layers}
-    names = ("short_range_descriptor", "fitting", "long_range_convolution", "long_range_pyramid")
-    return [variable for name in names if name in layers for variable in layers[name].trainable_variables]
-
-
-def _dense_copies(layers):
-    """Fresh `Dense` layers with the same weights."""
-    copies = []
-    for layer in layers:
-        copy = keras.layers.Dense(layer.units, layer.activation, use_bias=layer.use_bias, dtype=layer.dtype_policy)
-        copy.build((None, layer.kernel.shape[0]))
-        copy.set_weights(layer.get_weights())
-        copies.append(copy)
-    return copies
+    return energy
 
 
 def _apply(layers, values):

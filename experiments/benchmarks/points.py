@@ -3,10 +3,11 @@
 import numpy as np
 
 from experiments.benchmarks.timing import median_times
+from experiments.paper.reports import growth
 
-SCALING_COUNTS = [10**3, 10**4, 10**5, 10**6]
+SCALING = [("layer", dim, 10**power) for dim in (1, 2, 3) for power in (3, 4, 5, 6)]
 # Figure 7 right; the direct sum is too slow for more points
-DIRECT_COUNTS = {"layer": [10**2, 10**3, 10**4, 10**5, 10**6], "direct": [10**2, 10**3, 10**4, 10**5]}
+DIRECT = [(kind, 1, 10**power) for kind, most in (("layer", 6), ("direct", 5)) for power in range(2, most + 1)]
 DENSITY = {1: 4.0, 2: 2.0, 3: 2.0}  # points per unit of volume, as in Section 5
 MODES_PER_POINT = {1: 2.5, 2: 2.1, 3: 2.1}  # about the ratio of N_FFT to N in Section 5, d = 1 and 2
 PAIRS = 2**24  # pairs at a time of the direct sum
@@ -23,6 +24,12 @@ def measure(kind, dim, count):
     run = tf.function(function, autograph=False)
     (seconds,) = median_times(lambda: run(tf.constant(points)).numpy())
     return {"kind": kind, "dim": dim, "points": count, "seconds": seconds}
+
+
+def slopes(rows):
+    """The rows by dimension, with the power of N with which their time grows."""
+    by_dim = {dim: [row for row in rows if row["dim"] == dim] for dim in dict.fromkeys(row["dim"] for row in rows)}
+    return [{"case": [dim], "slope": growth(found), "rows": found} for dim, found in by_dim.items()]
 
 
 def _layer(dim, count, box):

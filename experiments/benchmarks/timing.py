@@ -31,16 +31,30 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def in_a_process(module, *arguments):
-    """The result of `measure(*arguments)` of a module of this folder, in a new process.
+def in_processes(function, *arguments, environments=({},)):
+    """Calls a function of a module in new processes side by side, and returns the result of the first.
 
     A process of its own makes the peak memory that of one case, and leaves nothing warm for the next.
+
+    Args:
+        function: of a module, with JSON arguments and a JSON result.
+        environments: of each process, variables in addition to those of this one.
+
+    Raises: RuntimeError with the error of the first process.
     """
-    code = f"import json, sys; from experiments.benchmarks.{module} import measure; "
-    code += "print(json.dumps(measure(*json.loads(sys.argv[1]))))"
+    code = f"import json, sys; from {function.__module__} import {function.__name__} as run; "
+    code += "print(json.dumps(run(*json.loads(sys.argv[1]))))"
     command = [sys.executable, "-c", code, json.dumps(arguments)]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
-    result = subprocess.run(command, capture_output=True, text=True, env=environment)
-    if result.returncode:
-        raise RuntimeError(f"{module}, {arguments} failed:\n{result.stderr[-2000:]}")
-    return json.loads(result.stdout.splitlines()[-1])
+    common = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    processes = []
+    try:
+        for variables in environments:
+            processes.append(subprocess.Popen(command, env={**common, **variables}, **pipes))
+        (output, errors), *_ = [process.communicate() for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    if processes[0].returncode:
+        raise RuntimeError(f"{function.__module__}, {arguments} failed:\n{errors[-2000:]}")
+    return json.loads(output.splitlines()[-1])

@@ -10,27 +10,18 @@ from experiments.paper.settings import TEST_DATA_SEED, TRAINING_DATA_SEED, Syste
 
 @dataclass(frozen=True)
 class Cell:
-    """One number of a table or figure: a system, a network, a seed, and how it is trained.
+    """One number of a table or figure: a system, a network, a seed, and how it is trained."""
 
-    Args:
-        item, preset: folders of the record.
-        labels: (key, value) pairs that place the number in its table or figure.
-        system, network, seed, training: what the number depends on.
-        small_phase: the cell whose trained weights this one starts from (two-scale strategy), or None.
-        long_range_rows: how `transfer_short_range` then sets the weights that the other network does not have.
-        keep_weights: whether the trained weights are kept, for cells that start from them.
-    """
-
-    item: str
+    item: str  # this and the preset are the folder of the record
     preset: str
-    labels: tuple[tuple[str, object], ...]
+    labels: tuple[tuple[str, object], ...]  # (key, value) pairs that place the number in its table or figure
     system: System
-    network: str
+    network: str  # "short" or "full"
     seed: int
     training: Training
-    small_phase: "Cell | None" = None
-    long_range_rows: str = "fresh"
-    keep_weights: bool = False
+    small_phase: "Cell | None" = None  # the cell whose trained weights this one starts from (two-scale strategy)
+    long_range_rows: str = "fresh"  # how `transfer_short_range` then sets the weights that the other does not have
+    keep_weights: bool = False  # whether the trained weights are kept, for cells that start from them
 
     @property
     def name(self):
@@ -40,12 +31,8 @@ class Cell:
 
     @property
     def title(self):
-        """The name of the cell with its item, since several items may have a cell of one name."""
+        """The name of the cell with its item. The cells of one command have different titles."""
         return f"{self.item}/{self.name}"
-
-    @property
-    def key(self):
-        return (self.item, self.preset, self.name)
 
     def settings(self):
         """Everything that decides the result.
@@ -84,28 +71,18 @@ def label_text(value):
 class Item:
     """A table or figure of the paper.
 
-    A kind of items defines `dim`, `cells(preset, recipe, seeds)`, and how a record is placed:
-
-    - `row_keys`: the labels of a cell that make its row. One: the row is its value; several: a tuple of them; none:
-      every record is in every row of `row_labels`.
-    - `row_labels`: {row: words}, in the order of the table.
-    - `column_key`: the label of a cell that is the column; `column_label` is its symbol, `column_axis` its words, and
-      `column_name` its name in the summary.
-
-    Args:
-        name: of its command, and of the folder of its records.
-        title: one line for the help of its command.
-        caption: one line for its table and its drawing, which begins with "Table 1:" or the like.
-        presets: {name: preset}, see `presets`.
-        printed: {row: {column: value}}, the values of the paper; empty for a figure.
+    A kind of items defines `dim`, `cells(preset, recipe, seeds)`, `row_labels` ({row: words}, in the order of the
+    table) and `column_key`, the label of a cell that is its column; `column_label` is its symbol, `column_axis` its
+    words, and `column_name` its name in the summary.
     """
 
-    name: str
-    title: str
-    caption: str
-    presets: dict
-    printed: dict = field(default_factory=dict, kw_only=True)
+    name: str  # of its command, and of the folder of its records
+    title: str  # one line for the help of its command
+    caption: str  # one line for its table and its drawing, which begins with "Table 1:" or the like
+    presets: dict  # {name: `TablePreset` or `FigurePreset`}
+    printed: dict = field(default_factory=dict, kw_only=True)  # {row: {column: value of the paper}}; empty for a figure
 
+    # the labels of a cell that make its row; several make a tuple, and without them every record is in every row
     row_keys = ()
     column_power = ""  # what follows a number of modes, "²" where it is one a dimension
     value_label = "relative force error on the test snapshots"
@@ -156,9 +133,7 @@ class Item:
 
     def column_text(self, column):
         """0.5 → "0.5", 10.0 → "10", 63 → "63" or "63²", None → "none"."""
-        if column is None:
-            return "none"
-        return f"{column:g}{self.column_power}" if isinstance(column, (int, float)) else str(column)
+        return label_text(column) + (self.column_power if isinstance(column, (int, float)) else "")
 
     def column_head(self, column):
         """ "μ = 0.5"."""
@@ -171,8 +146,8 @@ class Item:
     def cell_name(self, row, column):
         """A place in one line: "full mu=0.5", "modes=63", "lambda2 modes=63", "alpha=0.9 two n=100"."""
         values = row if len(self.row_keys) > 1 else (row,)
-        words = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
-        words = [f"{key}={word}" if key == "alpha" else word for key, word in zip(self.row_keys, words, strict=False)]
+        pairs = zip(self.row_keys, map(label_text, values), strict=False)
+        words = [f"{key}={word}" if key == "alpha" else word for key, word in pairs]
         if not self.row_keys and len(self.row_labels) > 1:  # one row needs no name
             words = [str(row)]
-        return " ".join([*words, f"{self.column_name}={self.column_text(column).removesuffix(self.column_power)}"])
+        return " ".join([*words, f"{self.column_name}={label_text(column)}"])

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from experiments.paper.presets import FigurePreset, TablePreset
 from experiments.paper.reports import FIGURE7_RIGHT
 from experiments.paper.settings import PAPER_NETWORK, System, Training
-from experiments.paper.sizes import Panel, SizeFigure
-from experiments.paper.tables import LambdaTable, LengthTable, ModesTable
+from experiments.paper.sizes import FigurePreset, Panel, SizeFigure
+from experiments.paper.tables import LambdaTable, LengthTable, ModesTable, TablePreset
 
 # λ is fitted to 1 % where the modes resolve the kernel. Left free it moves while the rate is high, and errors with it.
 FITTED = {"start": "data", "keep_lengths": True}

@@ -12,21 +12,13 @@ LARGE = 10**4  # points from which on the growth of a time is measured
 
 @dataclass(frozen=True)
 class Report:
-    """A result without training.
+    """A result without training."""
 
-    Args:
-        item: that the record names.
-        title: of its drawing.
-        file: of the record, below the folder of records.
-        script: that makes the record.
-        row: its name in the results table of the README, or "" when it is not there.
-    """
-
-    item: str
-    title: str
-    file: str
-    script: str
-    row: str = ""
+    item: str  # that the record names
+    title: str  # of its drawing
+    file: str  # of the record, below the folder of records
+    script: str  # that makes the record
+    row: str = ""  # its name in the results table of the README, or "" when it is not there
 
     def path(self, root):
         """Path of the record below a folder of records."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lrc_keras.training.recipes import RECIPES
 
+PRESETS = ("smoke", "demo", "quick", "paper")  # every item has them, from the shortest to Section 5 in full
 NETWORKS = ("short", "full")
 STARTS = ("glorot", "data")
 LONG_RANGE_OPTIONS = ("long_range_activation", "inverse_lengths", "tolerance", "window", "subtract_mean")
@@ -77,38 +78,25 @@ class System:
 class Training:
     """How a network is trained: the snapshots, and a recipe of `lrc_keras.training` with changes.
 
-    Args:
-        num_snapshots: n; the first n of the data file.
-        num_test: number of test snapshots.
-        recipe: name.
-        changes: arguments of `Recipe` in place of the recipe's own, for example {"average": 0.999}.
-        visits: about this many snapshots are seen, in one stage of ⌈visits/n⌉ epochs, so that cells with different n
-            make the same number of optimiser steps; None for the recipe's own epochs.
-        batch: batch size of that stage. No batch is larger than n.
-        network: keyword options of `build_full_range_model`; the short-range network has the same without those of the
-            long-range part.
-        reports: points of the learning curve.
-        in_file: snapshots of the data file, which cells with different n share; None for n.
-        jit_compile: whether the steps are compiled with XLA, which takes ten seconds or more.
-        start: "glorot", as Section 4.2 has it; or "data", then the first weights fit some training snapshots: λ by
-            `lrc_keras.training.fit_multiplier`, all kernels by `lrc_keras.models.adapt`.
-        keep_lengths: whether λ keeps the value that start="data" fits.
-
     Raises: ValueError naming the argument.
     """
 
-    num_snapshots: int
+    num_snapshots: int  # n; the first n of the data file
     num_test: int = NUM_TEST
     recipe: str = "paper"
-    changes: dict = field(default_factory=dict)
+    changes: dict = field(default_factory=dict)  # arguments of `Recipe` in place of the recipe's own
+    # About this many snapshots are seen, in one stage of ⌈visits/n⌉ epochs, so that cells with different n make the
+    # same number of optimiser steps; None for the recipe's own epochs.
     visits: int | None = None
-    batch: int = 8
-    network: dict = field(default_factory=dict)
-    reports: int = 300
-    in_file: int | None = None
-    jit_compile: bool = True
+    batch: int = 8  # of that stage; no batch is larger than n
+    network: dict = field(default_factory=dict)  # options of `build_full_range_model`; see `for_network`
+    reports: int = 300  # points of the learning curve
+    in_file: int | None = None  # snapshots of the data file, which cells with different n share; None for n
+    jit_compile: bool = True  # whether the steps are compiled with XLA, which takes ten seconds or more
+    # "glorot", as Section 4.2 has it; with "data" the first weights fit some training snapshots: λ by
+    # `lrc_keras.training.fit_multiplier`, all kernels by `lrc_keras.models.adapt`.
     start: str = "glorot"
-    keep_lengths: bool = False
+    keep_lengths: bool = False  # whether λ keeps the value that start="data" fits
 
     def __post_init__(self):
         if self.start not in STARTS:
@@ -151,6 +139,12 @@ class Training:
         words = f"{self.num_snapshots:,} snapshots, recipe {self.recipe}: {' + '.join(map(str, epochs))} epochs of "
         words += f"batch {', '.join(map(str, batches))} ({self.snapshots_seen:,} snapshots seen)"
         return words + self.changed_words()
+
+    def with_recipe(self, recipe):
+        """The same `visits` with another recipe, or with its own for None; changes and start belong to its own."""
+        if recipe in (None, self.recipe):
+            return self
+        return replace(self, recipe=recipe, changes={}, start="glorot", keep_lengths=False)
 
     def for_network(self, network):
         """The same training without the options that a network does not have."""

@@ -1,13 +1,37 @@
 """The kind of Figures 7 left and 8: error against the number of large snapshots, one-scale and two-scale training."""
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 from experiments.paper.items import Cell, Item
-from experiments.paper.presets import with_recipe
 from experiments.paper.reports import Report
-from experiments.paper.settings import System, kernel_words
+from experiments.paper.settings import System, Training, kernel_words
 
 STRATEGIES = {"one": "one-scale", "two": "two-scale"}
+
+
+@dataclass(frozen=True)
+class FigurePreset:
+    """How the two phases of a figure are trained, with how many large snapshots, and how many of its panels."""
+
+    small: Training
+    large: Training
+    sizes: tuple[int, ...]
+    panels: int | None = None
+
+    def words(self, recipe):
+        large = self.large.with_recipe(recipe)
+        length = "its own epochs" if large.visits is None else f"about {large.visits:,} snapshots seen in batches of"
+        length += "" if large.visits is None else f" {large.batch}"
+        only = "" if self.panels is None else f"; {self.panels} panel{'s' if self.panels > 1 else ''} only"
+        return (
+            f"large box with {', '.join(f'{size:,}' for size in self.sizes)} snapshots, recipe {large.recipe}: "
+            f"{length}{large.changed_words()}; small box {self.small.with_recipe(recipe).words()}{only}"
+        )
+
+    @property
+    def trainings(self):
+        return (self.small, self.large)
 
 
 @dataclass(frozen=True)
@@ -31,19 +55,13 @@ class SizeFigure(Item):
 
     One-scale cells train the full-range network from new weights. Two-scale cells start from the short-range network
     that was trained on the small box, once for all cells of a panel and seed: the cell `<name>_small`.
-
-    Args:
-        small_system, large_system: geometry of both boxes; the panels replace kernel and α.
-        panels: in the order of the figure.
-        heading: over the drawing of one panel.
-        beside: a report that is drawn beside it, or None.
     """
 
-    small_system: System
+    small_system: System  # geometry of both boxes; the panels replace kernel and α
     large_system: System
-    panels: tuple[Panel, ...]
-    heading: str = ""
-    beside: Report | None = None
+    panels: tuple[Panel, ...]  # in the order of the figure
+    heading: str = ""  # over the drawing of one panel
+    beside: Report | None = None  # what is drawn beside it
 
     column_key, column_label, column_name = "snapshots", "n", "n"
     column_axis = "number of large snapshots"
@@ -66,35 +84,16 @@ class SizeFigure(Item):
 
     def cells(self, preset, recipe=None, seeds=(0,)):
         """The cells of the large box; those of the small one are the `small_phase` of the two-scale cells."""
-        chosen = self.presets[preset]
-        return [
-            self._cell(panel, strategy, size, seed, chosen, self.folder(preset, recipe), recipe)
-            for seed in seeds
-            for panel in self.panels[: chosen.panels]
-            for strategy in STRATEGIES
-            for size in chosen.sizes
-        ]
-
-    def _cell(self, panel, strategy, size, seed, chosen, folder, recipe):
-        kernel = {"kernel": panel.kernel, "alpha": panel.alpha}
-        small = Cell(
-            item=f"{self.name}_small",
-            preset=folder,
-            labels=panel.labels,
-            system=replace(self.small_system, **kernel),
-            network="short",
-            seed=seed,
-            training=with_recipe(chosen.small, recipe).for_network("short"),
-            keep_weights=True,
-        )
-        large = with_recipe(chosen.large, recipe)
-        return Cell(
-            item=self.name,
-            preset=folder,
-            labels=(*panel.labels, ("strategy", strategy), ("snapshots", size)),
-            system=replace(self.large_system, **kernel),
-            network="full",
-            seed=seed,
-            training=replace(large, num_snapshots=size, in_file=max(chosen.sizes)),
-            small_phase=small if strategy == "two" else None,
-        )
+        chosen, folder, cells = self.presets[preset], self.folder(preset, recipe), []
+        small, large = (training.with_recipe(recipe) for training in chosen.trainings)
+        for seed, panel in product(seeds, self.panels[: chosen.panels]):
+            kernel = {"kernel": panel.kernel, "alpha": panel.alpha}
+            near, far = (replace(system, **kernel) for system in (self.small_system, self.large_system))
+            training = small.for_network("short")
+            first = Cell(f"{self.name}_small", folder, panel.labels, near, "short", seed, training, keep_weights=True)
+            for strategy, size in product(STRATEGIES, chosen.sizes):
+                labels = (*panel.labels, ("strategy", strategy), ("snapshots", size))
+                training = replace(large, num_snapshots=size, in_file=max(chosen.sizes))
+                start = first if strategy == "two" else None
+                cells.append(Cell(self.name, folder, labels, far, "full", seed, training, small_phase=start))
+        return cells

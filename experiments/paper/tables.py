@@ -3,19 +3,72 @@
 import math
 from dataclasses import dataclass, replace
 
-from experiments.paper.items import Cell, Item
-from experiments.paper.presets import with_recipe
-from experiments.paper.settings import NETWORKS, System
+from experiments.paper.items import Cell, Item, label_text
+from experiments.paper.settings import NETWORKS, System, Training
 from experiments.records import RecordError
 
 POWERS = {1: "", 2: "²", 3: "³"}  # a number of modes per dimension in d dimensions
 
 
 @dataclass(frozen=True)
-class LengthTable(Item):
-    """Tables 1, 3 and 6: error of both networks against the inverse interaction length μ₁ of data with one kernel."""
+class TablePreset:
+    """How the cells of a table are trained, and which of its columns."""
+
+    training: Training  # of both networks, or of the short-range one when there is another for the full-range one
+    columns: tuple | None = None  # values of the columns; None for all
+    full: Training | None = None  # another training for the full-range networks
+    # Whether these start from the trained short-range network of the same data and seed: the two-scale strategy, with
+    # both phases on one box.
+    from_short: bool = False
+
+    def words(self, recipe):
+        words, full = (training.with_recipe(recipe).words() for training in self.trainings)
+        if self.full is not None or self.from_short:
+            words += f"; full-range{' from the trained short-range networks on' if self.from_short else ''}: {full}"
+        return words + ("" if self.columns is None else f"; columns {', '.join(map(label_text, self.columns))} only")
+
+    @property
+    def trainings(self):
+        """That of the short-range and that of the full-range networks."""
+        return self.training, self.full or self.training
+
+
+@dataclass(frozen=True)
+class ErrorTable(Item):
+    """Errors of networks on the data of a system. A kind of it defines its columns, and the data of each."""
 
     system: System
+
+    @property
+    def dim(self):
+        return self.system.dim
+
+    def cells(self, preset, recipe=None, seeds=(0,)):
+        """A cell for each of `places`. With `from_short` the full-range ones start from that of the short range."""
+        chosen, folder = self.presets[preset], self.folder(preset, recipe)
+        trainings = dict(zip(NETWORKS, (training.with_recipe(recipe) for training in chosen.trainings), strict=True))
+
+        def cell(column, network, seed):
+            labels, system = self.place(column, network)
+            training = trainings[network].for_network(network)
+            keep = chosen.from_short and network == "short"
+            return Cell(self.name, folder, labels, system, network, seed, training, keep_weights=keep)
+
+        cells = []
+        for seed in seeds:
+            for column, network in self.places(chosen.columns):
+                cells.append(cell(column, network, seed))
+                if chosen.from_short and network == "full":
+                    # both phases have the same box, so the output of the short-range network is kept: new rows are zero
+                    small = cell(column, "short", seed)
+                    cells[-1] = replace(cells[-1], small_phase=small, long_range_rows="zero")
+        return cells
+
+
+@dataclass(frozen=True)
+class LengthTable(ErrorTable):
+    """Tables 1, 3 and 6: error of both networks against the inverse interaction length μ₁ of data with one kernel."""
+
     mu: tuple[float, ...]
 
     column_key, column_label, column_name = "mu", "μ", "mu"
@@ -23,27 +76,15 @@ class LengthTable(Item):
     row_keys = ("network",)
     row_labels = {"short": "short-range", "full": "full-range"}
 
-    @property
-    def dim(self):
-        return self.system.dim
+    def places(self, columns):
+        """(μ, network): the short-range network first, smallest μ first."""
+        return [(mu, network) for network in NETWORKS for mu in columns or self.mu]
 
-    def cells(self, preset, recipe=None, seeds=(0,)):
-        """The short-range network first, smallest μ first."""
-        chosen, folder = self.presets[preset], self.folder(preset, recipe)
-
-        def cell(mu, network, seed):
-            labels, system = (("mu", mu), ("network", network)), replace(self.system, mu=(mu,))
-            return Cell(self.name, folder, labels, system, network, seed, with_recipe(chosen.training, recipe))
-
-        return [
-            _in_table(cell(mu, network, seed), cell(mu, "short", seed), chosen, recipe)
-            for seed in seeds
-            for network in NETWORKS
-            for mu in chosen.columns or self.mu
-        ]
+    def place(self, mu, network):
+        return (("mu", mu), ("network", network)), replace(self.system, mu=(mu,))
 
 
-class _ModesColumns(Item):
+class _ModesColumns:
     column_key, column_label, column_name = "modes", "modes", "modes"
     column_axis = "number of modes"
 
@@ -53,48 +94,24 @@ class _ModesColumns(Item):
 
 
 @dataclass(frozen=True)
-class ModesTable(_ModesColumns):
+class ModesTable(_ModesColumns, ErrorTable):
     """Tables 2 and 4: error against the number of modes per dimension, None for the network without LRC-layer."""
 
-    system: System
     modes: tuple[int | None, ...]
 
     row_labels = {"error": "relative error"}
 
-    @property
-    def dim(self):
-        return self.system.dim
+    def places(self, columns):
+        """(number of modes, network), in the order of the columns."""
+        return [(modes, "short" if modes is None else "full") for modes in columns or self.modes]
 
-    def cells(self, preset, recipe=None, seeds=(0,)):
-        """In the order of the columns."""
-        chosen, folder = self.presets[preset], self.folder(preset, recipe)
-
-        def cell(modes, seed):
-            system = replace(self.system, num_modes=() if modes is None else (modes,) * self.dim)
-            network = "short" if modes is None else "full"
-            training = with_recipe(chosen.training, recipe)
-            return Cell(self.name, folder, (("modes", modes),), system, network, seed, training)
-
-        return [
-            _in_table(cell(modes, seed), cell(None, seed), chosen, recipe)
-            for seed in seeds
-            for modes in chosen.columns or self.modes
-        ]
-
-
-def _in_table(cell, short, chosen, recipe):
-    """The cell with the training of its network; `short` is the short-range cell of the same data and seed."""
-    short = replace(short, training=short.training.for_network("short"), keep_weights=chosen.from_short)
-    if cell.network == "short":
-        return short
-    if chosen.full is not None:
-        cell = replace(cell, training=with_recipe(chosen.full, recipe))
-    # both phases have the same box, so the output of the short-range network is kept: new rows start at zero
-    return replace(cell, small_phase=short, long_range_rows="zero") if chosen.from_short else cell
+    def place(self, modes, network):
+        modes = modes if network == "full" else None
+        return (("modes", modes),), replace(self.system, num_modes=() if modes is None else (modes,) * self.dim)
 
 
 @dataclass(frozen=True)
-class LambdaTable(_ModesColumns):
+class LambdaTable(_ModesColumns, Item):
     """Table 5, one half: the λ with which the full-range runs of Table 2 or 4 end. It has no training of its own."""
 
     source: ModesTable
@@ -154,11 +171,7 @@ class LambdaTable(_ModesColumns):
                 f"{record.path}: entry 'multiplier' must hold inverse_length, initial and final, two numbers or more "
                 f"each; received {str(record.multiplier)[:60]}"
             )
-        finals = [abs(final) for _, final in pairs]
-        if not all(map(math.isfinite, finals)):
+        if not all(math.isfinite(final) for _, final in pairs):
             return math.nan
-        first = row == "lambda1"
-        channel = finals.index(max(finals) if first else min(finals))
-        if max(finals) == min(finals):  # two channels of one λ are still two channels
-            channel = 0 if first else 1
-        return abs(pairs[channel][moment == "final"])
+        pairs.sort(key=lambda pair: -abs(pair[1]))  # stable: two channels of one λ are still two channels
+        return abs(pairs[0 if row == "lambda1" else -1][moment == "final"])

@@ -1,8 +1,7 @@
 """Section 5.3, three-dimensional examples: every number of Table 6, and its presets."""
 
-from experiments.paper.presets import TablePreset
 from experiments.paper.settings import PAPER_NETWORK, System, Training
-from experiments.paper.tables import LengthTable
+from experiments.paper.tables import LengthTable, TablePreset
 
 # Ω = [0, 3]³ "with 2 points in each of the 27 unit cells", R = 1, δ_min = 0.1, N_sample = 1000, N_FFT = 25³.
 TABLE6 = LengthTable(

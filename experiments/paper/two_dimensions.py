@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from experiments.paper.presets import FigurePreset, TablePreset
 from experiments.paper.settings import AFTER_SHORT, PAPER_NETWORK, System, Training
-from experiments.paper.sizes import Panel, SizeFigure
-from experiments.paper.tables import LambdaTable, LengthTable, ModesTable
+from experiments.paper.sizes import FigurePreset, Panel, SizeFigure
+from experiments.paper.tables import LambdaTable, LengthTable, ModesTable, TablePreset
 
 # First set: Ω = [0, 15]², N = 450, N_sample = 10,000, α₂ = 0; R, δ_min and N_FFT are those of the second set.
 TABLE3 = LengthTable(

@@ -45,13 +45,13 @@ def run_cell(cell, folders, say=print, strategy=None):
     keras.utils.set_random_seed(cell.seed)
     with strategy.scope():
         force_field = make_force_field(cell, training, folders)
-        weights_of_multiplier = {"initial": multiplier_weights(force_field)}
+        moments = {"initial": multiplier_weights(force_field)}
         if cell.training.start == "data":
             start_from_data(cell, force_field, training)
-            weights_of_multiplier["fitted"] = multiplier_weights(force_field)
-    recipe = _recipe(cell.training)
-
+            moments["fitted"] = multiplier_weights(force_field)
+    recipe = make_recipe(cell.training)
     checkpoint = folders.checkpoint(cell)
+    log = checkpoint.with_suffix(".csv")
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     start_up_time = time.monotonic() - started  # of this process: a resumed run has started up before
     curve = train(
@@ -65,43 +65,37 @@ def run_cell(cell, folders, say=print, strategy=None):
         reports=cell.training.reports,
         on_report=lambda line: say(f"{cell.title}  {progress_line(line)}"),
         jit_compile=cell.training.jit_compile,
-        log=checkpoint.with_suffix(".csv"),
+        log=log,
     )
     if is_chief(strategy):
         if cell.keep_weights:  # before the record, which says that all is there
             save_checkpoint(folders.weights(cell), force_field, {}, cell.settings())
-        weights_of_multiplier["final"] = multiplier_weights(force_field)
-        record = _record(cell, recipe, force_field, curve, weights_of_multiplier, start_up_time)
-        if strategy.num_replicas_in_sync > 1:  # whose times are not those of one process
-            record["replicas"] = strategy.num_replicas_in_sync
-        write_record(folders.record(cell), **record)
-        checkpoint.unlink(missing_ok=True)
-        checkpoint.with_suffix(".csv").unlink(missing_ok=True)  # the record has the curve
+        moments["final"] = multiplier_weights(force_field)
+        write_record(
+            folders.record(cell),
+            item=cell.item,
+            preset=cell.preset,
+            recipe=recipe.name,
+            cell=dict(cell.labels),
+            seed=cell.seed,
+            error=curve["test_error"][-1],
+            train_error=curve["train_error"][-1],
+            settings={**cell.settings(), "recipe": asdict(recipe)},
+            force_scale=force_field.scale,
+            steps=curve["step"][-1],
+            snapshots_seen=curve["snapshots"][-1],
+            wall_time=curve["seconds"][-1],
+            start_up_time=start_up_time,
+            multiplier={name: {m: moments[m][name] for m in moments} for name in moments["final"]} or None,
+            curve={name: [short(value) for value in values] for name, values in curve.items()},
+            replicas=strategy.num_replicas_in_sync,
+            # 0: as many threads as TensorFlow chooses
+            machine={**machine(), "threads": tf.config.threading.get_intra_op_parallelism_threads()},
+        )
+        for path in (checkpoint, log):  # the record has the curve
+            path.unlink(missing_ok=True)
     text_from_chief(strategy, "the record is there")  # and the weights, which the next cell may start from
     return curve["test_error"][-1]
-
-
-def _record(cell, recipe, force_field, curve, weights_of_multiplier, start_up_time):
-    """The entries of the record of a finished cell."""
-    return {
-        "item": cell.item,
-        "preset": cell.preset,
-        "recipe": recipe.name,
-        "cell": dict(cell.labels),
-        "seed": cell.seed,
-        "error": curve["test_error"][-1],
-        "train_error": curve["train_error"][-1],
-        "settings": {**cell.settings(), "recipe": asdict(recipe)},
-        "force_scale": force_field.scale,
-        "steps": curve["step"][-1],
-        "snapshots_seen": curve["snapshots"][-1],
-        "wall_time": curve["seconds"][-1],
-        "start_up_time": start_up_time,
-        "multiplier": _by_weight(weights_of_multiplier),
-        "curve": {name: [short(value) for value in values] for name, values in curve.items()},
-        # 0: as many threads as TensorFlow chooses
-        "machine": {**machine(), "threads": tf.config.threading.get_intra_op_parallelism_threads()},
-    }
 
 
 def load_data(cell, folders):
@@ -116,16 +110,18 @@ def load_data(cell, folders):
     return [replace(snapshots, neighbors=pad_neighbors(snapshots.neighbors, width)) for snapshots in both]
 
 
-def _recipe(training):
+def make_recipe(training):
+    """The `Recipe` of a `settings.Training`."""
     stages = tuple(Stage(*stage) for stage in training.stages)
     return recipes.named(training.recipe, **{**training.changes, "stages": stages})
 
 
-def _by_weight(moments):
-    """{moment: {weight: value}} as {weight: {moment: value}}; None for a network without a multiplier."""
-    if moments["final"] is None:
-        return None
-    return {name: {moment: values[name] for moment, values in moments.items()} for name in moments["final"]}
+def make_model(system, network, half_list=True, **options):
+    """The network of a `System` with new weights, "short" or "full"; see `build_full_range_model` for the options."""
+    geometry = (system.num_points, system.dim, system.box_length, system.cutoff)
+    if network == "short":
+        return build_short_range_model(*geometry, half_list=half_list, **options)
+    return build_full_range_model(*geometry, system.num_modes, half_list=half_list, **options)
 
 
 def make_force_field(cell, training, folders):
@@ -133,20 +129,21 @@ def make_force_field(cell, training, folders):
 
     Scale and statistics of the descriptor are computed from the first training snapshots. With a small phase they are
     those of that phase, because its weights were trained with them.
-
-    Args:
-        cell: `Cell`.
-        training: its `Snapshots`.
-        folders: `Folders`, where the small phase is.
     """
-    model = make_model(cell)
-    if cell.small_phase is not None:
-        force_field = ForceField(model)
-        transfer_short_range(_trained(cell.small_phase, folders), force_field, cell.long_range_rows)
-        return force_field
-    first = training.take(NUM_STATISTICS)
-    model.get_layer("short_range_descriptor").adapt(first.positions, first.neighbors)
-    return ForceField(model, scale=training.force_scale)
+    model = make_model(cell.system, cell.network, **cell.training.network)
+    small = cell.small_phase
+    if small is None:
+        first = training.take(NUM_STATISTICS)
+        model.get_layer("short_range_descriptor").adapt(first.positions, first.neighbors)
+        return ForceField(model, scale=training.force_scale)
+    path = folders.weights(small)
+    check_checkpoint(path, small.settings())
+    small_model = make_model(small.system, small.network, **small.training.network)
+    trained = ForceField(small_model, scale=read_record(folders.record(small)).force_scale)
+    restore_weights(path, trained)
+    force_field = ForceField(model)
+    transfer_short_range(trained, force_field, cell.long_range_rows)
+    return force_field
 
 
 def start_from_data(cell, force_field, training):
@@ -162,27 +159,7 @@ def start_from_data(cell, force_field, training):
     adapt(force_field.energy_model, training.take(NUM_STATISTICS).inputs(), layers)
 
 
-def make_model(cell):
-    """The network of a `Cell` with new weights."""
-    system, options = cell.system, cell.training.network
-    geometry = (system.num_points, system.dim, system.box_length, system.cutoff)
-    if cell.network == "short":
-        return build_short_range_model(*geometry, half_list=True, **options)
-    return build_full_range_model(*geometry, system.num_modes, half_list=True, **options)
-
-
-def _trained(cell, folders):
-    """The force field of a finished cell that keeps its weights."""
-    path = folders.weights(cell)
-    check_checkpoint(path, cell.settings())
-    force_field = ForceField(make_model(cell), scale=read_record(folders.record(cell)).force_scale)
-    restore_weights(path, force_field)
-    return force_field
-
-
 def multiplier_weights(force_field):
-    """Weights of the Fourier multiplier by name, or None for the short-range network."""
-    for layer in force_field.energy_model.layers:
-        if layer.name == "long_range_convolution":
-            return {weight.name: np.array(weight).tolist() for weight in layer.multiplier.weights}
-    return None
+    """Weights of the Fourier multiplier by name; none for the short-range network."""
+    layers = [layer for layer in force_field.energy_model.layers if layer.name == "long_range_convolution"]
+    return {weight.name: np.array(weight).tolist() for layer in layers for weight in layer.multiplier.weights}

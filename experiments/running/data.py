@@ -4,7 +4,6 @@ import contextlib
 
 import data_gen
 from experiments.paper.settings import KERNELS, TEST_DATA_SEED, TRAINING_DATA_SEED
-from experiments.running.folders import check_same
 
 
 def make_kernel(system):
@@ -31,18 +30,14 @@ def check_snapshots(path, system, count, seed):
 
     The name of the file does not tell δ_min and the division into cells. The attributes of the file tell everything.
 
-    Raises: OtherSettings naming the file and the first attribute that differs; SnapshotFileError when it is damaged.
+    Raises: SnapshotFileError naming the file and the first attribute that differs, or when it is damaged.
     """
-    wanted = {**data_gen.Dataset(**parameters(system, seed)).attributes(), "num_snapshots": count}
     with data_gen.open_snapshots(path) as file:
-        saved = {**file.attributes, "num_snapshots": file.shape[0]}
-    saved = {name: value for name, value in saved.items() if name in wanted}
-    check_same(path, _plain(saved), _plain(wanted), "a data file")
-
-
-def _plain(attributes):
-    """Arrays and NumPy's numbers as lists and numbers."""
-    return {name: value.tolist() if hasattr(value, "tolist") else value for name, value in attributes.items()}
+        difference = data_gen.Dataset(**parameters(system, seed)).difference(file.attributes)
+        if file.shape[0] != count:
+            difference = f"expected {count} snapshots; received {file.shape[0]}"
+    if difference:
+        raise data_gen.SnapshotFileError(f"{path}: {difference}; choose another --out, or move it away")
 
 
 def data_files(cell, folders):

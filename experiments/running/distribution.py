@@ -12,27 +12,19 @@ import json
 import os
 import re
 import socket
-import sys
+from concurrent.futures import Future
+from contextlib import nullcontext
 
-STRATEGIES = ("none", "mirrored", "multiworker")
+from experiments.running.jobs import run_cells
+from experiments.running.options import UsageError
 
 EXAMPLE = '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", "index": 0}}'
 
 
-class StrategyError(ValueError):
-    """Options or a TF_CONFIG that do not fit the strategy. The message is one line."""
-
-
 def check_strategy(strategy, jobs, environment):
-    """Raises StrategyError before anything heavy is imported.
-
-    Args:
-        strategy: of `STRATEGIES`.
-        jobs: of the option `--jobs`, None when it was not given.
-        environment: mapping, such as `os.environ`.
-    """
+    """Raises UsageError before anything heavy is imported. `jobs` is None when the option was not given."""
     if strategy != "none" and jobs is not None:
-        raise StrategyError(
+        raise UsageError(
             f"--jobs is for cells side by side; --strategy {strategy} trains one cell at a time on all devices: "
             f"leave --jobs out; received --jobs {jobs}"
         )
@@ -43,21 +35,21 @@ def check_strategy(strategy, jobs, environment):
 def check_tf_config(text):
     """Checks the variable TF_CONFIG: a cluster of workers with at most one chief, and the task of this process in it.
 
-    Raises: StrategyError with an example.
+    Raises: UsageError with an example.
     """
     try:
         config = json.loads(text)
         cluster, task = config["cluster"], config["task"]
-        jobs = [cluster.get("chief", []), cluster["worker"]]
-        addresses = [address for job in jobs for address in job]
-        well_formed = all(re.fullmatch(r".+:[0-9]+", address) for address in addresses)
-        right = set(cluster) <= {"chief", "worker"} and len(jobs[0]) <= 1 <= len(jobs[1])
-        right = right and well_formed and len(set(addresses)) == len(addresses)
+        chiefs, workers = cluster.get("chief", []), cluster["worker"]
+        addresses = [*chiefs, *workers]
+        right = set(cluster) <= {"chief", "worker"} and len(chiefs) <= 1 <= len(workers)
+        right = right and len(set(addresses)) == len(addresses)
+        right = right and all(re.fullmatch(r".+:[0-9]+", address) for address in addresses)
         right = right and type(task["index"]) is int and 0 <= task["index"] < len(cluster[task["type"]])
     except (ValueError, TypeError, KeyError, AttributeError):
         right = False
     if not right:
-        raise StrategyError(
+        raise UsageError(
             "--strategy multiworker: TF_CONFIG must have the same cluster of workers for all, host:port each, at most "
             f"one chief beside them, and the task of this process: expected {EXAMPLE}; received {text!r}"
         )
@@ -76,7 +68,7 @@ def local_cluster(count):
 
 
 def make_strategy(name):
-    """The `tf.distribute` strategy with a name of `STRATEGIES`. Call it before TensorFlow has started its devices.
+    """The `tf.distribute` strategy of a name. Call it before TensorFlow has started its devices.
 
     "mirrored" uses all GPUs of the machine, or two virtual devices on its CPU when it has none. "multiworker" waits
     until all workers of TF_CONFIG have started.
@@ -94,65 +86,49 @@ def make_strategy(name):
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
-def run_in_turn(cells, folders, strategy, ended):
-    """Runs cells and returns the titles of those that failed; a cell that starts from a failed one is not run.
+def run_in_turn(cells, folders, strategy, ended=lambda cell: None):
+    """Runs cells as `run_cells` does, one after the other in this process, with a strategy of `make_strategy`.
 
-    Args:
-        cells: `Cell`s that are not done, the same on all workers.
-        folders: `Folders`, on a file system that all workers see.
-        strategy: of `make_strategy`.
-        ended: called with each cell that finished, failed or was not run.
+    The cells must be the same on all workers, and all must see the folders.
 
     Raises: RuntimeError when the workers were given different cells, or when one of them is gone; any other error of a
         cell than a diverged training.
     """
     import tensorflow as tf
 
+    from experiments.running.cells import run_cell
+    from lrc_keras.training import TrainingDiverged
+    from lrc_keras.training.fitting.workers import is_chief, text_from_chief
+
+    class InThisProcess:
+        """An executor for `run_cells`."""
+
+        def submit(self, run, *arguments):
+            future = Future()
+            try:
+                future.set_result(run(*arguments))
+            except TrainingDiverged as error:  # on all workers alike
+                future.set_exception(error)
+            return future
+
+    def say(line, file=None, flush=True):
+        if is_chief(strategy):
+            print(line, file=file, flush=flush)
+
+    def run(cell, folders):
+        return run_cell(cell, folders, say, strategy)
+
+    titles = ", ".join(cell.title for cell in cells)
     try:
-        return _run(cells, folders, strategy, ended)
+        if (chief := text_from_chief(strategy, titles)) != titles:
+            raise RuntimeError(
+                f"the workers must be given the same cells: the same arguments, and one --out that all of them see; "
+                f"this one has {titles or 'none'}, the chief {chief or 'none'}"
+            )
+        return run_cells(cells, folders, 1, ended, run, lambda count: nullcontext(InThisProcess()), say)
     except tf.errors.OpError as error:
         first_line = str(error).splitlines()[0]
         raise RuntimeError(
             f"a worker is gone, or TensorFlow failed: {first_line}; start the command again on all of them, and the "
             "cell goes on from its checkpoint"
         ) from error
-
-
-def _run(cells, folders, strategy, ended):
-    from experiments.running.cells import run_cell
-    from lrc_keras.training import TrainingDiverged
-    from lrc_keras.training.fitting.workers import is_chief, text_from_chief
-
-    say = print if is_chief(strategy) else _nothing
-    cells = _small_phases_first(cells)
-    titles = ", ".join(cell.title for cell in cells)
-    if (chief := text_from_chief(strategy, titles)) != titles:
-        raise RuntimeError(
-            f"the workers must be given the same cells: the same arguments, and one --out that all of them see; this "
-            f"one has {titles or 'none'}, the chief {chief or 'none'}"
-        )
-    failed = []
-    for cell in cells:
-        first = cell.small_phase
-        if first is not None and first.title in failed:
-            say(f"{cell.title}  not run: it starts from {first.title}", file=sys.stderr, flush=True)
-            failed.append(cell.title)
-        else:
-            try:
-                error = run_cell(cell, folders, lambda line: say(line, flush=True), strategy)
-                say(f"{cell.title}  finished: relative error {error:.5f}", flush=True)
-            except TrainingDiverged as diverged:
-                say(f"{cell.title}  failed: {type(diverged).__name__}: {diverged}", file=sys.stderr, flush=True)
-                failed.append(cell.title)
-        ended(cell)
-    return failed
-
-
-def _small_phases_first(cells):
-    """The cells in their order, those from which others start first."""
-    small = {cell.small_phase.key for cell in cells if cell.small_phase is not None}
-    return sorted(cells, key=lambda cell: cell.key not in small)
-
-
-def _nothing(*_, **__):
-    pass

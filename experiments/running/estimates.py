@@ -11,12 +11,12 @@ from experiments.records import RecordError, read_record
 
 @dataclass(frozen=True)
 class Speed:
-    """Seconds of one run before its first snapshot, and for each of the `seen` snapshots, in batches of `batch`."""
+    """How fast one run was."""
 
-    start: float
-    per_snapshot: float
-    seen: int
-    batch: float
+    start: float  # seconds before the first snapshot
+    per_snapshot: float  # seconds
+    seen: int  # snapshots seen
+    batch: float  # mean size
 
 
 def measured_speeds(*roots):

@@ -8,12 +8,13 @@ import multiprocessing
 import os
 import sys
 import threading
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
 
-def run_cells(cells, folders, jobs, ended=None, run=None, make_pool=None):
+def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, make_pool=None, say=print):
     """Runs cells, in order except for those that wait for another, and returns the titles of those that failed.
 
     A cell whose `small_phase` is among the cells starts when that one has finished. When that one has failed, the cell
@@ -26,57 +27,45 @@ def run_cells(cells, folders, jobs, ended=None, run=None, make_pool=None):
         ended: called with each cell that finished, failed or was not run.
         run: function of a cell and folders that returns the error; default the training, in a worker.
         make_pool: function of a number of workers that returns an executor; default processes.
+        say: has the arguments of `print`.
     """
-    if not cells:
-        return []
-    keys = {cell.key for cell in cells}
-    waiting, failed, running = {}, [], {}
-
-    def start(cell):
-        try:
-            future = pool.submit(run or _run, cell, folders)
-        except BrokenProcessPool as error:  # of a worker that was killed before
-            future = Future()
-            future.set_exception(error)
-        running[future] = cell
-
-    def end(cell, ok):
-        if not ok:
-            failed.append(cell.title)
-        if ended is not None:
-            ended(cell)
-
-    with (make_pool or _processes)(min(jobs, len(cells))) as pool:
-        for cell in cells:
-            first = cell.small_phase
-            if first is not None and first.key in keys:
-                waiting.setdefault(first.key, []).append(cell)
-            else:
-                start(cell)
-        while running:
+    titles, waiting, ready, running, failed = {cell.title for cell in cells}, {}, deque(), {}, []
+    for cell in cells:
+        first = cell.small_phase
+        queue = waiting.setdefault(first.title, []) if first is not None and first.title in titles else ready
+        queue.append(cell)
+    with (make_pool or _processes)(max(1, min(jobs, len(cells)))) as pool:
+        while ready or running:
+            while ready and len(running) < jobs:
+                cell = ready.popleft()
+                running[_submit(pool, run or _run, cell, folders)] = cell
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                cell = running.pop(future)
-                ok = _finished(cell, future)
-                followers = waiting.pop(cell.key, [])
-                for follower in followers if ok else ():  # before `ended`, which may take its time
-                    start(follower)
-                end(cell, ok)
-                for follower in () if ok else followers:
-                    print(f"{follower.title}  not run: it starts from {cell.title}", file=sys.stderr, flush=True)
-                    end(follower, False)
+                cell, error = running.pop(future), future.exception()
+                followers = waiting.pop(cell.title, [])
+                if error is None:
+                    say(f"{cell.title}  finished: relative error {future.result():.5f}", flush=True)
+                    ready.extend(followers)
+                    ended(cell)
+                    continue
+                words = f"failed: {type(error).__name__}: {error}"  # which must not take the other cells with it
+                if isinstance(error, BrokenProcessPool):
+                    words = "stopped: a worker process was killed"
+                say(f"{cell.title}  {words}", file=sys.stderr, flush=True)
+                for follower in followers:
+                    say(f"{follower.title}  not run: it starts from {cell.title}", file=sys.stderr, flush=True)
+                for lost in (cell, *followers):
+                    failed.append(lost.title)
+                    ended(lost)
     return failed
 
 
-def _finished(cell, future):
-    """Prints how a cell ended, and returns whether it finished."""
+def _submit(pool, run, cell, folders):
     try:
-        print(f"{cell.title}  finished: relative error {future.result():.5f}", flush=True)
-        return True
-    except BrokenProcessPool:
-        print(f"{cell.title}  stopped: a worker process was killed", file=sys.stderr, flush=True)
-    except Exception as error:  # one cell's failure must not take the others with it
-        print(f"{cell.title}  failed: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
-    return False
+        return pool.submit(run, cell, folders)
+    except BrokenProcessPool as error:  # of a worker that was killed before
+        future = Future()
+        future.set_exception(error)
+        return future
 
 
 def _processes(count):

@@ -3,13 +3,17 @@
 import argparse
 import os
 
-from experiments.paper.presets import PRESETS
-from experiments.running.distribution import STRATEGIES
+from experiments.paper.settings import PRESETS
 from lrc_keras.training.recipes import RECIPES
 
+STRATEGIES = ("none", "mirrored", "multiworker")
 ABOUT_RECORDS = (
     "A cell whose record is in the output folder is skipped; a cell that was killed continues from its last checkpoint."
 )
+
+
+class UsageError(ValueError):
+    """Options that do not fit, or an output folder that cannot be written. The message is one line."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -19,51 +23,34 @@ class Parser(argparse.ArgumentParser):
 
 
 def make_parser(description, items, reports):
-    """A command for each item, for each report, and `all`.
-
-    Args:
-        description: of the script.
-        items: of `experiments.paper`.
-        reports: {name: (title, function of folders and seed that returns lines)}, figures without training.
-    """
+    """A command for each item, for each report, and `all`; see `command.main` for the arguments."""
     parser = Parser(description=description)
     commands = parser.add_subparsers(dest="item", required=True, metavar="item", help="table or figure of the paper")
-    for item in items:
-        _add_command(commands, item.name, item.title, [f"  {preset:6} {item.words(preset)}" for preset in PRESETS])
-    names = [*(item.name for item in items), *reports]
-    _add_command(commands, "all", f"all of {', '.join(names)}", ["  see the help of each item"])
+    notes = {item.name: (item.title, [f"  {preset:6} {item.words(preset)}" for preset in PRESETS]) for item in items}
+    notes["all"] = (f"all of {', '.join([*notes, *reports])}", ["  see the help of each item"])
+    for name, (title, lines) in notes.items():
+        epilog = "\n".join(["presets:", *lines, "", ABOUT_RECORDS])
+        look = {"epilog": epilog, "formatter_class": argparse.RawDescriptionHelpFormatter}
+        add = commands.add_parser(name, help=title, description=f"{title}.", **look).add_argument
+        add("--preset", choices=PRESETS, default="demo", help="how much of Section 5 (default: demo)")
+        text = "another recipe than the preset's; its records go to the folder PRESET-RECIPE"
+        add("--recipe", choices=list(RECIPES), help=text)
+        add("--seeds", "--seed", type=_seed, nargs="+", default=[0], help="of weights and shuffling (default: 0)")
+        add("--only", nargs="+", default=[], metavar="KEY=VALUE[,VALUE...]", help="only cells with these labels")
+        add("--task", type=_task, default=(1, 1), metavar="I/N", help="only share I of N of the cells, for job arrays")
+        add("--list", action="store_true", help="print which cells are done and which are missing, and train nothing")
+        add("--jobs", type=_jobs, help=f"processes side by side (default: one a core, {os.cpu_count()} here)")
+        text = (
+            "train each cell on all devices of this machine (mirrored) or on several machines (multiworker: the same "
+        )
+        text += "command on each of them, which TF_CONFIG names), one cell after the other"
+        add("--strategy", choices=STRATEGIES, default="none", help=text)
+        add("--out", type=_folder, default="results", help="output folder (default: results)")
     for name, (title, _) in reports.items():
-        command = commands.add_parser(name, help=title, description=f"{title}. No training, a few seconds.")
-        command.add_argument("--seed", type=_seed, default=0, help="of the snapshot (default: 0)")
-        _add_out(command)
+        add = commands.add_parser(name, help=title, description=f"{title}. No training, a few seconds.").add_argument
+        add("--seed", type=_seed, default=0, help="of the snapshot (default: 0)")
+        add("--out", type=_folder, default="results", help="output folder (default: results)")
     return parser
-
-
-def _add_command(commands, name, title, notes):
-    command = commands.add_parser(
-        name,
-        help=title,
-        description=f"{title}.",
-        epilog="\n".join(["presets:", *notes, "", ABOUT_RECORDS]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = command.add_argument
-    add("--preset", choices=PRESETS, default="demo", help="how much of Section 5 (default: demo)")
-    text = "another recipe than the preset's; its records go to the folder PRESET-RECIPE"
-    add("--recipe", choices=list(RECIPES), help=text)
-    add("--seeds", "--seed", type=_seed, nargs="+", default=[0], help="of weights and shuffling (default: 0)")
-    add("--only", nargs="+", default=[], metavar="KEY=VALUE[,VALUE...]", help="only cells with these labels")
-    add("--task", type=_task, default=(1, 1), metavar="I/N", help="only share I of N of the cells, for job arrays")
-    add("--list", action="store_true", help="print which cells are done and which are missing, and train nothing")
-    add("--jobs", type=_jobs, help=f"processes side by side (default: one a core, {os.cpu_count()} here)")
-    text = "train each cell on all devices of this machine (mirrored) or on several machines (multiworker: the same "
-    text += "command on each of them, which TF_CONFIG names), one cell after the other"
-    add("--strategy", choices=STRATEGIES, default="none", help=text)
-    _add_out(command)
-
-
-def _add_out(command):
-    command.add_argument("--out", type=_folder, default="results", help="output folder (default: results)")
 
 
 def _checked(text, right, expected):
@@ -72,12 +59,12 @@ def _checked(text, right, expected):
     return text
 
 
-def _is_number(text):
-    return text.isascii() and text.isdecimal()  # int() takes more, such as "٣" and "1_0"
+def _is_number(text, least=0):
+    return text.isascii() and text.isdecimal() and least <= int(text) < 2**63  # int() takes more, such as "٣" and "1_0"
 
 
 def _seed(text):
-    return int(_checked(text, _is_number(text) and int(text) < 2**63, "an integer from 0 to 2**63 − 1"))
+    return int(_checked(text, _is_number(text), "an integer from 0 to 2**63 − 1"))
 
 
 def _folder(text):
@@ -85,11 +72,11 @@ def _folder(text):
 
 
 def _jobs(text):
-    return int(_checked(text, _is_number(text) and int(text) > 0, "a positive integer"))
+    return int(_checked(text, _is_number(text, 1), "a positive integer"))
 
 
 def _task(text):
     index, _, count = text.partition("/")
-    right = _is_number(index) and _is_number(count) and 1 <= int(index) <= int(count)
+    right = _is_number(index, 1) and _is_number(count) and int(index) <= int(count)
     _checked(text, right, "I/N with 1 ≤ I ≤ N, for example 2/8")
     return int(index), int(count)

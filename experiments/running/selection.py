@@ -1,10 +1,7 @@
 """A part of the cells: those with certain labels (`--only`), or one share of N for job arrays (`--task`)."""
 
 from experiments.paper.items import label_text
-
-
-class SelectionError(ValueError):
-    """A selection without a cell. The message names the labels or values that exist, in one line."""
+from experiments.running.options import UsageError
 
 
 def select(cells, only):
@@ -15,7 +12,7 @@ def select(cells, only):
         only: texts "KEY=VALUE[,VALUE…]", all of which must hold; a cell without the key is left out. None as a value
             is written "none", and 0.50 is the same number as 0.5.
 
-    Raises: SelectionError for another form, a key or a value that no cell has, or values that no cell has together.
+    Raises: UsageError for another form, a key or a value that no cell has, or values that no cell has together.
     """
     labels = {}
     for cell in cells:
@@ -25,18 +22,18 @@ def select(cells, only):
     for text in only:
         key, equals, values = text.partition("=")
         if not equals or not all(values.split(",")):
-            raise SelectionError(f"expected KEY=VALUE[,VALUE...], for example mu=0.5,2; received {text!r}")
+            raise UsageError(f"expected KEY=VALUE[,VALUE...], for example mu=0.5,2; received {text!r}")
         if key not in labels:
-            raise SelectionError(f"no cell has a label {key!r}; received {text!r}, labels are {', '.join(labels)}")
+            raise UsageError(f"no cell has a label {key!r}; received {text!r}, labels are {', '.join(labels)}")
         kept = set()
         for wanted in values.split(","):
             found = {(key, value) for value in labels[key].values() if _is(value, wanted)}
             if not found:
-                raise SelectionError(f"no cell has {key} = {wanted}; its values are {', '.join(labels[key])}")
+                raise UsageError(f"no cell has {key} = {wanted}; its values are {', '.join(labels[key])}")
             kept |= found
         chosen = [cell for cell in chosen if kept & set(cell.labels)]
     if not chosen:
-        raise SelectionError(f"no cell has all of {', '.join(only)} together")
+        raise UsageError(f"no cell has all of {', '.join(only)} together")
     return chosen
 
 
@@ -55,5 +52,5 @@ def share(cells, index, count):
     """
     groups = {}
     for cell in cells:
-        groups.setdefault(cell.key if cell.small_phase is None else cell.small_phase.key, []).append(cell)
+        groups.setdefault((cell.small_phase or cell).title, []).append(cell)
     return [cell for group in list(groups.values())[index - 1 :: count] for cell in group]

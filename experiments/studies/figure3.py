@@ -9,34 +9,31 @@ import data_gen
 from experiments.paper.reports import FIGURE3
 from experiments.records import short, write_record
 
-# Section 3.1 names the exponential kernel, μ and x₁₀₀; the box, N and δ_min are those of Section 5.1.
 MU = (5.0, 0.5)
-BOX_LENGTH = 50.0
-CELLS, POINTS_PER_CELL = 100, 2
-MIN_DISTANCE = 0.05
-PARTICLE = 100  # counted from one, as the paper does
-CUTOFF = 1.5  # R of Section 5.1
+# Section 3.1 names the kernel, μ and x₁₀₀, counted from one; the box, N, δ_min and R are those of Section 5.1.
+SETTINGS = {
+    "kernel": "exponential",
+    "box_length": 50.0,
+    "num_points": 200,
+    "points_per_cell": 2,
+    "min_distance": 0.05,
+    "particle": 100,
+    "cutoff": 1.5,
+}
+BOX_LENGTH, CUTOFF, PARTICLE = (SETTINGS[name] for name in ("box_length", "cutoff", "particle"))
 
 
 def report(folders, seed=0):
     """Makes the snapshot, writes the record `<out>/figure3/contributions.json`, and returns it as lines of text."""
-    settings = {
-        "kernel": "exponential",
-        "box_length": BOX_LENGTH,
-        "num_points": CELLS * POINTS_PER_CELL,
-        "points_per_cell": POINTS_PER_CELL,
-        "min_distance": MIN_DISTANCE,
-        "particle": PARTICLE,
-        "cutoff": CUTOFF,
-        "seed": seed,
-    }
-    points = data_gen.sample_positions(1, BOX_LENGTH, CELLS, POINTS_PER_CELL, MIN_DISTANCE, seed, dimension=1)
+    per_cell = SETTINGS["points_per_cell"]
+    shape = (SETTINGS["num_points"] // per_cell, per_cell, SETTINGS["min_distance"])
+    points = data_gen.sample_positions(1, BOX_LENGTH, *shape, seed, dimension=1)
     others = np.delete(points[0], PARTICLE - 1, axis=0)
+    # x_j − x₁₀₀, to the nearest image, of all j ≠ 100
     displacements = data_gen.nearest_image(others - points[0, PARTICLE - 1], BOX_LENGTH)
     rows = [_row(mu, points, displacements) for mu in MU]
-    # x_j − x₁₀₀, to the nearest image, of all j ≠ 100
     results = {"displacements": [short(value) for value in displacements[:, 0]], "rows": rows}
-    write_record(FIGURE3.path(folders.out), item=FIGURE3.item, settings=settings, results=results)
+    write_record(FIGURE3.path(folders.out), item=FIGURE3.item, settings={**SETTINGS, "seed": seed}, results=results)
     return [
         f"mu = {row['mu']:g}: {row['share_beyond_cutoff']:.2%} of the absolute force on x_{PARTICLE} comes from "
         f"beyond {CUTOFF:g}"

@@ -19,14 +19,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no warnings about missing 
 import numpy as np
 
 from experiments.paper import ITEMS
-from experiments.paper.tables import LengthTable, ModesTable
+from experiments.paper.tables import ErrorTable, LengthTable
 from experiments.running.cells import load_data, make_model
 from experiments.running.folders import Folders
 from lrc_keras.models import ForceField
 from lrc_keras.training import Snapshots, fit_multiplier
 from lrc_keras.training.fitting.multiplier_fit import make_channel_forces, pair_forces
 
-TABLES = {item.name: item for item in ITEMS.values() if isinstance(item, (LengthTable, ModesTable))}
+TABLES = {item.name: item for item in ITEMS.values() if isinstance(item, ErrorTable)}
 NUM_FIT = 200  # snapshots; about twenty numbers are fitted
 
 
@@ -62,7 +62,8 @@ def main(arguments=None):
     print("column    pairs  printed  and channels  printed  λ")
     for cell in (cell for cell in item.cells("quick") if cell.network == "full"):
         training, test = load_data(cell, Folders(options.out))
-        pairs, both, inverse_lengths = best_sum(make_model(cell), training.take(NUM_FIT), test)
+        model = make_model(cell.system, cell.network, **cell.training.network)
+        pairs, both, inverse_lengths = best_sum(model, training.take(NUM_FIT), test)
         column = cell.labels[0][1]
         if isinstance(item, LengthTable):
             paper = item.printed["short"][column], item.printed["full"][column]

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter
 
+from experiments.pages import markdown_table
 from experiments.records import RecordError
 from figures.plotting.style import (
     GREY,
@@ -19,7 +20,7 @@ from figures.plotting.style import (
     transposed,
 )
 from figures.tables import read_table
-from figures.text import NONE, how_trained, markdown_table, number, ours
+from figures.text import NONE, how_trained, number, ours
 
 
 def draw_curve(axes, record, **style):

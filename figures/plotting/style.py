@@ -2,7 +2,6 @@
 
 import io
 import math
-import os
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import matplotlib
 from matplotlib import colormaps
 
 from experiments.records import RecordError
+from lrc_keras.files import write_whole
 
 # Okabe and Ito's palette for colour-blind readers, without yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -79,18 +79,3 @@ def save_figure(figure, *paths):
         with house_style():
             figure.savefig(buffer, format=kind, metadata=METADATA[kind])
         write_whole(path, buffer.getvalue())
-
-
-def write_whole(path, content):
-    """Writes str or bytes atomically: to a temporary file, which is then renamed. Creates missing folders."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise type(error)(f"{path}: must lie in a folder that can be written; received {error}") from error
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)

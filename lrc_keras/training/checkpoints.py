@@ -5,26 +5,15 @@ from the same step, so they are one file here.
 """
 
 import json
-import os
 
 import numpy as np
 
 from lrc_keras.arguments import check_path
+from lrc_keras.files import differences, write_whole
 
 
 class CheckpointError(ValueError):
     """A checkpoint that cannot be used: it is damaged or belongs to another run."""
-
-
-def write_whole(path, write):
-    """Calls `write(temporary path)` and renames the result: `path` holds the old content or the new, never half."""
-    path = check_path("path", path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def save_checkpoint(path, model, state, settings):
@@ -42,14 +31,7 @@ def save_checkpoint(path, model, state, settings):
     """
     arrays = {f"variable_{i}": variable.numpy() for i, variable in enumerate(run_variables(model))}
     header = json.dumps({"settings": settings, "state": state, "num_weights": len(model.weights)})
-
-    def write(temporary):
-        with open(temporary, "wb") as file:
-            np.savez(file, header=np.array(header), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-
-    write_whole(path, write)
+    write_whole(path, lambda file: np.savez(file, header=np.array(header), **arrays))
 
 
 def load_checkpoint(path, model, settings):
@@ -122,28 +104,10 @@ def _read(path):
 
 def _check(path, saved, wanted):
     wanted = json.loads(json.dumps(wanted))  # tuples become lists, as in the file
-    if found := [f"{name} = {old}, this run has {new}" for name, old, new in _differences(saved, wanted, "")]:
+    if found := [f"{name} = {old}, this run has {new}" for name, old, new in differences(saved, wanted)]:
         raise CheckpointError(
             f"{path}: made by a run with {'; with '.join(found)}. Use another file, or delete this one to start again"
         )
-
-
-def _differences(saved, wanted, name):
-    """Triples of name, saved and wanted value, as texts, of what differs: "training.stages[0].epochs"."""
-    if saved == wanted:
-        return
-    if isinstance(saved, dict) and isinstance(wanted, dict):
-        for key in sorted({*saved, *wanted}):
-            inner = f"{name}.{key}" if name else key
-            if key in saved and key in wanted:
-                yield from _differences(saved[key], wanted[key], inner)
-            else:
-                yield inner, *(repr(part[key]) if key in part else "nothing" for part in (saved, wanted))
-    elif isinstance(saved, list) and isinstance(wanted, list) and len(saved) == len(wanted):
-        for i, pair in enumerate(zip(saved, wanted, strict=True)):
-            yield from _differences(*pair, f"{name}[{i}]")
-    else:
-        yield name or "settings", repr(saved), repr(wanted)
 
 
 def _assign(path, variables, arrays):

@@ -8,11 +8,10 @@ import pytest
 
 from experiments.paper import ITEMS, one_dimension, two_dimensions
 from experiments.paper.one_dimension import FIGURE7, TABLE1, TABLE2
-from experiments.paper.presets import PRESETS, with_recipe
-from experiments.paper.settings import Training
+from experiments.paper.settings import PRESETS, Training
 from experiments.paper.three_dimensions import TABLE6
 from experiments.paper.two_dimensions import FIGURE8, TABLE3, TABLE4
-from experiments.running.cells import _recipe
+from experiments.running.cells import make_recipe
 from experiments.running.data import ensure_data, make_kernel
 from lrc_keras.ops.neighbors import check_cutoff
 
@@ -80,8 +79,8 @@ def test_figure7_and_8():
     for name, (small_box, small_points, box, points, modes, mu, panels) in expected.items():
         cells = FIGURES[name].cells("paper")
         sizes = (10, 30, 100, 300, 1000, 3000, 10_000)
-        assert len(cells) == len({cell.key for cell in cells}) == panels * 2 * len(sizes)
-        smalls = {cell.small_phase.key for cell in cells if cell.small_phase}
+        assert len(cells) == len({cell.title for cell in cells}) == panels * 2 * len(sizes)
+        smalls = {cell.small_phase.title for cell in cells if cell.small_phase}
         assert len(smalls) == panels
         for cell in cells:
             labels, system = dict(cell.labels), cell.system
@@ -134,7 +133,7 @@ def test_every_preset_has_words_and_json():
         for preset in PRESETS:
             assert "snapshots" in item.words(preset) and "\n" not in item.words(preset)
             cells = item.cells(preset)
-            assert len({cell.key for cell in cells}) == len(cells) > 0
+            assert len({cell.title for cell in cells}) == len(cells) > 0
             for cell in cells:
                 assert json.loads(json.dumps(cell.settings()))["seed"] == 0
                 assert cell.training.num_steps > 0
@@ -148,7 +147,7 @@ def test_visits_give_every_number_of_snapshots_the_same_steps():
     for size in (10, 30, 100, 300, 1000):
         training = Training(size, recipe="fast", visits=40_000)
         assert training.stages == ((math.ceil(40_000 / size), 8),)
-        assert training.num_steps == _recipe(training).total_steps(size) == pytest.approx(5000, rel=0.01)
+        assert training.num_steps == make_recipe(training).total_steps(size) == pytest.approx(5000, rel=0.01)
         assert training.snapshots_seen == pytest.approx(40_000, rel=0.01)
     assert Training(3, recipe="fast", visits=100).stages == ((34, 3),)
     assert Training(10).stages == ((200, 8), (400, 10), (800, 10), (1600, 10))  # no batch larger than the data
@@ -156,7 +155,7 @@ def test_visits_give_every_number_of_snapshots_the_same_steps():
 
 def test_changes_and_network_options_are_recorded():
     training = Training(1000, recipe="fast", changes={"average": 0.99}, network={"smooth_cutoff": True})
-    assert _recipe(training).average == 0.99
+    assert make_recipe(training).average == 0.99
     assert training.words().endswith(", average = 0.99, smooth_cutoff = True")
     cell = replace(TABLE1.cells("quick")[0], training=training)
     assert cell.settings()["training"]["network"] == {"smooth_cutoff": True}
@@ -193,8 +192,8 @@ def test_another_recipe_has_a_folder_of_its_own():
     assert TABLE1.cells("quick", recipe="paper")[0].training.stages == ((200, 8), (400, 16), (800, 32), (1600, 64))
     # what is changed in the preset's recipe is of no use to another, the length is
     changed = Training(1000, recipe="fast", changes={"learning_rate": 1e-2}, visits=100)
-    assert with_recipe(changed, "paper") == Training(1000, recipe="paper", visits=100)
-    assert with_recipe(changed, "fast") == changed
+    assert changed.with_recipe("paper") == Training(1000, recipe="paper", visits=100)
+    assert changed.with_recipe("fast") == changed
     cell = FIGURE7.cells("quick", recipe="paper")[-1]
     assert (cell.preset, cell.small_phase.preset, cell.small_phase.training.recipe) == (
         "quick-paper",

@@ -10,7 +10,7 @@ from experiments.paper import ITEMS
 from experiments.paper.one_dimension import FIGURE7, TABLE1
 from experiments.records import RecordError, read_record, short, write_record
 from experiments.running.command import OWN_RECORDS
-from experiments.running.folders import Folders, OtherSettings, first_difference, is_done
+from experiments.running.folders import Folders, is_done
 
 CELL = TABLE1.cells("smoke")[0]
 SMALL = FIGURE7.cells("smoke")[-1].small_phase
@@ -40,7 +40,7 @@ def test_a_cell_that_others_start_from_is_done_with_its_weights(folders, finish)
 def test_a_record_of_other_settings(folders, finish, changes, message):
     finish(CELL)
     other = replace(CELL, training=replace(CELL.training, **changes))
-    with pytest.raises(OtherSettings, match=rf"mu0.5_short_seed0.json: a record with {message}"):
+    with pytest.raises(RecordError, match=rf"mu0.5_short_seed0.json: a record with {message}"):
         is_done(other, folders)
 
 
@@ -48,7 +48,7 @@ def test_a_small_phase_is_part_of_the_settings(folders, finish):
     cell = FIGURE7.cells("smoke")[-1]
     finish(cell)
     small = replace(SMALL, training=replace(SMALL.training, num_test=3))
-    with pytest.raises(OtherSettings, match="small_phase.training.num_test = 16, where this run has 3"):
+    with pytest.raises(RecordError, match="small_phase.training.num_test = 16, where this run has 3"):
         is_done(replace(cell, small_phase=small), folders)
 
 
@@ -65,7 +65,7 @@ def test_a_damaged_record_is_not_skipped(folders, finish):
 
 def test_a_record_without_settings_is_of_another_run(folders, finish):
     finish(CELL, settings={})
-    with pytest.raises(OtherSettings, match="a record with data_seeds = nothing"):
+    with pytest.raises(RecordError, match="a record with data_seeds = nothing"):
         is_done(CELL, folders)
 
 
@@ -78,16 +78,9 @@ def test_the_records_of_the_repository_are_done(name):
     cells += [cell.small_phase for cell in cells if cell.small_phase is not None and cell.long_range_rows != "zero"]
     there = [replace(cell, keep_weights=False) for cell in cells if folders.record(cell).exists()]
     # some columns have more seeds than others; the first seed has all of them
-    first = [cell.key for cell in cells if cell.seed == cells[0].seed]
-    assert first == [cell.key for cell in there if cell.seed == cells[0].seed]
+    first = [cell.title for cell in cells if cell.seed == cells[0].seed]
+    assert first == [cell.title for cell in there if cell.seed == cells[0].seed]
     assert all(is_done(cell, folders) for cell in there)
-
-
-def test_first_difference():
-    assert first_difference({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}) is None
-    assert first_difference({"a": [1, {"b": None}]}, {"a": [1, {"b": 2}]}) == ("a[1].b", "null", "2")
-    assert first_difference({"a": [1]}, {"a": [1, 2]}) == ("a", "[1]", "[1, 2]")
-    assert first_difference({}, {"a": 1}) == ("a", "nothing", "1")
 
 
 def test_a_record_is_json_without_nan(tmp_path):

@@ -13,7 +13,7 @@ from experiments.running.jobs import run_cells
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = FIGURE7.cells("demo")
-SMALL = {cell.small_phase.key: cell.small_phase for cell in CELLS if cell.small_phase}
+SMALL = {cell.small_phase.title: cell.small_phase for cell in CELLS if cell.small_phase}
 EVERY = [*CELLS, *SMALL.values()]
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from experiments.paper.one_dimension import FIGURE7, TABLE1, TABLE2
 from experiments.paper.two_dimensions import FIGURE8
-from experiments.running.selection import SelectionError, select, share
+from experiments.running.options import UsageError
+from experiments.running.selection import select, share
 
 
 def names(cells):
@@ -33,12 +34,12 @@ def test_only_some_labels():
     ],
 )
 def test_only_what_there_is(only, message):
-    with pytest.raises(SelectionError, match=message):
+    with pytest.raises(UsageError, match=message):
         select(TABLE1.cells("quick"), only)
 
 
 def test_labels_that_no_cell_has_together():
-    with pytest.raises(SelectionError, match="no cell has all of mu=0.5, modes=63 together"):
+    with pytest.raises(UsageError, match="no cell has all of mu=0.5, modes=63 together"):
         select([*TABLE1.cells("quick"), *TABLE2.cells("quick")], ["mu=0.5", "modes=63"])
 
 
@@ -46,8 +47,8 @@ def test_labels_that_no_cell_has_together():
 def test_shares_are_disjoint_and_complete(count):
     cells = [*FIGURE7.cells("quick", seeds=(0, 1)), *FIGURE8.cells("quick"), *TABLE1.cells("quick")]
     shares = [share(cells, index, count) for index in range(1, count + 1)]
-    assert sorted(cell.key for own in shares for cell in own) == sorted(cell.key for cell in cells)
+    assert sorted(cell.title for own in shares for cell in own) == sorted(cell.title for cell in cells)
     trained_in = {}
     for index, own in enumerate(shares):
-        for small in {cell.small_phase.key for cell in own if cell.small_phase}:
+        for small in {cell.small_phase.title for cell in own if cell.small_phase}:
             assert trained_in.setdefault(small, index) == index  # a small phase belongs to one share

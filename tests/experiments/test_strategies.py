@@ -7,18 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from experiments.paper import one_dimension
 from experiments.paper.one_dimension import FIGURE7, TABLE1
+from experiments.running import cells
 from experiments.running.command import main
-from experiments.running.distribution import (
-    StrategyError,
-    _small_phases_first,
-    check_strategy,
-    check_tf_config,
-    local_cluster,
-)
+from experiments.running.distribution import check_strategy, check_tf_config, local_cluster, run_in_turn
 from experiments.running.estimates import measured_speeds
+from experiments.running.options import UsageError
+from lrc_keras.training import TrainingDiverged
 
 ROOT = Path(__file__).resolve().parents[2]
 CLUSTER = {"worker": ["a:1", "b:2"]}
@@ -48,7 +46,7 @@ WRONG += [config(kind="chief"), *(config(index=index) for index in (2, -1, "0", 
 
 @pytest.mark.parametrize("text", WRONG)
 def test_a_wrong_tf_config_is_named(text):
-    with pytest.raises(StrategyError) as error:
+    with pytest.raises(UsageError) as error:
         check_tf_config(text)
     assert str(error.value).endswith(f"received {text!r}") and "expected {" in str(error.value)
 
@@ -66,15 +64,47 @@ def test_options_that_do_not_fit_are_one_line(arguments, tf_config, message, mon
     if tf_config is not None:
         monkeypatch.setenv("TF_CONFIG", tf_config)
     out = tmp_path / "new"
-    assert main("Experiments.", one_dimension.ITEMS, None, ["table1", *arguments, "--out", str(out)]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main("Experiments.", one_dimension.ITEMS, None, ["table1", *arguments, "--out", str(out)])
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1 and not out.exists()
 
 
-def test_small_phases_come_first():
-    cells = [cell for cell in FIGURE7.cells("smoke") if cell.small_phase]
-    small = cells[0].small_phase
-    assert _small_phases_first([*cells, small]) == [small, *cells]
+def test_cells_run_one_after_the_other_in_this_process(folders, monkeypatch, capsys):
+    """Each ends before the next begins, small phases first; what starts from a diverged training is not run."""
+    two = [cell for cell in FIGURE7.cells("demo") if cell.small_phase]
+    small = list({cell.small_phase.title: cell.small_phase for cell in two}.values())
+    happened = []
+
+    def run_cell(cell, folders, say, strategy):
+        happened.append(("begin", cell.title))
+        if cell.title == small[1].title:
+            raise TrainingDiverged("NaN")
+        return 0.5
+
+    monkeypatch.setattr(cells, "run_cell", run_cell)
+    failed = run_in_turn(
+        [*two, *small], folders, tf.distribute.get_strategy(), lambda c: happened.append(("end", c.title))
+    )
+    lost = [cell.title for cell in two if cell.small_phase.title == small[1].title]
+    assert failed == [small[1].title, *lost]
+    run = [small[0], small[1], *(cell for cell in two if cell.small_phase.title == small[0].title)]
+    ended = [small[0].title, *failed, *(cell.title for cell in run[2:])]
+    assert [title for what, title in happened if what == "begin"] == [cell.title for cell in run]
+    assert [title for what, title in happened if what == "end"] == ended
+    assert happened[:2] == [("begin", small[0].title), ("end", small[0].title)]
+    assert f"{lost[0]}  not run: it starts from {small[1].title}" in capsys.readouterr().err
+
+
+def test_any_other_error_ends_the_command(folders, monkeypatch):
+    """It may be of one worker, for which the others would wait."""
+
+    def run_cell(*arguments):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(cells, "run_cell", run_cell)
+    with pytest.raises(OSError, match="disk full"):
+        run_in_turn(FIGURE7.cells("demo")[:1], folders, tf.distribute.get_strategy())
 
 
 def test_times_of_several_replicas_are_no_measure_of_one_process(folders, finish):

@@ -1,7 +1,6 @@
 """Drawings: the lines hold the right numbers, files repeat byte by byte, TensorFlow stays away."""
 
 import math
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from figures.__main__ import main
 from figures.plotting.idea import BOX_LENGTH, INVERSE_LENGTH, NUM_POINTS, compute_idea
 from figures.plotting.learning_curves import draw_curves, draw_table_curves
 from figures.plotting.plots import draw_table_errors
-from figures.plotting.style import save_figure, write_whole
+from figures.plotting.style import save_figure
 from figures.tables import build_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,20 +103,6 @@ def test_the_users_settings_are_neither_used_nor_changed(table, tmp_path):
         save_figure(draw_table_errors(table), tmp_path / "two.png")
         assert matplotlib.rcParams["font.size"] == 30
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
-
-
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
-    path = tmp_path / "table.md"
-    write_whole(path, "old")
-
-    def fail(*arguments):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_whole(path, "new")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_idea_is_a_sum_over_points():

@@ -5,11 +5,14 @@ import math
 
 import pytest
 
+from experiments.pages import fill_page
 from experiments.paper import ITEMS
 from experiments.records import RecordError
 from experiments.running.command import OWN_RECORDS
 from figures.__main__ import main
-from figures.results import BEGIN, END, command_of, filled, result_rows
+from figures.results import command_of, result_rows
+
+BEGIN, END = "<!-- results table: begin -->", "<!-- results table: end -->"
 
 
 @pytest.fixture
@@ -120,10 +123,12 @@ def test_nothing_else_of_the_file_is_changed(write_record, results, tmp_path, ne
         (f"{END}{BEGIN}", "the opposite order"),
     ],
 )
-def test_markers_that_are_not_there_are_named(text, words):
+def test_markers_that_are_not_there_are_named(text, words, tmp_path):
+    path = tmp_path / "NOTES.md"
+    path.write_text(text)
     with pytest.raises(RecordError, match="NOTES.md: expected") as caught:
-        filled(text, "table\n", "NOTES.md")
-    assert words in str(caught.value)
+        fill_page(path, {"results table": "table\n"})
+    assert words in str(caught.value) and path.read_text() == text
 
 
 def test_a_file_that_cannot_be_read_is_named(results, tmp_path, capsys):

@@ -29,10 +29,10 @@ def test_a_diverged_run_is_a_record(write_record):
     [
         ({"schema": 2}, "expected schema version 1; received 2"),
         ({"schema": None}, "received None"),
-        ({"error": "small"}, "'error' must be int or float or null; received 'small'"),
+        ({"error": "small"}, "'error' must be float | int | None; received 'small'"),
         ({"error": True}, "'error' must be"),
         ({"seed": 1.5}, "'seed' must be int"),
-        ({"multiplier": []}, "'multiplier' must be dict or null"),
+        ({"multiplier": []}, "'multiplier' must be dict | None"),
         ({"cell": {"mu": [5, 0.5]}}, "cell entry 'mu'"),
         ({"curve": {"snapshots": [1]}}, "curve entry 'test_error'"),
         ({"curve": {"snapshots": [1], "test_error": ["a"]}}, "curve entry 'test_error'"),

@@ -17,7 +17,6 @@ from figures.strategies import (
     largest_saving,
     pairs_of,
     savings_text,
-    small_records,
     snapshots_needed,
 )
 from figures.tables import read_table
@@ -111,16 +110,11 @@ def test_values_beside_the_figure(figure7):
     assert line in text.splitlines()
 
 
-def test_small_phases_are_counted_where_they_are(write_record, write_size, results):
-    write_size("one", 10, 0.1)
-    assert small_records(results, "figure7", "quick") == []
-    for count in (500, 1000, 2000):
-        write_record(
-            item="figure7_small", cell={"alpha": 0.9}, seed=count, settings={"training": {"num_snapshots": count}}
-        )
+def test_without_a_saving_the_small_snapshots_are_counted(write_size, results):
+    for n, count in ((10, 500), (100, 2000)):
+        write_size("two", n, 0.1, settings={"small_phase": {"training": {"num_snapshots": count}}})
     pairs = pairs_of(read_table(results, "figure7", "quick"))
-    text = savings_text(pairs, small_records(results, "figure7", "quick"))
-    assert text == "The two-scale runs begin with 500 to 2,000 small snapshots."
+    assert savings_text(pairs) == "The two-scale runs begin with 500 to 2,000 small snapshots."
     assert pairs[0].saving is None
 
 

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from figures.__main__ import main
-from figures.summary import choose_table, split_folder, summarize, to_text
+from figures.summary import choose_tables, summarize, to_text
 
 
 @pytest.fixture
@@ -71,8 +71,7 @@ def test_json_and_text_are_printed(write_record, results, capsys):
 
 def test_the_most_complete_preset_is_chosen(write_record, results):
     def chosen(preset=None):
-        found = choose_table(results, "table1", preset)
-        return found and found[0]
+        return choose_tables(results, preset).get("table1", [None])[0]
 
     assert chosen() is None
     for preset in ("smoke", "quick", "paper"):
@@ -90,7 +89,6 @@ def test_the_most_complete_preset_is_chosen(write_record, results):
     write_record(preset="odd", folder="odd", network="short")
     assert chosen() == "quick"  # a preset of one's own comes last
     assert (chosen("smoke"), chosen("demo")) == ("smoke", None)
-    assert split_folder("quick-paper") == ("quick", "paper") and split_folder("quick") == ("quick", None)
 
 
 def test_a_forced_preset(write_record, results):

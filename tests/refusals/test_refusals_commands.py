@@ -15,7 +15,8 @@ from experiments.paper.one_dimension import ITEMS
 from experiments.paper.reports import FIGURE3
 from experiments.running import command
 from experiments.running.folders import Folders
-from experiments.running.selection import SelectionError, select
+from experiments.running.options import UsageError
+from experiments.running.selection import select
 from tests.wrong_values import quickly, rows
 
 GOOD = "--kernel exponential --mu 5 --box 5 --cells 10 --min-distance 0.05 --snapshots 2 --out a.h5"
@@ -201,7 +202,7 @@ def test_selections_at_random(text):
     """Either cells with such labels are chosen, or the error says what there is."""
     try:
         chosen = select(CELLS, [text])
-    except SelectionError as error:
+    except UsageError as error:
         assert re.search(r"; (received|its values are) ", str(error))
     else:
         assert chosen and text.partition("=")[0] in {name for cell in chosen for name, _ in cell.labels}

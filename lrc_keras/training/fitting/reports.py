@@ -1,12 +1,14 @@
 """Reports of a run: the learning curve, a checkpoint for each of its points, and a stop when the loss is not finite."""
 
 import csv
+import io
 import math
 import time
 
 import keras
 
-from lrc_keras.training.checkpoints import run_variables, write_whole
+from lrc_keras.files import write_whole
+from lrc_keras.training.checkpoints import run_variables
 from lrc_keras.training.fitting.averaging import put_average
 
 CURVE = ("step", "snapshots", "loss", "train_error", "test_error", "learning_rate", "seconds")
@@ -97,14 +99,11 @@ def write_curve(path, curve):
     The file is written whole each time, so that it always agrees with the run. Keras' `CSVLogger` only appends: after
     a killed run it would repeat the rows that were written after the last checkpoint. Numbers have all their digits.
     """
-
-    def write(temporary):
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(curve)
-            rows.writerows(zip(*curve.values(), strict=True))
-
-    write_whole(path, write)
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(curve)
+    rows.writerows(zip(*curve.values(), strict=True))
+    write_whole(path, text.getvalue())
 
 
 def progress_line(line, total_steps=None):

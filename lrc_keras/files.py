@@ -1,0 +1,58 @@
+"""Files of a run: written whole or not at all, and compared with the settings that they were made with.
+
+This module does not import TensorFlow, so that drawings can use it.
+"""
+
+import os
+
+from lrc_keras.arguments import check_path
+
+
+def write_whole(path, content):
+    """Writes a temporary file and renames it: `path` holds the old content or the new, never half.
+
+    Args:
+        path: of the file. Missing folders are made.
+        content: str, bytes, or a function that writes to an open binary file.
+
+    Raises: ValueError when path cannot be the name of a file; OSError naming the path.
+    """
+    path = check_path("path", path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "wb") as file:
+            if callable(content):
+                content(file)
+            else:
+                file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise type(error)(f"{path}: must lie in a folder that can be written; received {error}") from error
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def differences(saved, wanted, name=""):
+    """What differs between two settings, as JSON has them: triples of name, saved and wanted value, all as text.
+
+    Example:
+        >>> from lrc_keras.files import differences
+        >>> list(differences({"stages": [[8, 10]], "seed": 0}, {"stages": [[8, 20]]}))
+        [('seed', '0', 'nothing'), ('stages[0][1]', '10', '20')]
+    """
+    if isinstance(saved, dict) and isinstance(wanted, dict):
+        for key in sorted({*saved, *wanted}):
+            inner = f"{name}.{key}" if name else key
+            if key in saved and key in wanted:
+                yield from differences(saved[key], wanted[key], inner)
+            else:
+                yield inner, *(repr(part[key]) if key in part else "nothing" for part in (saved, wanted))
+    elif isinstance(saved, list) and isinstance(wanted, list) and len(saved) == len(wanted):
+        for i, pair in enumerate(zip(saved, wanted, strict=True)):
+            yield from differences(*pair, f"{name}[{i}]")
+    elif saved != wanted:
+        yield name or "settings", repr(saved), repr(wanted)
