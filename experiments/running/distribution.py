@@ -13,7 +13,6 @@ import os
 import re
 import socket
 from concurrent.futures import Future
-from contextlib import nullcontext
 
 from experiments.running.jobs import run_cells
 from experiments.running.options import UsageError
@@ -100,16 +99,13 @@ def run_in_turn(cells, folders, strategy, ended=lambda cell: None):
     from lrc_keras.training import TrainingDiverged
     from lrc_keras.training.fitting.workers import is_chief, text_from_chief
 
-    class InThisProcess:
-        """An executor for `run_cells`."""
-
-        def submit(self, run, *arguments):
-            future = Future()
-            try:
-                future.set_result(run(*arguments))
-            except TrainingDiverged as error:  # on all workers alike
-                future.set_exception(error)
-            return future
+    def submit(run, *arguments):  # and run it here
+        future = Future()
+        try:
+            future.set_result(run(*arguments))
+        except TrainingDiverged as error:  # on all workers alike
+            future.set_exception(error)
+        return future
 
     def say(line, file=None, flush=True):
         if is_chief(strategy):
@@ -125,7 +121,7 @@ def run_in_turn(cells, folders, strategy, ended=lambda cell: None):
                 f"the workers must be given the same cells: the same arguments, and one --out that all of them see; "
                 f"this one has {titles or 'none'}, the chief {chief or 'none'}"
             )
-        return run_cells(cells, folders, 1, ended, run, lambda count: nullcontext(InThisProcess()), say)
+        return run_cells(cells, folders, 1, ended, run, submit, say)
     except tf.errors.OpError as error:
         first_line = str(error).splitlines()[0]
         raise RuntimeError(

@@ -9,12 +9,12 @@ import os
 import sys
 import threading
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
 
-def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, make_pool=None, say=print):
+def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, submit=None, say=print):
     """Runs cells, in order except for those that wait for another, and returns the titles of those that failed.
 
     A cell whose `small_phase` is among the cells starts when that one has finished. When that one has failed, the cell
@@ -26,7 +26,7 @@ def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, make_pool
         jobs: number of processes.
         ended: called with each cell that finished, failed or was not run.
         run: function of a cell and folders that returns the error; default the training, in a worker.
-        make_pool: function of a number of workers that returns an executor; default processes.
+        submit: has the arguments of `Executor.submit`, and returns a future; default a process for each cell.
         say: has the arguments of `print`.
     """
     titles, waiting, ready, running, failed = {cell.title for cell in cells}, {}, deque(), {}, []
@@ -34,43 +34,40 @@ def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, make_pool
         first = cell.small_phase
         queue = waiting.setdefault(first.title, []) if first is not None and first.title in titles else ready
         queue.append(cell)
-    with (make_pool or _processes)(max(1, min(jobs, len(cells)))) as pool:
-        while ready or running:
-            while ready and len(running) < jobs:
-                cell = ready.popleft()
-                running[_submit(pool, run or _run, cell, folders)] = cell
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                cell, error = running.pop(future), future.exception()
-                followers = waiting.pop(cell.title, [])
-                if error is None:
-                    say(f"{cell.title}  finished: relative error {future.result():.5f}", flush=True)
-                    ready.extend(followers)
-                    ended(cell)
-                    continue
-                words = f"failed: {type(error).__name__}: {error}"  # which must not take the other cells with it
-                if isinstance(error, BrokenProcessPool):
-                    words = "stopped: a worker process was killed"
-                say(f"{cell.title}  {words}", file=sys.stderr, flush=True)
-                for follower in followers:
-                    say(f"{follower.title}  not run: it starts from {cell.title}", file=sys.stderr, flush=True)
-                for lost in (cell, *followers):
-                    failed.append(lost.title)
-                    ended(lost)
+    while ready or running:
+        while ready and len(running) < jobs:
+            cell = ready.popleft()
+            running[(submit or _submit)(run or _run, cell, folders)] = cell
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            cell, error = running.pop(future), future.exception()
+            followers = waiting.pop(cell.title, [])
+            if error is None:
+                say(f"{cell.title}  finished: relative error {future.result():.5f}", flush=True)
+                ready.extend(followers)
+                ended(cell)
+                continue
+            words = f"failed: {type(error).__name__}: {error}"  # which must not take the other cells with it
+            if isinstance(error, BrokenProcessPool):
+                words = "stopped: its process was killed"
+            say(f"{cell.title}  {words}", file=sys.stderr, flush=True)
+            for follower in followers:
+                say(f"{follower.title}  not run: it starts from {cell.title}", file=sys.stderr, flush=True)
+            for lost in (cell, *followers):
+                failed.append(lost.title)
+                ended(lost)
     return failed
 
 
-def _submit(pool, run, cell, folders):
-    try:
-        return pool.submit(run, cell, folders)
-    except BrokenProcessPool as error:  # of a worker that was killed before
-        future = Future()
-        future.set_exception(error)
-        return future
+def _submit(run, cell, folders):
+    """Runs a cell in a new process.
 
-
-def _processes(count):
+    A process that went on with other cells would grow by 200 MB for each, since TensorFlow keeps what it has compiled.
+    """
     # spawn, not fork: a forked TensorFlow does not work
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_prepare_worker)
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_prepare_worker)
+    future = pool.submit(run, cell, folders)
+    pool.shutdown(wait=False)  # once the cell has ended
+    return future
 
 
 def _prepare_worker():

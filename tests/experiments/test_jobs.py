@@ -1,5 +1,7 @@
 """The order of cells that wait for each other, without training: a fake runner in one thread."""
 
+import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +32,8 @@ def run(folders):
                 raise error or ValueError("no luck")
             return 0.5
 
-        failed = run_cells(cells, folders, jobs, lambda cell: ended.append(cell.title), train, ThreadPoolExecutor)
+        with ThreadPoolExecutor(jobs) as threads:
+            failed = run_cells(cells, folders, jobs, lambda cell: ended.append(cell.title), train, threads.submit)
         return started, ended, failed
 
     return run_fake
@@ -66,7 +69,26 @@ def test_what_starts_from_a_failed_small_phase_is_not_run(run, capsys):
 def test_a_worker_that_is_killed(run, capsys):
     _, _, failed = run(EVERY, fails="figure7_small", error=BrokenProcessPool())
     assert len(failed) == len(SMALL) + len(CELLS) // 2
-    assert "figure7_small/alpha0.5_seed0  stopped: a worker process was killed" in capsys.readouterr().err
+    assert "figure7_small/alpha0.5_seed0  stopped: its process was killed" in capsys.readouterr().err
+
+
+def test_every_cell_has_a_process_of_its_own(folders, capsys):
+    """One that is killed takes no other cell with it."""
+    cells = [*CELLS[:2], CELLS[0]]
+    failed = run_cells(cells, folders, jobs=1, run=own_process)
+    assert failed == [CELLS[1].title] and "stopped: its process was killed" in capsys.readouterr().err
+    processes = [(folders.out / f"{number}.pid").read_text() for number in (1, 2)]
+    assert len({*processes, str(os.getpid())}) == 3
+
+
+def own_process(cell, folders):
+    """Runs in a process; CELLS[1] kills its own."""
+    if cell.title == CELLS[1].title:
+        os.kill(os.getpid(), signal.SIGKILL)
+    folders.out.mkdir(parents=True, exist_ok=True)
+    number = 2 if (folders.out / "1.pid").exists() else 1
+    (folders.out / f"{number}.pid").write_text(str(os.getpid()))
+    return 0.5
 
 
 def test_nothing_to_do(run):
