@@ -79,6 +79,7 @@ def numerical_stress(force_field, inputs, step=1e-5):
         {"sources": "species", "num_species": 3},
         {"sources": "latent", "num_species": 2},
         {"half_list": True, "cell_images": True, "sources": "latent"},
+        {"num_species": 2, "sources": "latent", "neutral": True, "long_range_features": False},
     ],
     ids=str,
 )
@@ -146,8 +147,9 @@ def test_a_fixed_cell_is_a_cell_that_is_given(network, dim, rng):
         np.testing.assert_allclose(again["stress"], expected["stress"], rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("charges", [{}, {"neutral": True, "long_range_features": False}])
 @pytest.mark.parametrize("sources", [None, "species", "latent", "given"])
-def test_a_small_cell_is_a_large_one_repeated(sources, rng):
+def test_a_small_cell_is_a_large_one_repeated(sources, charges, rng):
     """Cells shorter than the cutoff: twice the cell in every direction holds eight times the energy."""
     cell = 1.1 * np.eye(3)[None] + rng.uniform(-0.1, 0.1, (1, 3, 3))
     inputs = make_cloud(rng, count=1, num_points=3, cells=cell, num_species=2, sources=sources == "given", images=True)
@@ -164,7 +166,8 @@ def test_a_small_cell_is_a_large_one_repeated(sources, rng):
     lists = neighbor_list(repeated["positions"], repeated["cell"], CUTOFF, images=True)
     repeated |= dict(zip(("neighbors", "images"), lists, strict=True))
     # the same wavenumbers: 3 modes of the small cell are every other of 5 of the large one, and the rest are silent
-    fields = [make_model(num_modes=modes, num_species=2, cell_images=True, sources=sources) for modes in (3, 5)]
+    options = {"num_species": 2, "cell_images": True, "sources": sources, **(charges if sources else {})}
+    fields = [make_model(num_modes=modes, **options) for modes in (3, 5)]
     fields[1].set_weights(fields[0].get_weights())
     small, large = fields[0](inputs), fields[1](repeated)
     np.testing.assert_allclose(large["energy"], 8 * small["energy"], rtol=1e-8)
@@ -204,7 +207,8 @@ def test_a_padded_batch_is_its_clouds_one_by_one(network, half, rng):
 
 def test_species_are_seen(rng):
     """An exchange of two kinds changes the energy, by the short range and by the charges; renumbering does not."""
-    for options in ({"network": "short"}, {"sources": "species"}, {"sources": "latent"}):
+    charges = {"sources": "latent", "neutral": True, "long_range_features": False}
+    for options in ({"network": "short"}, {"sources": "species"}, {"sources": "latent"}, charges):
         force_field = make_model(num_species=2, **options)
         inputs = make_cloud(rng, count=1, num_species=2)
         energy = float(force_field(inputs)["energy"][0])
@@ -292,3 +296,45 @@ def test_local_potentials_are_a_target(rng):
     assert losses[-1] < 0.7 * losses[0]
     expected = np.mean(np.sum((field(inputs)["particle_energies"] - targets["particle_energies"]) ** 2, axis=1))
     assert field.evaluate(batches, verbose=0) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("num_species", [None, 2])
+def test_neutral_sources_have_the_sum_zero_in_every_cloud(num_species, rng):
+    """Clouds of 8 particles and, with species, of 5: padding has no charge and no share in the mean."""
+    model = build_full_range_model(
+        None, 2, None, CUTOFF, 5, num_species=num_species, sources="latent", neutral=True, dtype="float64"
+    )
+    inputs = make_cloud(rng, dim=2, num_species=num_species)
+    if num_species:
+        inputs["species"][1, 5:] = -1
+        inputs["neighbors"] = neighbor_list(
+            inputs["positions"], inputs["cell"], CUTOFF, species=inputs["species"]
+        )  # padding is nobody's neighbour
+    names = ("charges", "neutral_charges")
+    outputs = [model.get_layer(name).output for name in names]
+    before, after = (np.asarray(values)[..., 0] for values in keras.Model(model.inputs, outputs)(inputs))
+    np.testing.assert_allclose(after.sum(axis=1), 0, atol=1e-13)
+    real = inputs["species"] >= 0 if num_species else np.ones((2, 8), bool)
+    assert np.all(after[~real] == 0)
+    for row in range(2):  # nothing but a constant is taken away
+        assert np.ptp((before - after)[row, real[row]]) < 1e-13
+    assert np.max(np.abs(after)) > 1e-3
+
+
+def test_without_long_range_features_the_far_force_is_a_product_of_charges(rng):
+    """Two particles beyond R, three times: with charges 1 and 1, 2 and 1, 2 and 3 their force is once, twice, six times.
+
+    With features F would add a force of its own.
+    """
+    kernel = {"multiplier": GaussianMultiplier(1, (1.0,), dtype="float64"), "num_modes": 21}
+    force_field = make_model(1, sources="given", long_range_features=False, stress=False, **kernel)
+    assert "long_range_pyramid" not in [layer.name for layer in force_field.energy_model.layers]
+    inputs = {
+        "positions": np.tile([[[0.0], [2.0]]], (3, 1, 1)),
+        "neighbors": np.full((3, 2, 1), -1, np.int32),
+        "cell": np.full((3, 1, 1), 7.0),
+        "sources": np.array([[[1.0], [1.0]], [[2.0], [1.0]], [[2.0], [3.0]]]),
+    }
+    forces = force_field(inputs)["forces"][:, 0, 0].numpy()
+    assert abs(forces[0]) > 1e-3
+    np.testing.assert_allclose(forces / forces[0], [1, 2, 6], rtol=1e-10)
