@@ -307,9 +307,7 @@ def test_neutral_sources_have_the_sum_zero_in_every_cloud(num_species, rng):
     inputs = make_cloud(rng, dim=2, num_species=num_species)
     if num_species:
         inputs["species"][1, 5:] = -1
-        inputs["neighbors"] = neighbor_list(
-            inputs["positions"], inputs["cell"], CUTOFF, species=inputs["species"]
-        )  # padding is nobody's neighbour
+        inputs["neighbors"] = neighbor_list(inputs["positions"], inputs["cell"], CUTOFF, species=inputs["species"])
     names = ("charges", "neutral_charges")
     outputs = [model.get_layer(name).output for name in names]
     before, after = (np.asarray(values)[..., 0] for values in keras.Model(model.inputs, outputs)(inputs))
@@ -322,7 +320,7 @@ def test_neutral_sources_have_the_sum_zero_in_every_cloud(num_species, rng):
 
 
 def test_without_long_range_features_the_far_force_is_a_product_of_charges(rng):
-    """Two particles beyond R, three times: with charges 1 and 1, 2 and 1, 2 and 3 their force is once, twice, six times.
+    """Two particles beyond R. With charges 1 and 1, 2 and 1, 2 and 3 the force is once, twice, six times the first.
 
     With features F would add a force of its own.
     """
