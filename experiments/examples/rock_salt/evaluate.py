@@ -97,7 +97,7 @@ def main(arguments=None):
         if name != "short-range":
             record["charges"][name] = compare_charges(name, options.out, reference)
             print(name, {key: record["charges"][name][key] for key in SPECIES}, flush=True)
-        record["properties"][name] = properties(name, options.out, (4, 6, 12))
+        record["properties"][name] = properties(name, options.out, (4, 12))
         print(name, record["properties"][name]["equation of state"], flush=True)
         write_whole(options.out / "evaluation.json", json.dumps(record, indent=1) + "\n")
     return 0

@@ -34,7 +34,7 @@ def draw_errors(axes, evaluation):
         heights = [evaluation["errors"][name][group]["forces"] for group in groups]
         axes.bar(np.arange(len(groups)) + 0.27 * (shift - 1), heights, 0.25, color=color, label=LABELS[name])
     axes.set_xticks(range(len(groups)), [group.replace(" ", "\n") for group in groups])
-    axes.set(ylabel="force error, eV/Å", title="cells not trained on: ions and kind")
+    axes.set(ylabel="force error, eV/Å", title="test set, by number of ions and kind")
     axes.legend()
 
 
@@ -49,20 +49,18 @@ def draw_charges(axes, evaluation):
 
 
 def draw_phonons(axes, evaluation, tblite):
-    """Optical branches and longitudinal acoustic one: lines of the networks, marks of GFN1-xTB."""
+    """Phonon branches: lines of the networks, marks of GFN1-xTB. The longitudinal optical one ends before q = 0."""
     for name, color in COLORS.items():
         for polarisation, style in (("longitudinal", "-"), ("transverse", "--")):
             branch = evaluation["properties"][name][f"{polarisation} 12"]
             for kind in ("optical", "acoustic"):
                 start = 1 if kind == "optical" and polarisation == "longitudinal" else 0
                 axes.plot(branch["q"][start:], branch[kind][start:], style, color=color, linewidth=1.4)
-    for length in (4, 6):
-        for polarisation, mark in (("longitudinal", "o"), ("transverse", "s")):
-            branch = tblite.get(f"{polarisation} {length}")
-            if branch:
-                for kind in ("optical", "acoustic"):
-                    start = 1 if kind == "optical" and polarisation == "longitudinal" else 0
-                    axes.plot(branch["q"][start:], branch[kind][start:], mark, color=BLACK, markersize=4)
+    for polarisation, mark in (("longitudinal", "o"), ("transverse", "s")):
+        branch = tblite[f"{polarisation} 4"]
+        for kind in ("optical", "acoustic"):
+            start = 1 if kind == "optical" and polarisation == "longitudinal" else 0
+            axes.plot(branch["q"][start:], branch[kind][start:], mark, color=BLACK, markersize=4)
     axes.set(xlabel="q along [100], 2π/a", ylabel="frequency, THz", title="marks: GFN1-xTB; dashed: transverse")
 
 

@@ -45,8 +45,8 @@ def equation_of_state(calculator, repeats=(2, 2, 2)):
 def phonons(calculator, length, polarisation, step=0.01):
     """Frequencies of the waves along [100] that fit into `length` conventional cells, by moving planes of ions.
 
-    The ions of one element in one plane are moved by `step` Å. With Φ_ts(z), the force on an ion t in the plane at z
-    over −step, the dynamical matrix is
+    The ions of one element in one plane are moved by `step` Å. With Φ_ts(z), the change of the force on an ion t in the
+    plane at z over −step, the dynamical matrix is
 
         D_ts(q) = Σ_z Φ_ts(z) cos(qz) / √(m_t m_s),   q = 2πm / (length a), m = 0 … length.
 
@@ -69,12 +69,13 @@ def phonons(calculator, length, polarisation, step=0.01):
     masses = [atoms.get_masses()[kinds == kind][0] for kind in (0, 1)]
     q = np.arange(length + 1) / length
     cosines = np.cos(np.pi * q[:, None] * np.arange(2 * length))
+    resting = atoms.get_forces()[:, axis]  # not zero: the networks do not know the symmetry of the crystal
     dynamical = np.empty((len(q), 2, 2))
     for moved in (0, 1):
         displaced = atoms.copy()
         displaced.calc = calculator
         displaced.positions[(kinds == moved) & (plane == 0), axis] += step
-        forces = displaced.get_forces()[:, axis]
+        forces = displaced.get_forces()[:, axis] - resting
         for kind in (0, 1):
             mean = [forces[(kinds == kind) & (plane == number)].mean() for number in range(2 * length)]
             dynamical[:, kind, moved] = cosines @ mean / (-step * np.sqrt(masses[kind] * masses[moved]))
@@ -101,7 +102,7 @@ def main(arguments=None):
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "tblite.json"
     record = json.loads(path.read_text()) if path.exists() else {}
-    for name, compute in crystal_properties(tblite(), lengths=(4, 6)):
+    for name, compute in crystal_properties(tblite(), lengths=(4,)):
         if name not in record:
             record[name] = compute()
             write_whole(path, json.dumps(record, indent=1) + "\n")
