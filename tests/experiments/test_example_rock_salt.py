@@ -152,7 +152,7 @@ def test_equation_of_state():
 
 
 def test_dynamics_keep_their_energy():
-    """An untrained network at 1,300 K for 0.02 ps: what is conserved changes by far less than kT = 112 meV."""
+    """An untrained network at 1,200 K for 0.02 ps: what is conserved changes by far less than kT = 103 meV."""
     force_field = networks.build("short-range", dtype="float64")
     record, kept = dynamics.run(ForceFieldCalculator(force_field, species=SPECIES), 0.02)
     assert len(record["NPT"]["time"]) == 2 and record["NPT"]["time"][-1] == pytest.approx(0.02)

@@ -2,9 +2,10 @@
 
     python experiments/examples/rock_salt/dynamics.py [--model latent] [--picoseconds 10] [--out results/rock_salt]
 
-The melt begins as a configuration of the test set. For the given time it has a temperature of 1,300 K and a pressure of
-zero, by the thermostat and barostat of Martyna, Tobias and Klein. Then it moves for a fifth of the time at constant
-energy and volume. The script writes `OUT/dynamics.json` and `OUT/dynamics.xyz`, a configuration every picosecond. With
+The melt begins as a configuration of the test set, at another temperature and of another potential. So it first has two
+picoseconds at constant volume, by a chain of Nosé–Hoover thermostats. Then, for the given time, it has a pressure of
+zero, by the barostat of Martyna, Tobias and Klein. At last it moves for a fifth of the time at constant energy and
+volume. The script writes `OUT/dynamics.json` and `OUT/dynamics.xyz`, a configuration every picosecond. With
 `--check`, tblite computes their energies and forces, and the script prints the network's errors there.
 """
 
@@ -19,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 import numpy as np
 from ase import units
 from ase.io import read, write
-from ase.md.nose_hoover_chain import IsotropicMTKNPT
+from ase.md.nose_hoover_chain import IsotropicMTKNPT, NoseHooverChainNVT
 from ase.md.verlet import VelocityVerlet
 
 from experiments.examples.rock_salt.networks import CUTOFF, MODELS, OPTIONS, frames, trained
@@ -29,7 +30,7 @@ from figures.plotting.style import write_whole
 from lrc_keras.ase import ForceFieldCalculator
 from lrc_keras.training import snapshots_of_atoms
 
-TEMPERATURE, TIME_STEP, EVERY = 1300.0, 2.0, 10  # K; fs; steps between two rows of the record
+TEMPERATURE, TIME_STEP, EVERY = 1200.0, 2.0, 10  # K; fs; steps between two rows of the record
 LARGEST_SIDE = 15.0  # Å, for the number of modes; a melt of 64 ions at pressure zero is far below it
 
 
@@ -69,12 +70,14 @@ def move(atoms, dynamics, conserved, picoseconds, kept=None):
 
 
 def run(calculator, picoseconds):
-    """Both parts of the dynamics. Returns: (record, configurations of the first part)."""
+    """All parts of the dynamics. Returns: (record, configurations at pressure zero)."""
     atoms, kept, began = start(), [], time.perf_counter()
     atoms.calc = calculator
-    options = {"pressure_au": 0.0, "tdamp": 100 * units.fs, "pdamp": 1000 * units.fs}
-    barostat = IsotropicMTKNPT(atoms, TIME_STEP * units.fs, temperature_K=TEMPERATURE, **options)
-    record = {"NPT": move(atoms, barostat, barostat.get_conserved_energy, picoseconds, kept)}
+    options = {"temperature_K": TEMPERATURE, "tdamp": 100 * units.fs}
+    thermostat = NoseHooverChainNVT(atoms, TIME_STEP * units.fs, **options)
+    record = {"NVT": move(atoms, thermostat, thermostat.get_conserved_energy, min(2, picoseconds))}
+    barostat = IsotropicMTKNPT(atoms, TIME_STEP * units.fs, pressure_au=0.0, pdamp=1000 * units.fs, **options)
+    record["NPT"] = move(atoms, barostat, barostat.get_conserved_energy, picoseconds, kept)
     verlet = VelocityVerlet(atoms, TIME_STEP * units.fs)
     record["NVE"] = move(atoms, verlet, atoms.get_total_energy, picoseconds / 5)
     return {**record, "seconds": time.perf_counter() - began}, kept

@@ -68,7 +68,7 @@ def draw_dynamics(axes, dynamics):
     """Density over time, and the conserved energy on a second axis."""
     rows = dynamics["NPT"]
     axes.plot(rows["time"], rows["density"], color=BLUE)
-    axes.set(xlabel="time, ps", ylabel="density, g/cm³", title="melt at 1,300 K and pressure zero")
+    axes.set(xlabel="time, ps", ylabel="density, g/cm³", title="melt at 1,200 K and pressure zero")
     energy = axes.twinx()
     energy.plot(rows["time"], rows["conserved"], color=GREY, linewidth=1.2)
     energy.set_ylabel("conserved energy, meV an ion", color=GREY)
