@@ -34,8 +34,8 @@ def draw_errors(axes, evaluation):
         heights = [evaluation["errors"][name][group]["forces"] for group in groups]
         axes.bar(np.arange(len(groups)) + 0.27 * (shift - 1), heights, 0.25, color=color, label=LABELS[name])
     axes.set_xticks(range(len(groups)), [group.replace(" ", "\n") for group in groups])
-    axes.set(ylabel="force error, eV/Å", title="test set, by number of ions and kind")
-    axes.legend()
+    axes.set(ylabel="force error, eV/Å", title="test set, by number of ions and kind", ylim=(0, 0.24))
+    axes.legend(loc="upper left", ncols=2)
 
 
 def draw_charges(axes, evaluation):
