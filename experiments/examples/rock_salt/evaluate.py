@@ -2,8 +2,8 @@
 
     python experiments/examples/rock_salt/evaluate.py [--out results/rock_salt]
 
-reads the weights that `train.py` has written to OUT and writes `OUT/evaluation.json`. The committed record is
-`records/evaluation.json`.
+reads the weights that `train.py` has written to OUT, of one network or all, and writes `OUT/evaluation.json`. The
+committed record is `records/evaluation.json`.
 """
 
 import argparse
@@ -72,16 +72,19 @@ def properties(name, folder, lengths):
 
 
 def main(arguments=None):
-    """Evaluates all networks. Returns 0."""
+    """Evaluates the networks that are trained. Returns 0."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
+    names = [name for name in MODELS if (options.out / f"{name}.weights.h5").is_file()]
+    if not names:
+        parser.error(f"--out must be a folder with weights of train.py; received {options.out}")
     reference = np.array([atoms.calc.results["charges"] for atoms in frames("test")])
     sodium = np.array([atoms.numbers == 11 for atoms in frames("test")])
     tests = groups()
     record = {
         "spread": {key: spread(snapshots) for key, snapshots in tests.items()},
-        "errors": {name: {} for name in MODELS},
+        "errors": {name: {} for name in names},
         "charges": {
             "GFN1-xTB": {
                 symbol: {"mean": float(reference[rows].mean()), "deviation": float(reference[rows].std())}
@@ -90,7 +93,7 @@ def main(arguments=None):
         },
         "properties": {},
     }
-    for name in MODELS:
+    for name in names:
         for key, snapshots in tests.items():
             record["errors"][name][key] = errors(trained(name, options.out, snapshots.cells), snapshots)
             print(name, key, record["errors"][name][key], flush=True)

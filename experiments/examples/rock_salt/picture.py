@@ -31,6 +31,8 @@ def draw_errors(axes, evaluation):
     """Force errors of each group of the test set, as bars."""
     groups = list(evaluation["spread"])
     for shift, (name, color) in enumerate(COLORS.items()):
+        if name not in evaluation["errors"]:
+            continue
         heights = [evaluation["errors"][name][group]["forces"] for group in groups]
         axes.bar(np.arange(len(groups)) + 0.27 * (shift - 1), heights, 0.25, color=color, label=LABELS[name])
     axes.set_xticks(range(len(groups)), [group.replace(" ", "\n") for group in groups])
@@ -50,12 +52,12 @@ def draw_charges(axes, evaluation):
 
 def draw_phonons(axes, evaluation, tblite):
     """Phonon branches: lines of the networks, marks of GFN1-xTB. The longitudinal optical one ends before q = 0."""
-    for name, color in COLORS.items():
+    for name in evaluation["properties"]:
         for polarisation, style in (("longitudinal", "-"), ("transverse", "--")):
             branch = evaluation["properties"][name][f"{polarisation} 12"]
             for kind in ("optical", "acoustic"):
                 start = 1 if kind == "optical" and polarisation == "longitudinal" else 0
-                axes.plot(branch["q"][start:], branch[kind][start:], style, color=color, linewidth=1.4)
+                axes.plot(branch["q"][start:], branch[kind][start:], style, color=COLORS[name], linewidth=1.4)
     for polarisation, mark in (("longitudinal", "o"), ("transverse", "s")):
         branch = tblite[f"{polarisation} 4"]
         for kind in ("optical", "acoustic"):
