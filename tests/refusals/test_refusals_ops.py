@@ -99,7 +99,7 @@ PAIR_SUMS = [
     (lambda v: displacement(POINTS, v, 2.0), [None, "x", Stranger(), np.zeros(1, int), np.zeros(1, "f4")], "sources"),
 ]
 MODES_WITHIN = [
-    (lambda v: modes_within(v, (1.0, 2.0)), [*NO_POSITIVE_NUMBERS, (1.0,)], "wavenumber must be a positive number"),
+    (lambda v: modes_within(v, (1.0, 2.0)), [*NO_POSITIVE_NUMBERS, (1.0,)], "wavenumber must be a positive"),
     (lambda v: modes_within(1.0, v), [2.0, np.zeros((2, 3)), np.zeros((1, 4, 4)), (1.0, np.inf), "x"], "cell must be"),
 ]
 NEIGHBORS = [
