@@ -12,8 +12,8 @@ PACKAGES = ("lrc_keras.ops", "lrc_keras.layers", "lrc_keras.models", "lrc_keras.
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # what a reader meets first
 WITH_EXAMPLE = {
-    "lrc_keras.ops": """NufftPlan direct_convolution displacement neighbor_list nudft_type1 nudft_type2 nufft_type1
-        nufft_type2 quadrature_weights""",
+    "lrc_keras.ops": """NufftPlan direct_convolution displacement modes_within neighbor_list nudft_type1 nudft_type2
+        nufft_type1 nufft_type2 quadrature_weights""",
     "lrc_keras.layers": """CoulombMultiplier FourierMultiplier FreeMultiplier GaussianMultiplier LongRangeConvolution
         PowerLaw Pyramid RadialMultiplier ResidualFitting ScreenedCoulombMultiplier ShortRangeDescriptor""",
     "lrc_keras.models": "ForceField build_full_range_model build_point_operator build_short_range_model",

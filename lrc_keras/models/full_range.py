@@ -8,7 +8,7 @@ from lrc_keras.arguments import check_positive, is_real
 from lrc_keras.layers import LongRangeConvolution, Pyramid, ScreenedCoulombMultiplier
 from lrc_keras.layers.multipliers import list_of
 from lrc_keras.models.energy_model import energy_inputs, one_hot_species, precision, short_range_features, total_energy
-from lrc_keras.models.sources import check_sources, energy_of_sources, make_sources
+from lrc_keras.models.sources import check_sources, energy_of_sources, make_sources, neutral_sources
 
 
 def build_full_range_model(
@@ -27,6 +27,8 @@ def build_full_range_model(
     subtract_mean=True,
     sources=None,
     source_channels=1,
+    neutral=False,
+    long_range_features=True,
     half_list=False,
     cell_images=False,
     num_species=None,
@@ -57,6 +59,12 @@ def build_full_range_model(
             each kind of particle. "latent": a trainable linear function of the short-range descriptor. With sources the
             energy has the further term ½ Σ_i f_i · u_i, the energy of charges in their own potential.
         source_channels: channels C of the sources: 1, or as many as the multiplier has.
+        neutral: whether the mean of the sources over the particles of each snapshot is subtracted from them. A crystal
+            of charges with a sum other than zero has no sound waves: the frequency of its longest waves is not zero.
+        long_range_features: whether F reads D_lr^i. If not, D_lr^i and g_θ are left out, and the layer enters by
+            ½ Σ_i f_i · u_i alone. The sources are then charges: the far force between two particles is the product of
+            theirs. If F reads the potential, it adds forces of its own, and the sources alone do not say how large
+            they are.
         half_list, cell_images, num_species: see `build_short_range_model`.
         long_range_activation: activation of g_θ. The paper's text says "non-linear activation functions"; its networks
             use "relu", whose kinks make the forces discontinuous and dominate the final error: in 1-D with μ = 0.5, 60
@@ -86,7 +94,7 @@ def build_full_range_model(
         multiplier = ScreenedCoulombMultiplier(len(inverse_lengths), inverse_lengths, smearing=smearing, dtype=dtype)
     elif inverse_lengths is not None:
         raise ValueError(f"inverse_lengths must be None if a multiplier is given; received {inverse_lengths!r}")
-    check_sources(sources, num_species)
+    check_sources(sources, num_species, neutral, long_range_features)
     inputs = energy_inputs(
         num_points,
         dim,
@@ -100,6 +108,8 @@ def build_full_range_model(
     options = {"smooth_cutoff": smooth_cutoff, "half_list": half_list, "cell_images": cell_images}
     short_range = short_range_features(inputs, species, box_length, cutoff, dtype, num_species=num_species, **options)
     charges = make_sources(sources, source_channels, inputs, species, short_range, dtype)
+    if neutral:
+        charges = neutral_sources(charges, species, dtype)
     convolution = LongRangeConvolution(
         multiplier,
         num_modes,
@@ -113,8 +123,10 @@ def build_full_range_model(
         name="long_range_convolution",
     )
     values = convolution(inputs["positions"], charges, cell=inputs.get("cell"))  # u of Eq. (1)
-    long_range = Pyramid(activation=long_range_activation, dtype=dtype, name="long_range_pyramid")(values)
-    features = [*short_range, long_range]
+    features = short_range
+    if long_range_features:
+        pyramid = Pyramid(activation=long_range_activation, dtype=dtype, name="long_range_pyramid")
+        features = [*short_range, pyramid(values)]
     pair_energies = None if sources is None else energy_of_sources(charges, values)
     energy = total_energy(features, species, fitting_depth, per_particle, dtype, pair_energies)
     return keras.Model(inputs, energy, name="full_range")

@@ -2,15 +2,22 @@
 
 import keras
 
+from lrc_keras.arguments import check_flag
+
 SOURCES = (None, "given", "species", "latent")
 
 
-def check_sources(sources, num_species):
-    """Raises: ValueError when `sources` is not in `SOURCES`, or is "species" without `num_species`."""
+def check_sources(sources, num_species, neutral, long_range_features):
+    """Raises: ValueError when `sources` is not in `SOURCES`, is "species" without `num_species`, or is None where the
+    other arguments need sources."""
     if not (sources is None or isinstance(sources, str)) or sources not in SOURCES:
         raise ValueError(f"sources must be one of {SOURCES}; received {sources!r}")
     if sources == "species" and num_species is None:
         raise ValueError('num_species must be given with sources="species"; received None')
+    if check_flag("neutral", neutral) and sources is None:
+        raise ValueError("sources must be given with neutral=True; received None")
+    if not check_flag("long_range_features", long_range_features) and sources is None:
+        raise ValueError("sources must be given with long_range_features=False; received None")
 
 
 def make_sources(sources, channels, inputs, species, features, dtype):
@@ -39,6 +46,20 @@ def make_sources(sources, channels, inputs, species, features, dtype):
         seen = features[0] if len(features) == 1 else keras.layers.Concatenate(dtype=dtype, name="seen")(features)
         charges = keras.layers.Dense(channels, dtype=dtype, name="charges")(seen)
     return charges if real is None else charges * real
+
+
+def neutral_sources(sources, species, dtype):
+    """f_i − (Σ_j f_j) / N over the N particles of each snapshot: (B, N, C) → (B, N, C), zero for padded particles.
+
+    The layer `neutral_charges` has them as its output.
+    """
+    if species is None:
+        mean = keras.ops.mean(sources, axis=1, keepdims=True)
+    else:
+        real = keras.ops.sum(species, axis=-1, keepdims=True)
+        count = keras.ops.maximum(keras.ops.sum(real, axis=1, keepdims=True), 1)  # a snapshot of padding alone
+        mean = real * keras.ops.sum(sources, axis=1, keepdims=True) / count
+    return keras.layers.Subtract(dtype=dtype, name="neutral_charges")([sources, mean])
 
 
 def energy_of_sources(sources, values):

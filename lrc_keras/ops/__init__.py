@@ -2,6 +2,7 @@
 
 import keras
 
+from lrc_keras.ops.modes import modes_within
 from lrc_keras.ops.neighbors import neighbor_list
 from lrc_keras.ops.nufft import nufft_type1, nufft_type2
 from lrc_keras.ops.pairwise import direct_convolution, nudft_type1, nudft_type2
@@ -16,6 +17,7 @@ __all__ = [
     "NufftPlan",
     "direct_convolution",
     "displacement",
+    "modes_within",
     "neighbor_list",
     "nudft_type1",
     "nudft_type2",

@@ -17,7 +17,7 @@ import math
 
 import numpy as np
 
-from lrc_keras.arguments import check_dim, is_count, is_listed
+from lrc_keras.arguments import check_dim, check_positive, is_count, is_listed, real_array
 
 MOST_MODES = 2**27  # product of all counts; in 3-D the oversampled grid has 8 times as many nodes, indexed in int32
 
@@ -35,6 +35,39 @@ def mode_grid(num_modes):
 def wavenumbers(num_modes, box_length):
     """Wavenumbers k = 2πn/L of every mode of a box with d sides: (M1, …, Md, d) float64."""
     return 2 * np.pi * mode_grid(num_modes) / np.array(box_length, np.float64)
+
+
+def modes_within(wavenumber, cell):
+    """The smallest odd counts of modes that contain every mode with |k| ≤ `wavenumber`: d ints, for `num_modes`.
+
+    A count is no resolution: in a longer cell the same count ends at a smaller wavenumber. A network for cells of
+    several sizes needs counts for each. Its weights do not depend on them, unless its multiplier is a
+    `FreeMultiplier`.
+
+    M_i = 2 ⌊K |a_i| / 2π⌋ + 1, as 2π n_i = k · a_i for the lattice vectors a_i.
+
+    Args:
+        wavenumber: K > 0, in units of 1/length.
+        cell: d sides, a matrix (d, d) of lattice vectors in rows, or several of them (..., d, d); then the counts
+            suffice for each of them.
+
+    Raises: ValueError naming the argument.
+
+    Example: twice the length needs twice the modes.
+        >>> from lrc_keras.ops import modes_within
+        >>> modes_within(2.0, [[10.0, 0.0], [0.0, 20.0]])
+        (7, 13)
+    """
+    wavenumber, vectors = check_positive("wavenumber", wavenumber), real_array("cell", cell).astype(np.float64)
+    if vectors.ndim == 1:
+        vectors = np.diag(vectors)
+    if vectors.ndim < 2 or vectors.shape[-1] != vectors.shape[-2] or vectors.shape[-1] not in (1, 2, 3):
+        raise ValueError(f"cell must be d sides or have shape (..., d, d), d = 1, 2 or 3; received {vectors.shape}")
+    if not np.all(np.isfinite(vectors)):
+        raise ValueError(f"cell must be finite; received {cell!r}")
+    lengths = np.max(np.linalg.norm(vectors, axis=-1).reshape(-1, vectors.shape[-1]), axis=0)
+    # a mode at the wavenumber itself is not lost by rounding
+    return tuple(2 * int(count) + 1 for count in np.floor(wavenumber * lengths / (2 * math.pi) * (1 + 1e-12)))
 
 
 def half_mode_numbers(num_modes):

@@ -40,6 +40,7 @@ def numerical_stress(force_field, inputs, step=1e-5):
         {"sources": "species", "num_species": 3},
         {"sources": "latent", "num_species": 2},
         {"half_list": True, "cell_images": True, "sources": "latent"},
+        {"num_species": 2, "sources": "latent", "neutral": True, "long_range_features": False},
     ],
     ids=str,
 )
@@ -107,8 +108,9 @@ def test_a_fixed_cell_is_a_cell_that_is_given(network, dim, rng):
         np.testing.assert_allclose(again["stress"], expected["stress"], rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("charges", [{}, {"neutral": True, "long_range_features": False}])
 @pytest.mark.parametrize("sources", [None, "species", "latent", "given"])
-def test_a_small_cell_is_a_large_one_repeated(sources, rng):
+def test_a_small_cell_is_a_large_one_repeated(sources, charges, rng):
     """Cells shorter than the cutoff: twice the cell in every direction holds eight times the energy."""
     cell = 1.1 * np.eye(3)[None] + rng.uniform(-0.1, 0.1, (1, 3, 3))
     inputs = make_cloud(rng, count=1, num_points=3, cells=cell, num_species=2, sources=sources == "given", images=True)
@@ -125,7 +127,8 @@ def test_a_small_cell_is_a_large_one_repeated(sources, rng):
     lists = neighbor_list(repeated["positions"], repeated["cell"], CUTOFF, images=True)
     repeated |= dict(zip(("neighbors", "images"), lists, strict=True))
     # the same wavenumbers: 3 modes of the small cell are every other of 5 of the large one, and the rest are silent
-    fields = [make_model(num_modes=modes, num_species=2, cell_images=True, sources=sources) for modes in (3, 5)]
+    options = {"num_species": 2, "cell_images": True, "sources": sources, **(charges if sources else {})}
+    fields = [make_model(num_modes=modes, **options) for modes in (3, 5)]
     fields[1].set_weights(fields[0].get_weights())
     small, large = fields[0](inputs), fields[1](repeated)
     np.testing.assert_allclose(large["energy"], 8 * small["energy"], rtol=1e-8)
@@ -165,7 +168,8 @@ def test_a_padded_batch_is_its_clouds_one_by_one(network, half, rng):
 
 def test_species_are_seen(rng):
     """An exchange of two kinds changes the energy, by the short range and by the charges; renumbering does not."""
-    for options in ({"network": "short"}, {"sources": "species"}, {"sources": "latent"}):
+    charges = {"sources": "latent", "neutral": True, "long_range_features": False}
+    for options in ({"network": "short"}, {"sources": "species"}, {"sources": "latent"}, charges):
         force_field = make_model(num_species=2, **options)
         inputs = make_cloud(rng, count=1, num_species=2)
         energy = float(force_field(inputs)["energy"][0])

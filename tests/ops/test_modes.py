@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lrc_keras.ops.modes import half_mode_numbers, mode_grid, mode_numbers, multiplicity, wavenumbers
+from lrc_keras.ops.modes import half_mode_numbers, mode_grid, mode_numbers, modes_within, multiplicity, wavenumbers
 
 
 def test_mode_numbers_odd_and_even():
@@ -27,3 +27,19 @@ def test_the_half_spectrum_is_symmetric_in_all_but_the_last_dimension(num_modes)
     first, last = half_mode_numbers(num_modes)
     assert first.tolist() == [-2, -1, 0, 1, 2] and last.tolist() == [0, 1, 2]
     assert multiplicity(num_modes).tolist() == [1, 2, 2]
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_modes_within_a_wavenumber_are_all_there_and_no_count_is_too_large(dim, rng):
+    cell = np.eye(dim) * 7.0 + rng.uniform(-1, 1, (dim, dim))
+    counts = modes_within(2.5, cell)
+    numbers = mode_grid((21,) * dim).reshape(-1, dim)  # all |k| ≤ 2.5 and more
+    inside = numbers[np.linalg.norm(2 * np.pi * numbers @ np.linalg.inv(cell).T, axis=1) <= 2.5]
+    assert np.all(2 * np.max(np.abs(inside), axis=0) + 1 <= counts)
+    sides = np.linalg.norm(cell, axis=1)
+    assert all(2 * np.pi * (count // 2) <= 2.5 * side for count, side in zip(counts, sides, strict=True))
+
+
+def test_modes_within_takes_sides_and_several_cells():
+    assert modes_within(2 * np.pi, (1.0, 3.0)) == (3, 7)  # the mode at the wavenumber itself is within
+    assert modes_within(2 * np.pi, [np.diag([1.0, 3.0]), np.diag([2.0, 0.5])]) == (5, 7)

@@ -62,6 +62,9 @@ BUILDERS = [
     (lambda v: full(multiplier=ScreenedCoulombMultiplier(2), inverse_lengths=v), NO_LENGTHS, "inverse_lengths"),
     (lambda v: full(sources=v), ["charges"], "sources must be one of .*; received 'charges'"),
     (lambda v: full(sources="species", num_species=v), [None], 'num_species must be given with sources="species"'),
+    (lambda v: full(sources=v, neutral=True), [None], "sources must be given with neutral=True"),
+    (lambda v: full(sources=v, long_range_features=False), [None], "sources must be given with long_range_features"),
+    *((lambda v, name=name: full(**{name: v}), [None, "no"], name) for name in ("neutral", "long_range_features")),
     (
         lambda v: full(sources="given", source_channels=v, multiplier=FreeMultiplier(2, in_channels=3)),
         [3],

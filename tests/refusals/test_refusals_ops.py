@@ -9,6 +9,7 @@ from lrc_keras.ops import (
     NufftPlan,
     direct_convolution,
     displacement,
+    modes_within,
     neighbor_list,
     nudft_type1,
     nudft_type2,
@@ -97,6 +98,10 @@ PAIR_SUMS = [
     (lambda v: displacement(v, POINTS, 2.0), [None, "x", Stranger(), np.zeros(1, int), np.zeros(1, "f4")], "targets"),
     (lambda v: displacement(POINTS, v, 2.0), [None, "x", Stranger(), np.zeros(1, int), np.zeros(1, "f4")], "sources"),
 ]
+MODES_WITHIN = [
+    (lambda v: modes_within(v, (1.0, 2.0)), [*NO_POSITIVE_NUMBERS, (1.0,)], "wavenumber must be a positive"),
+    (lambda v: modes_within(1.0, v), [2.0, np.zeros((2, 3)), np.zeros((1, 4, 4)), (1.0, np.inf), "x"], "cell must be"),
+]
 NEIGHBORS = [
     (lambda v: pairs(positions=v), [None, "x", 2.0, PAIR + 0j, PAIR > 0, PAIR + np.inf, RAGGED], "positions"),
     (lambda v: pairs(positions=v), [np.full((1, 2, 2), np.nan)], "positions must be finite; received 4 NaN"),
@@ -120,7 +125,7 @@ NEIGHBORS = [
 ]
 
 
-@rows([*QUADRATURE, *TRANSFORMS, *PAIR_SUMS, *NEIGHBORS])
+@rows([*QUADRATURE, *TRANSFORMS, *PAIR_SUMS, *MODES_WITHIN, *NEIGHBORS])
 def test_refused(call, arguments, pattern):
     check_row(call, arguments, pattern)
 

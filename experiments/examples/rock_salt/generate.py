@@ -6,7 +6,7 @@ GFN1-xTB: Grimme, Bannwarth, Shushkov, J. Chem. Theory Comput. 13, 1989 (2017). 
 
 Every job is one file of `OUT/parts`, written whole. A job that has its file is not done again, so the script may be
 killed at any moment and started again. A job depends on its own seed alone. When all jobs are done, the parts are
-joined to `OUT/training.xyz.gz` and `OUT/test.xyz.gz`. All of it takes 7 minutes on one core.
+joined to one file for each purpose, such as `OUT/training.xyz.gz`.
 """
 
 import argparse
@@ -25,13 +25,14 @@ from ase.io import read, write
 from experiments.examples.rock_salt.structures import distorted_crystals, melts
 from figures.plotting.style import write_whole
 
+PURPOSES = ("training", "test", "larger")
 KINDS = {"crystal": distorted_crystals, "melt": melts}
 RESULTS = ("energy", "forces", "stress", "charges")
 
 
 @dataclass(frozen=True)
 class Job:
-    """`count` configurations of one kind in one supercell, for the training or for the test; `number` is the seed's."""
+    """`count` configurations of one kind in one supercell, for one of `PURPOSES`; `number` is the seed's."""
 
     purpose: str
     kind: str
@@ -46,16 +47,17 @@ class Job:
 
     def structures(self):
         """List of `ase.Atoms`, the same for the same job."""
-        seed = [("training", "test").index(self.purpose), list(KINDS).index(self.kind), *self.repeats, self.number]
+        seed = [PURPOSES.index(self.purpose), list(KINDS).index(self.kind), *self.repeats, self.number]
         return KINDS[self.kind](self.repeats, self.count, np.random.default_rng(seed))
 
 
 def all_jobs():
-    """All jobs, in the order in which they are done: cells of 64 atoms."""
+    """All jobs, in the order in which they are done: cells of 64 atoms, then tests in cells of 128 and 216."""
     jobs = [Job("test", kind, (2, 2, 2), number, 5) for number in range(4) for kind in KINDS]
-    for number in range(6):
-        jobs += [Job("training", "crystal", (2, 2, 2), number, 6), Job("training", "melt", (2, 2, 2), number, 9)]
-    return jobs
+    jobs += [Job("training", "crystal", (2, 2, 2), number, 6) for number in range(12)]
+    jobs += [Job("training", "melt", (2, 2, 2), number, 6) for number in range(12)]
+    jobs += [Job("larger", kind, (2, 2, 4), number, 1) for number in range(3) for kind in KINDS]
+    return jobs + [Job("larger", kind, (3, 3, 3), number, 1) for number in range(1) for kind in KINDS]
 
 
 def tblite():
@@ -94,7 +96,7 @@ def text_of(frames):
 
 def join(jobs, parts, folder):
     """Joins the parts of each purpose into one compressed file, the same bytes for the same parts."""
-    for purpose in ("training", "test"):
+    for purpose in PURPOSES:
         paths = sorted(Path(parts) / f"{job.name}.xyz" for job in jobs if job.purpose == purpose)
         frames = [atoms for path in paths for atoms in read(path, index=":")]
         write_whole(Path(folder) / f"{purpose}.xyz.gz", gzip.compress(text_of(frames), mtime=0))

@@ -9,13 +9,14 @@ import numpy as np
 from ase import Atoms, units
 from ase.build import bulk
 from ase.calculators.calculator import Calculator, all_changes
+from ase.constraints import FixCom
 from ase.md.langevin import Langevin
-from ase.md.velocitydistribution import MaxwellBoltzmannDistribution
 
 from experiments.examples.ewald import ewald_energies_and_forces
 
 LATTICE_CONSTANT = 5.46  # Å, that of GFN1-xTB in a cell of 64 atoms
 SPECIES = ("Na", "Cl")
+CLOSEST = 2.0  # Å, about the shortest distance in the melts
 COULOMB = units.Hartree * units.Bohr  # e²/4πε₀ in eV Å
 RANGE, RADII = 0.317, {"Na": 1.170, "Cl": 1.585}  # ρ and s_i, Å
 STRENGTH = {("Na", "Na"): 0.2637, ("Cl", "Na"): 0.2110, ("Na", "Cl"): 0.2110, ("Cl", "Cl"): 0.1582}  # A_ij, eV
@@ -39,14 +40,22 @@ def distorted_crystals(repeats, count, rng):
     """`count` crystals, a list of `ase.Atoms`.
 
     The lattice constant is 5.15 to 5.85 Å, the strain 2 %. Every component of a position is moved by a normal number,
-    whose deviation is 0 to 0.35 Å and the same in a crystal.
+    whose deviation is 0 to 0.3 Å and the same in a crystal. A crystal with ions closer than `CLOSEST` is drawn again:
+    their forces would be most of the forces of the data.
     """
     found = []
-    for _ in range(count):
+    while len(found) < count:
         atoms = strained(crystal(repeats, rng.uniform(5.15, 5.85)), 0.02, rng)
-        atoms.positions += rng.normal(scale=rng.uniform(0, 0.35), size=atoms.positions.shape)
-        found.append(atoms)
+        atoms.positions += rng.normal(scale=rng.uniform(0, 0.3), size=atoms.positions.shape)
+        distances = atoms.get_all_distances(mic=True)
+        if np.min(distances[np.triu_indices(len(atoms), 1)]) > CLOSEST:
+            found.append(atoms)
     return found
+
+
+def thermal_momenta(atoms, temperature, rng):
+    """Momenta of Maxwell and Boltzmann at a temperature in K: (N, 3), in ASE's units."""
+    return rng.normal(size=(len(atoms), 3)) * np.sqrt(atoms.get_masses() * units.kB * temperature)[:, None]
 
 
 def melts(repeats, count, rng, *, melting=500, between=60):
@@ -58,8 +67,9 @@ def melts(repeats, count, rng, *, melting=500, between=60):
     """
     atoms = crystal(repeats, (8 * rng.uniform(21, 34)) ** (1 / 3))
     atoms.calc = BornMayer()
-    MaxwellBoltzmannDistribution(atoms, temperature_K=4000, rng=rng)
-    options = {"timestep": 2 * units.fs, "friction": 0.02 / units.fs, "rng": rng}
+    atoms.set_constraint(FixCom())
+    atoms.set_momenta(thermal_momenta(atoms, 4000, rng))
+    options = {"timestep": 2 * units.fs, "friction": 0.02 / units.fs, "fixcm": False, "rng": rng}
     with Langevin(atoms, temperature_K=4000, **options) as dynamics:
         dynamics.run(melting)
     found = []
