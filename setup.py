@@ -10,8 +10,8 @@ HERE = Path(__file__).resolve().parent
 FAST = ["finufft>=2.5.0"]
 # hypothesis: damaged files and random arguments; xdist: the tests on two cores
 TEST = ["pytest>=8.0.0", "hypothesis>=6.100.0", "pytest-xdist>=3.5.0"]
-# ase: optimisers and molecular dynamics on trained models; 3.24 has the numerical-force check that the tests use
-ASE = ["ase>=3.24.0"]
+# ase: optimisers and molecular dynamics on trained models; 3.25 has the barostat of the example on rock salt
+ASE = ["ase>=3.25.0"]
 # tblite: the quantum mechanics of the example on rock salt; the release that its data are of
 EXAMPLES = [*ASE, "tblite>=0.8.0"]
 
