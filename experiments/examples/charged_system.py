@@ -33,7 +33,7 @@ from experiments.examples.ions import BOX_LENGTH, CHARGES, NUM_IONS, make_snapsh
 from experiments.examples.options import read_options
 from figures.plotting.style import save_figure
 from lrc_keras.layers import CoulombMultiplier, LongRangeConvolution
-from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
+from lrc_keras.models import ForceField, adapt, build_full_range_model, build_short_range_model
 from lrc_keras.training import Stage, train
 from lrc_keras.training.recipes import named
 
@@ -127,8 +127,7 @@ def train_model(name, training, test, settings):
     if not MODELS[name]:  # a network that has no use for charges
         training, test = replace(training, sources=None), replace(test, sources=None)
     model = build_model(MODELS[name])
-    first = training.take(64)
-    model.get_layer("short_range_descriptor").adapt(first.positions, first.neighbors, species=first.species)
+    adapt(model, training.take(64).inputs())
     force_field = ForceField(model)  # in these units forces are of order one
     recipe = named("fast", stages=(Stage(settings.epochs, BATCH_SIZE),))
 

@@ -36,7 +36,7 @@ from experiments.examples.options import read_options
 from experiments.paper.three_dimensions import TABLE6
 from experiments.running.data import generate_snapshots, make_kernel
 from figures.plotting.style import BLACK, BLUE, GREY, VERMILION, house_style, save_figure
-from lrc_keras.models import ForceField, build_full_range_model
+from lrc_keras.models import ForceField, adapt, build_full_range_model
 from lrc_keras.training import load_snapshots, train
 from lrc_keras.training.recipes import named
 from lrc_keras.training.stages import Stage
@@ -102,8 +102,7 @@ def trained(settings, smooth_cutoff, training, test, seed):
     """A network trained in float32, the same in float64, which has the digits to see a drift; and its test error."""
     keras.utils.set_random_seed(seed)
     force_field = make_force_field(settings, smooth_cutoff, "float32", training.force_scale)
-    first = training.take(100)
-    force_field.energy_model.get_layer("short_range_descriptor").adapt(first.positions, first.neighbors)
+    adapt(force_field.energy_model, training.take(100).inputs())
     recipe = named("fast", stages=(Stage(settings.epochs, 8),))
     curve = train(force_field, recipe, training, test, seed=seed, reports=4, jit_compile=settings is FULL)
     force_field.fit_reference_energies(training.inputs(), training.energies)
