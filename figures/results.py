@@ -54,7 +54,7 @@ def _report_row(report, ours):
 
 
 def command_of(item, folder=None, seeds=()):
-    """The command that reproduces the records of an item's folder. The scripts' default is the seed 0."""
+    """The command that reproduces the records of these seeds in an item's folder. The scripts' default is the seed 0."""
     words = [f"python experiments/{item.script}"]
     if folder:
         preset, _, recipe = folder.partition("-")
@@ -67,7 +67,6 @@ def command_of(item, folder=None, seeds=()):
 
 def _table_rows(root, item, folder, table):
     table = table or arrange(item, [])
-    command = command_of(item, folder, [record.seed for record in table.records])
     columns = ", ".join(map(item.column_text, table.columns))
     rows = []
     for row in table.rows:
@@ -78,6 +77,7 @@ def _table_rows(root, item, folder, table):
         paper = ", ".join(number(entry.paper, item.decimals) for entry in entries)
         values = ", ".join(ours(entry, item.decimals) for entry in entries) if records else "missing"
         ratio = _ratios([entry.ratio for entry in entries], bool(item.truth))
+        command = command_of(item, folder, [record.seed for record in records])
         minutes = f"as {item.records_of.short_title}" if item.records_of is not item and records else _minutes(records)
         rows.append(Row(title, command, paper, values, ratio, folder or NONE, minutes))
     return rows
@@ -100,7 +100,6 @@ def _size_rows(root, item, folder, table):
     if table is None:
         return [Row(title, command_of(item))]
     small = small_records(root, item.name, folder)
-    command = command_of(item, folder, [record.seed for record in table.records])
     rows = []
     for pair in pairs_of(table):
         text, saving = "missing", pair.saving
@@ -110,6 +109,7 @@ def _size_rows(root, item, folder, table):
         # the small phases of the same data, whose cells agree in the labels that they have
         begun = [r for r in small if all(r.cell.get(key, value) == value for key, value in pair.labels.items())]
         name, minutes = f"{title}, {pair.name}, large snapshots saved", _minutes([*pair.records, *begun])
+        command = command_of(item, folder, [record.seed for record in pair.records])
         rows.append(Row(name, command, ours=text, preset=folder, minutes=minutes))
     return rows
 
