@@ -54,7 +54,7 @@ def _report_row(report, ours):
 
 
 def command_of(item, folder=None, seeds=()):
-    """The command that reproduces the records of these seeds in an item's folder. The scripts' default is the seed 0."""
+    """The command that reproduces the records of some seeds in an item's folder. The scripts' default is seed 0."""
     words = [f"python experiments/{item.script}"]
     if folder:
         preset, _, recipe = folder.partition("-")

@@ -1,6 +1,6 @@
 """The kind of Figures 7 left and 8: error against the number of large snapshots, one-scale and two-scale training."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from experiments.paper.items import Cell, Item
@@ -18,16 +18,25 @@ class FigurePreset:
     large: Training
     sizes: tuple[int, ...]
     panels: int | None = None
+    # changes of the recipe for the large phase of the two-scale strategy, which starts from trained weights
+    after_small: dict = field(default_factory=dict)
 
     def words(self, recipe):
-        large = self.large.with_recipe(recipe)
+        large, two_scale = (training.with_recipe(recipe) for training in (self.large, self.two_scale))
         length = "its own epochs" if large.visits is None else f"about {large.visits:,} snapshots seen in batches of"
         length += "" if large.visits is None else f" {large.batch}"
+        changed = "" if two_scale == large else ", ".join(f"{name} = {v}" for name, v in self.after_small.items())
+        length += changed and f" (two-scale with {changed})"
         only = "" if self.panels is None else f"; {self.panels} panel{'s' if self.panels > 1 else ''} only"
         return (
             f"large box with {', '.join(f'{size:,}' for size in self.sizes)} snapshots, recipe {large.recipe}: "
             f"{length}{large.changed_words()}; small box {self.small.with_recipe(recipe).words()}{only}"
         )
+
+    @property
+    def two_scale(self):
+        """The training of the large phase of the two-scale strategy."""
+        return replace(self.large, changes={**self.large.changes, **self.after_small})
 
     @property
     def trainings(self):
@@ -85,7 +94,7 @@ class SizeFigure(Item):
     def cells(self, preset, recipe=None, seeds=(0,)):
         """The cells of the large box; those of the small one are the `small_phase` of the two-scale cells."""
         chosen, folder, cells = self.presets[preset], self.folder(preset, recipe), []
-        small, large = (training.with_recipe(recipe) for training in chosen.trainings)
+        small, one, two = (t.with_recipe(recipe) for t in (chosen.small, chosen.large, chosen.two_scale))
         for seed, panel in product(seeds, self.panels[: chosen.panels]):
             kernel = {"kernel": panel.kernel, "alpha": panel.alpha}
             near, far = (replace(system, **kernel) for system in (self.small_system, self.large_system))
@@ -93,7 +102,7 @@ class SizeFigure(Item):
             first = Cell(f"{self.name}_small", folder, panel.labels, near, "short", seed, training, keep_weights=True)
             for strategy, size in product(STRATEGIES, chosen.sizes):
                 labels = (*panel.labels, ("strategy", strategy), ("snapshots", size))
+                start, large = (first, two) if strategy == "two" else (None, one)
                 training = replace(large, num_snapshots=size, in_file=max(chosen.sizes))
-                start = first if strategy == "two" else None
                 cells.append(Cell(self.name, folder, labels, far, "full", seed, training, small_phase=start))
         return cells

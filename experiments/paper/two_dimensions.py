@@ -95,20 +95,24 @@ FIGURE8 = SizeFigure(
     caption="Figure 8: data in 2-D, N = 450, μ = (10, 1)",
     presets={
         "smoke": FigurePreset(
-            small=Training(64, 16, "fast", visits=256, reports=2, jit_compile=False),
-            large=Training(32, 8, "fast", visits=128, batch=4, reports=2, jit_compile=False),
+            small=Training(64, 16, "fast", start="data", visits=256, reports=2, jit_compile=False),
+            large=Training(32, 8, "fast", start="data", visits=128, batch=4, reports=2, jit_compile=False),
             sizes=(16, 32),
             panels=1,
+            after_small=AFTER_SHORT,
         ),
         "demo": FigurePreset(
-            small=Training(1000, recipe="fast", visits=20_000, reports=20),
-            large=Training(100, recipe="fast", visits=5000, reports=20),
-            sizes=(10, 30, 100),
+            small=Training(1000, recipe="fast", start="data", visits=20_000, reports=20),
+            large=Training(100, recipe="fast", start="data", visits=5000, batch=2, reports=20),
+            sizes=(1, 10, 100),
+            after_small=AFTER_SHORT,
         ),
         "quick": FigurePreset(
-            small=Training(2000, recipe="fast", visits=100_000, reports=100),
-            large=Training(1000, recipe="fast", visits=6_000, reports=30),
-            sizes=(10, 30, 100, 300, 1000),
+            small=Training(2000, recipe="fast", start="data", visits=100_000, reports=100),
+            # as in Table 3, batches of 900 points
+            large=Training(1000, recipe="fast", start="data", visits=20_000, batch=2, reports=40),
+            sizes=(1, 3, 10, 100, 1000),
+            after_small=AFTER_SHORT,
         ),
         "paper": FigurePreset(
             small=Training(10_000),

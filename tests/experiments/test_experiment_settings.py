@@ -8,7 +8,7 @@ import pytest
 
 from experiments.paper import ITEMS, one_dimension, two_dimensions
 from experiments.paper.one_dimension import FIGURE7, TABLE1, TABLE2
-from experiments.paper.settings import PRESETS, Training
+from experiments.paper.settings import AFTER_SHORT, PRESETS, Training
 from experiments.paper.three_dimensions import TABLE6
 from experiments.paper.two_dimensions import FIGURE8, TABLE3, TABLE4
 from experiments.running.cells import make_recipe
@@ -100,8 +100,17 @@ def test_figure7_and_8():
                 check_cutoff(small.system.box_length, small.system.cutoff)  # in 2-D 3 is just twice R
                 assert cell.settings()["small_phase"] == small.settings()
     names = [cell.name for cell in FIGURE8.cells("quick")]
-    assert names[0] == "screened_coulomb_alpha0.9_one_snapshots10_seed0"
+    assert names[0] == "screened_coulomb_alpha0.9_one_snapshots1_seed0"
     assert FIGURE8.cells("smoke")[-1].small_phase.title == "figure8_small/screened_coulomb_alpha0.9_seed0"
+
+
+def test_large_phase_of_two_scale_training():
+    """It has changes of its own, which belong to the preset's recipe."""
+    for recipe, expected in ((None, AFTER_SHORT), ("fast", AFTER_SHORT), ("paper", {})):
+        cells = FIGURE8.cells("quick", recipe)
+        assert all(cell.training.changes == (expected if cell.small_phase else {}) for cell in cells)
+        assert all(cell.small_phase.training.changes == {} for cell in cells if cell.small_phase)
+        assert ("two-scale with learning_rate = 0.001" in FIGURE8.words("quick", recipe)) == bool(expected)
 
 
 @pytest.mark.parametrize(("table", "preset"), [(TABLE3, "quick"), (TABLE4, "quick"), (TABLE4, "smoke")])
