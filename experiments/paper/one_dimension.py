@@ -47,6 +47,12 @@ TABLE1_WIDE = replace(
     name="table1_wide",
     title="Table 1 with R = 1.75 in place of 1.5",
     caption="Table 1 with R = 1.75: screened Coulomb data in 1-D, N = 20",
+    presets={
+        **TABLE1.presets,
+        "smoke": TablePreset(
+            Training(64, 16, "fast", **FITTED, visits=256, reports=2, jit_compile=False), columns=(0.5,)
+        ),
+    },
     system=replace(TABLE1.system, cutoff=1.75),
 )
 
