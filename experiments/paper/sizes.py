@@ -25,8 +25,8 @@ class FigurePreset:
         large, two_scale = (training.with_recipe(recipe) for training in (self.large, self.two_scale))
         length = "its own epochs" if large.visits is None else f"about {large.visits:,} snapshots seen in batches of"
         length += "" if large.visits is None else f" {large.batch}"
-        changed = "" if two_scale == large else ", ".join(f"{name} = {v}" for name, v in self.after_small.items())
-        length += changed and f" (two-scale with {changed})"
+        if two_scale != large:
+            length += f" (two-scale with {', '.join(f'{name} = {value}' for name, value in self.after_small.items())})"
         only = "" if self.panels is None else f"; {self.panels} panel{'s' if self.panels > 1 else ''} only"
         return (
             f"large box with {', '.join(f'{size:,}' for size in self.sizes)} snapshots, recipe {large.recipe}: "
