@@ -109,19 +109,22 @@ FIGURE7 = SizeFigure(
     presets={
         "smoke": FigurePreset(
             small=Training(64, 16, "fast", start="data", visits=256, reports=2, jit_compile=False),
-            large=Training(64, 16, "fast", **FITTED, visits=256, reports=2, jit_compile=False),
+            large=Training(64, 16, "fast", **FITTED, reports=2, jit_compile=False),
             sizes=(16, 64),
+            epochs=4,
             panels=1,
         ),
         "demo": FigurePreset(
             small=Training(1000, recipe="fast", start="data", visits=20_000, reports=20),
-            large=Training(100, recipe="fast", **FITTED, visits=10_000, reports=20),
+            large=Training(100, recipe="fast", **FITTED, reports=20),
             sizes=(10, 30, 100),
+            epochs=100,
         ),
         "quick": FigurePreset(
             small=Training(2000, recipe="fast", start="data", visits=100_000, reports=100),
-            large=Training(1000, recipe="fast", **FITTED, visits=40_000, reports=100),
+            large=Training(1000, recipe="fast", **FITTED, reports=40),
             sizes=(10, 30, 100, 300, 1000),
+            epochs=40,
         ),
         "paper": FigurePreset(
             small=Training(10_000),

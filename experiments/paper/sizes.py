@@ -1,6 +1,6 @@
 """The kind of Figures 7 left and 8: error against the number of large snapshots, one-scale and two-scale training."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 from experiments.paper.items import Cell, Item
@@ -17,26 +17,24 @@ class FigurePreset:
     small: Training
     large: Training
     sizes: tuple[int, ...]
+    # Epochs of the large phase, in batches of `large.batch`. Every n has equally many, as in the paper: with fewer
+    # snapshots fewer are seen. None for the recipe's own.
+    epochs: int | None = None
     panels: int | None = None
-    # changes of the recipe for the large phase of the two-scale strategy, which starts from trained weights
-    after_small: dict = field(default_factory=dict)
 
     def words(self, recipe):
-        large, two_scale = (training.with_recipe(recipe) for training in (self.large, self.two_scale))
-        length = "its own epochs" if large.visits is None else f"about {large.visits:,} snapshots seen in batches of"
-        length += "" if large.visits is None else f" {large.batch}"
-        if two_scale != large:
-            length += f" (two-scale with {', '.join(f'{name} = {value}' for name, value in self.after_small.items())})"
+        large = self.large.with_recipe(recipe)
+        length = "its own epochs" if self.epochs is None else f"{self.epochs} epochs of batch {large.batch}"
         only = "" if self.panels is None else f"; {self.panels} panel{'s' if self.panels > 1 else ''} only"
         return (
             f"large box with {', '.join(f'{size:,}' for size in self.sizes)} snapshots, recipe {large.recipe}: "
             f"{length}{large.changed_words()}; small box {self.small.with_recipe(recipe).words()}{only}"
         )
 
-    @property
-    def two_scale(self):
-        """The training of the large phase of the two-scale strategy."""
-        return replace(self.large, changes={**self.large.changes, **self.after_small})
+    def large_training(self, size, recipe):
+        """The training of the large phase with some number of snapshots."""
+        visits = None if self.epochs is None else self.epochs * size
+        return replace(self.large.with_recipe(recipe), num_snapshots=size, in_file=max(self.sizes), visits=visits)
 
     @property
     def trainings(self):
@@ -94,15 +92,13 @@ class SizeFigure(Item):
     def cells(self, preset, recipe=None, seeds=(0,)):
         """The cells of the large box; those of the small one are the `small_phase` of the two-scale cells."""
         chosen, folder, cells = self.presets[preset], self.folder(preset, recipe), []
-        small, one, two = (t.with_recipe(recipe) for t in (chosen.small, chosen.large, chosen.two_scale))
+        small = chosen.small.with_recipe(recipe).for_network("short")
         for seed, panel in product(seeds, self.panels[: chosen.panels]):
             kernel = {"kernel": panel.kernel, "alpha": panel.alpha}
             near, far = (replace(system, **kernel) for system in (self.small_system, self.large_system))
-            training = small.for_network("short")
-            first = Cell(f"{self.name}_small", folder, panel.labels, near, "short", seed, training, keep_weights=True)
+            first = Cell(f"{self.name}_small", folder, panel.labels, near, "short", seed, small, keep_weights=True)
             for strategy, size in product(STRATEGIES, chosen.sizes):
                 labels = (*panel.labels, ("strategy", strategy), ("snapshots", size))
-                start, large = (first, two) if strategy == "two" else (None, one)
-                training = replace(large, num_snapshots=size, in_file=max(chosen.sizes))
+                start, training = first if strategy == "two" else None, chosen.large_training(size, recipe)
                 cells.append(Cell(self.name, folder, labels, far, "full", seed, training, small_phase=start))
         return cells

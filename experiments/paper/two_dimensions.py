@@ -19,8 +19,8 @@ TABLE3 = LengthTable(
         "demo": TablePreset(Training(200, recipe="fast", start="data", visits=10_000, reports=20)),
         "quick": TablePreset(
             # batches of 900 points; those of Table 4 have 400
-            Training(1000, recipe="fast", start="data", visits=40_000, batch=2, reports=100),
-            full=Training(1000, recipe="fast", start="data", changes=AFTER_SHORT, visits=20_000, batch=2, reports=50),
+            Training(10_000, recipe="fast", start="data", visits=40_000, batch=2, reports=100),
+            full=Training(10_000, recipe="fast", start="data", changes=AFTER_SHORT, visits=20_000, batch=2, reports=50),
             from_short=True,
         ),
         "paper": TablePreset(Training(10_000, network=PAPER_NETWORK)),
@@ -96,23 +96,23 @@ FIGURE8 = SizeFigure(
     presets={
         "smoke": FigurePreset(
             small=Training(64, 16, "fast", start="data", visits=256, reports=2, jit_compile=False),
-            large=Training(32, 8, "fast", start="data", visits=128, batch=4, reports=2, jit_compile=False),
+            large=Training(32, 8, "fast", start="data", batch=4, reports=2, jit_compile=False),
             sizes=(16, 32),
+            epochs=4,
             panels=1,
-            after_small=AFTER_SHORT,
         ),
         "demo": FigurePreset(
             small=Training(1000, recipe="fast", start="data", visits=20_000, reports=20),
-            large=Training(100, recipe="fast", start="data", visits=5000, batch=2, reports=20),
-            sizes=(1, 10, 100),
-            after_small=AFTER_SHORT,
+            large=Training(100, recipe="fast", start="data", batch=2, reports=20),
+            sizes=(10, 30, 100),
+            epochs=50,
         ),
         "quick": FigurePreset(
             small=Training(2000, recipe="fast", start="data", visits=100_000, reports=100),
             # as in Table 3, batches of 900 points
-            large=Training(1000, recipe="fast", start="data", visits=20_000, batch=2, reports=40),
-            sizes=(1, 3, 10, 100, 1000),
-            after_small=AFTER_SHORT,
+            large=Training(1000, recipe="fast", start="data", batch=2, reports=40),
+            sizes=(10, 30, 100, 300, 1000),
+            epochs=20,
         ),
         "paper": FigurePreset(
             small=Training(10_000),

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.paper import ITEMS, one_dimension, two_dimensions
 from experiments.paper.one_dimension import FIGURE7, TABLE1, TABLE2
-from experiments.paper.settings import AFTER_SHORT, PRESETS, Training
+from experiments.paper.settings import PRESETS, Training
 from experiments.paper.three_dimensions import TABLE6
 from experiments.paper.two_dimensions import FIGURE8, TABLE3, TABLE4
 from experiments.running.cells import make_recipe
@@ -100,17 +100,19 @@ def test_figure7_and_8():
                 check_cutoff(small.system.box_length, small.system.cutoff)  # in 2-D 3 is just twice R
                 assert cell.settings()["small_phase"] == small.settings()
     names = [cell.name for cell in FIGURE8.cells("quick")]
-    assert names[0] == "screened_coulomb_alpha0.9_one_snapshots1_seed0"
+    assert names[0] == "screened_coulomb_alpha0.9_one_snapshots10_seed0"
     assert FIGURE8.cells("smoke")[-1].small_phase.title == "figure8_small/screened_coulomb_alpha0.9_seed0"
 
 
-def test_large_phase_of_two_scale_training():
-    """It has changes of its own, which belong to the preset's recipe."""
-    for recipe, expected in ((None, AFTER_SHORT), ("fast", AFTER_SHORT), ("paper", {})):
-        cells = FIGURE8.cells("quick", recipe)
-        assert all(cell.training.changes == (expected if cell.small_phase else {}) for cell in cells)
-        assert all(cell.small_phase.training.changes == {} for cell in cells if cell.small_phase)
-        assert ("two-scale with learning_rate = 0.001" in FIGURE8.words("quick", recipe)) == bool(expected)
+def test_epochs_of_the_large_phase():
+    """Both strategies and every number of snapshots have equally many epochs, also with another recipe."""
+    for recipe in (None, "paper"):
+        for cell in FIGURE8.cells("quick", recipe):
+            size = cell.training.num_snapshots
+            assert cell.training.stages == ((20, 2),) and cell.training.snapshots_seen == 20 * size
+            assert cell.training.file_size == 1000 and cell.training.changes == {}
+    assert "1,000 snapshots, recipe paper: 20 epochs of batch 2; small" in FIGURE8.words("quick", "paper")
+    assert "its own epochs" in FIGURE8.words("paper")
 
 
 @pytest.mark.parametrize(("table", "preset"), [(TABLE3, "quick"), (TABLE4, "quick"), (TABLE4, "smoke")])
@@ -149,7 +151,7 @@ def test_every_preset_has_words_and_json():
     words = "1,000 snapshots, recipe fast: 100 epochs of batch 8 (100,000 snapshots seen), start = data"
     assert TABLE1.words("quick") == words + ", keep_lengths = True" and TABLE6.words("quick") == words
     assert "columns none, 63 only" in TABLE2.words("smoke")
-    assert "10, 30, 100, 300, 1,000 snapshots" in FIGURE7.words("quick") and "40,000" in FIGURE7.words("quick")
+    assert "10, 30, 100, 300, 1,000 snapshots" in FIGURE7.words("quick") and "40 epochs" in FIGURE7.words("quick")
 
 
 def test_visits_give_every_number_of_snapshots_the_same_steps():
