@@ -60,8 +60,8 @@ def snapshots_needed(points, error):
     """
     if points[0][1] <= error:
         return points[0][0], LESS
-    m = next(i for i, (_, reached) in enumerate(points) if reached <= error)
-    (fewer, above), (more, below) = points[m - 1 : m + 1]
+    first = next(i for i, (_, below) in enumerate(points) if below <= error)
+    (fewer, above), (more, below) = points[first - 1 : first + 1]
     share = math.log(above / error) / math.log(above / below)
     return fewer * (more / fewer) ** share, EXACT
 
