@@ -29,8 +29,8 @@ class Row(NamedTuple):
 
 
 def result_rows(root):
-    """The `Row`s of every item from its best preset. Items without a record have rows too."""
-    tables = choose_tables(root)
+    """The `Row`s of every item from its best preset, then from the paper's. Items without a record have rows too."""
+    best, protocol = choose_tables(root), choose_tables(root, "paper")
     words = ""
     if FIGURE3.exists(root):
         shares = read_figure3(root).results["rows"]
@@ -38,7 +38,9 @@ def result_rows(root):
     rows = [_report_row(FIGURE3, words)]
     for name, item in ITEMS.items():
         make = _size_rows if isinstance(item, SizeFigure) else _table_rows
-        rows += make(root, item, *tables.get(name, (None, None)))
+        shown = {folder: table for folder, table in (tables[name] for tables in (best, protocol) if name in tables)}
+        for folder, table in (shown or {None: None}).items():
+            rows += make(root, item, folder, table)
         if beside := getattr(item, "beside", None):
             words = ""
             if beside.exists(root):

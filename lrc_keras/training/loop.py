@@ -11,7 +11,7 @@ from lrc_keras.training.fitting.reports import CURVE, Report, TrainingDiverged, 
 from lrc_keras.training.fitting.workers import is_chief, load_for_all, num_workers, worker_index
 from lrc_keras.training.objective.objectives import Objective
 from lrc_keras.training.run_arguments import check_arguments, run_settings
-from lrc_keras.training.stages import stage_ends, steps_together
+from lrc_keras.training.stages import snapshots_of_steps, stage_ends, steps_together
 
 LARGEST_TEST_BATCH = 1024
 STEPS_IN_A_CALL = 25  # at most: a call from Python costs a millisecond, a step of a small network two
@@ -51,7 +51,7 @@ def train(
         settings: further settings of the run (JSON values), beside recipe, seed and number of snapshots. A checkpoint
             of other settings is refused.
         reports: number of points of the learning curve, spread over the run.
-        on_report: called after every report with a dict of `CURVE` names and total_steps; see `progress_line`.
+        on_report: called after every report with a dict of `CURVE` names and total_snapshots; see `progress_line`.
         jit_compile: compile the training step with XLA, if every layer supports it: one with method "finufft" does not.
         log: .csv file of the learning curve, or None. It has a row for each report and is written whole each time.
 
@@ -92,7 +92,7 @@ def train(
 
     def tell(line):
         if chief and on_report is not None:
-            on_report({**line, "total_steps": ends[-1]})
+            on_report({**line, "total_snapshots": snapshots_of_steps(recipe.stages, count)})
 
     if chief and log is not None:  # a killed run may have written more than its checkpoint holds
         write_curve(log, progress["curve"])

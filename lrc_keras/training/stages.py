@@ -44,6 +44,11 @@ def stage_ends(stages, num_snapshots):
     return [int(end) for end in np.cumsum([stage.steps(num_snapshots) for stage in stages])]
 
 
+def snapshots_of_steps(stages, num_snapshots):
+    """Snapshots in the batches of all steps: an int."""
+    return sum(stage.steps(num_snapshots) * stage.batch_size for stage in stages)
+
+
 def steps_together(stages, num_snapshots, most):
     """The largest number of optimiser steps, up to `most`, of which every stage is a multiple: an int ≥ 1."""
     common = math.gcd(*(stage.steps(num_snapshots) for stage in stages))

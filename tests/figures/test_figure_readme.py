@@ -20,9 +20,9 @@ def results(tmp_path):
     return tmp_path / "results"
 
 
-def rows_of(results):
-    """{item: row}, and no item twice."""
-    rows = result_rows(results)
+def rows_of(results, preset=None):
+    """{item: row} of the best preset or of another one, and no item twice."""
+    rows = [row for row in result_rows(results) if preset in (None, row.preset)]
     assert len({row.item for row in rows}) == len(rows)
     return {row.item: row for row in rows}
 
@@ -40,6 +40,17 @@ def test_a_table_is_a_row_for_each_of_its_rows(write_record, results):
     assert (row.preset, row.minutes) == ("quick", "32")
     short = rows_of(results)["Table 1, short-range, μ = 0.5, 1, 2, 5, 10"]
     assert (short.ours, short.ratio, short.minutes) == ("missing", "–", "–")
+
+
+def test_the_preset_paper_stands_beside_the_best(write_record, results):
+    write_record(mu=0.5)
+    write_record(mu=1.0)
+    write_record(mu=0.5, folder="paper", preset="paper", error=0.00828)
+    title = "Table 1, full-range, μ = 0.5, 1, 2, 5, 10"
+    assert [row.preset for row in result_rows(results) if row.item == title] == ["quick", "paper"]
+    row = rows_of(results, "paper")[title]
+    assert row.ours == "0.00828, missing, missing, missing, missing"
+    assert row.command == "python experiments/run_1d.py table1 --preset paper"
 
 
 def test_every_item_has_a_row_without_a_record(results):

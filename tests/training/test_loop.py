@@ -14,6 +14,7 @@ from lrc_keras.training import (
     restore_weights,
     train,
 )
+from lrc_keras.training.stages import snapshots_of_steps
 
 ADAM = Recipe("adam", (Stage(3, 4), Stage(3, 8)), learning_rate=1e-2)
 AVERAGED_SOAP = replace(ADAM, name="soap", optimizer="soap", average=0.8, energy_weight=0.1)
@@ -45,6 +46,7 @@ def test_a_killed_and_resumed_run_equals_an_uninterrupted_one(recipe, run, tmp_p
     whole_log = without_seconds(log)
     assert curve["step"] == [3, 6, 9, 12, 15, 18, 21, 22]  # 15 steps of batch 4, 7 of batch 8, reports every 3
     assert curve["snapshots"] == [12, 24, 36, 48, 60, 84, 108, 116]
+    assert snapshots_of_steps(recipe.stages, 20) == 116
     assert ("test_energy_error" in curve) == (recipe.energy_weight > 0)
     kept = {"checkpoint": tmp_path / "run.npz", "settings": {"note": "a"}, "log": log}
     for stop_after in (2, 4):  # in the first stage, and in the second

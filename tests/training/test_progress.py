@@ -18,16 +18,16 @@ LINE = {
 
 def test_progress_line():
     text = " 25 %  test error 0.01230  loss 1.250e+00  rate 1.0e-03  3.0 min left"
-    assert progress_line(LINE, 1000) == text
-    assert progress_line({**LINE, "total_steps": 1000}) == text
-    assert progress_line({**LINE, "phase": "small", "test_energy_error": 0.5}, 250) == (
+    assert progress_line(LINE, 8000) == text
+    assert progress_line({**LINE, "total_snapshots": 8000}) == text
+    assert progress_line({**LINE, "phase": "small", "test_energy_error": 0.5}, 2000) == (
         "small  100 %  test error 0.01230  energy error 5.00e-01  loss 1.250e+00  rate 1.0e-03  0 s left"
     )
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(59.0, "59 s"), (60.0, "1.0 min"), (7500.0, "2 h 05 min")])
 def test_time_left(seconds, text):
-    assert progress_line({**LINE, "seconds": seconds}, 500).endswith(f"  {text} left")
+    assert progress_line({**LINE, "seconds": seconds}, 4000).endswith(f"  {text} left")
 
 
 def test_rows_have_all_digits_and_replace_the_file(tmp_path):

@@ -106,28 +106,28 @@ def write_curve(path, curve):
     write_whole(path, text.getvalue())
 
 
-def progress_line(line, total_steps=None):
+def progress_line(line, total_snapshots=None):
     """One report as text: " 12 %  test error 0.01234  loss 1.234e+00  rate 1.0e-03  12.3 min left".
 
     Args:
         line: dict with the names of `CURVE`, as `train` gives it to `on_report`. A "phase" in it comes first.
-        total_steps: of the run; default line["total_steps"].
+        total_snapshots: snapshots seen of the whole run; default line["total_snapshots"].
 
-    Returns: str without a line break. Errors are relative, the loss is in units of the force scale. The time left is
-        estimated from the time of the steps so far.
+    Returns: str without a line break. Errors are relative, the loss is in units of the force scale. Share and time left
+        are by snapshots seen: a step of a later stage has a larger batch and takes longer.
 
     Example:
         >>> from lrc_keras.training import progress_line
-        >>> line = {"step": 10, "test_error": 0.01234, "loss": 0.5, "learning_rate": 1e-3, "seconds": 6.0}
-        >>> progress_line(line, total_steps=100)
+        >>> line = {"snapshots": 80, "test_error": 0.01234, "loss": 0.5, "learning_rate": 1e-3, "seconds": 6.0}
+        >>> progress_line(line, total_snapshots=800)
         ' 10 %  test error 0.01234  loss 5.000e-01  rate 1.0e-03  54 s left'
     """
-    total = line["total_steps"] if total_steps is None else total_steps
-    left = line["seconds"] * (total - line["step"]) / max(line["step"], 1)
+    seen, total = line["snapshots"], line["total_snapshots"] if total_snapshots is None else total_snapshots
+    left = line["seconds"] * (total - seen) / max(seen, 1)
     energy = f"energy error {line['test_energy_error']:.2e}  " if "test_energy_error" in line else ""
     phase = f"{line['phase']}  " if "phase" in line else ""
     return (
-        f"{phase}{100 * line['step'] / total:3.0f} %  test error {line['test_error']:.5f}  {energy}"
+        f"{phase}{100 * seen / total:3.0f} %  test error {line['test_error']:.5f}  {energy}"
         f"loss {line['loss']:.3e}  rate {line['learning_rate']:.1e}  {_duration(left)} left"
     )
 
