@@ -60,17 +60,25 @@ def speed_key(system, network, jit_compile):
 def estimate(cell, speeds):
     """Seconds of a cell in one process, or None when nothing like it has been measured.
 
-    A snapshot in a large batch takes less time: the runs with the nearest batch size count, of these the longest.
+    A snapshot in a large batch takes less time: the runs with the nearest batch size count.
     """
     seen = cell.training.snapshots_seen
     batch = seen / cell.training.num_steps
-
-    def distance(speed):
-        return round(abs(math.log2(speed.batch / batch)), 1), -speed.seen
-
     key = speed_key(asdict(cell.system), cell.network, cell.training.jit_compile)
-    speed = min(speeds.get(key, []), key=distance, default=None)
-    return None if speed is None else speed.start + speed.per_snapshot * seen
+    by_distance = {}
+    for speed in speeds.get(key, []):
+        by_distance.setdefault(round(abs(math.log2(speed.batch / batch)), 1), []).append(speed)
+    if not by_distance:
+        return None
+    speed = median_speed(by_distance[min(by_distance)])
+    return speed.start + speed.per_snapshot * seen
+
+
+def median_speed(speeds):
+    """The median of the longest of some runs: other jobs on the machine make single runs slow."""
+    most = max(speed.seen for speed in speeds)
+    starts, times, batches = zip(*((s.start, s.per_snapshot, s.batch) for s in speeds if s.seen == most), strict=True)
+    return Speed(median(starts), median(times), most, median(batches))
 
 
 def total_words(seconds):

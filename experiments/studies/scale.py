@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from experiments.pages import fill_page, markdown_table
 from experiments.paper import ITEMS
 from experiments.records import read_record
-from experiments.running.estimates import estimate, measured_speeds, speed_key
+from experiments.running.estimates import estimate, measured_speeds, median_speed, speed_key
 
 PAGE, RECORDS = ROOT / "experiments" / "scale.md", ROOT / "experiments" / "records"
 BY_DIMENSION = sorted(ITEMS.values(), key=lambda item: item.dim)
@@ -26,10 +26,10 @@ BY_DIMENSION = sorted(ITEMS.values(), key=lambda item: item.dim)
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", default="results", help="output folder of your records (default: results)")
+    parser.add_argument("--out", type=Path, help="output folder of your own runs (default: none)")
     parser.add_argument("--write", action="store_true", help="put the tables in experiments/scale.md")
     options = parser.parse_args(arguments)
-    tables = make_tables("paper", Path(options.out), RECORDS)
+    tables = make_tables("paper", *filter(None, [options.out]), RECORDS)
     print("\n".join(tables.values()), end="")
     if options.write:
         fill_page(PAGE, tables)
@@ -48,18 +48,19 @@ def make_tables(preset, *roots):
 
 
 def points_table(speeds):
-    """Milliseconds for each snapshot seen. Of the runs of one geometry, network and batch size the longest counts."""
+    """Milliseconds for each snapshot seen: the median over the longest runs of one geometry, network and batch size."""
     rows = {}
     for cell in (cell for item in BY_DIMENSION for cell in with_small_phases(item.cells("quick"))):
         system, network = cell.system, cell.network
         modes = system.num_modes if network == "full" else ()
-        for speed in sorted(speeds.get(speed_key(asdict(system), network, True), []), key=lambda speed: -speed.seen):
+        for speed in speeds.get(speed_key(asdict(system), network, True), []):
             row = (system.dim, system.num_points, network, modes, round(speed.batch))
-            rows.setdefault(row, 1e3 * speed.per_snapshot)
-    lines = [
-        [dim, points, " × ".join(map(str, modes)) or "–", network, batch, f"{ms:.2f}", f"{1e3 * ms / points:.1f}"]
-        for (dim, points, network, modes, batch), ms in sorted(rows.items())
-    ]
+            rows.setdefault(row, set()).add(speed)
+    lines = []
+    for (dim, points, network, modes, batch), measured in sorted(rows.items()):
+        ms = 1e3 * median_speed(measured).per_snapshot
+        text = " × ".join(map(str, modes)) or "–"
+        lines.append([dim, points, text, network, batch, f"{ms:.2f}", f"{1e3 * ms / points:.1f}"])
     return markdown_table(["d", "N", "modes", "network", "batch", "ms a snapshot", "µs a point"], lines)
 
 

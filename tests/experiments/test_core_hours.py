@@ -49,6 +49,10 @@ def test_the_page_has_a_place_for_every_table(tmp_path):
         fill_page(page, tables)
 
 
+def test_the_tables_of_the_page_are_those_of_the_records():
+    assert fill_page(scale.PAGE, scale.make_tables("paper", scale.RECORDS), check=True)
+
+
 def test_a_benchmark_that_is_missing_is_said(tmp_path):
     tables = scale.make_tables("smoke", tmp_path)
     assert "Not measured yet: `python experiments/benchmark_scaling.py workers`" in tables["workers"]

@@ -36,6 +36,13 @@ def test_the_nearest_batch_size_and_the_longest_run_count(folders, finish):
     assert estimate(longer, speeds) == pytest.approx(2 + 20)
 
 
+def test_the_median_of_several_runs_counts(folders, finish):
+    for seed, seconds in enumerate((10.0, 400.0, 20.0)):  # the second had a busy machine
+        curve = {"snapshots": [25_000, 50_000], "seconds": [seconds / 2, seconds]}
+        finish(replace(SHORT, seed=seed), curve=curve)
+    assert estimate(SHORT, measured_speeds(folders.out)) == pytest.approx(2 + 20)
+
+
 def test_a_run_that_stood_still_is_measured_by_its_other_reports(folders, finish):
     """Ten reports of 1 s, of which one took an hour: 2 s before, 1 s for the first, and 9 s."""
     seconds = [i + 1 + (3600 if i > 4 else 0) for i in range(10)]
