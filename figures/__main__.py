@@ -44,7 +44,7 @@ def run_item(options):
     if isinstance(item, SizeFigure) and "kernel" in item.row_keys:
         pictures = {"": plots.draw_by_kernel(table)}
     elif isinstance(item, SizeFigure):
-        times = item.beside.read(root).results if item.beside and item.beside.exists(root) else None
+        times = reports.read_times(item.beside, root) if item.beside and item.beside.exists(root) else None
         pictures = {"": plots.draw_by_alpha(table, times)}
     elif item.truth:
         pictures = {"": plots.draw_inverse_lengths(table)}

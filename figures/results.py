@@ -7,7 +7,7 @@ from experiments.pages import fill_page, markdown_table
 from experiments.paper import ITEMS
 from experiments.paper.reports import FIGURE3, growth
 from experiments.paper.sizes import SizeFigure
-from figures.plotting.reports import percent, read_figure3
+from figures.plotting.reports import percent, read_figure3, read_times
 from figures.strategies import pairs_of, small_records
 from figures.summary import choose_tables
 from figures.tables import arrange
@@ -44,7 +44,7 @@ def result_rows(root):
         if beside := getattr(item, "beside", None):
             words = ""
             if beside.exists(root):
-                times = beside.read(root).results
+                times = read_times(beside, root)
                 layer, direct = (growth([row for row in times if row["kind"] == kind]) for kind in ("layer", "direct"))
                 words = f"N^{layer:.2f} (layer), N^{direct:.2f} (direct sum)"
             rows.append(_report_row(beside, words))

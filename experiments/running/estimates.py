@@ -31,7 +31,7 @@ def measured_speeds(*roots):
             settings = record.settings
             key = speed_key(settings["system"], settings["network"], settings["training"].get("jit_compile", True))
             speed = _speed(record)
-        except (RecordError, KeyError, TypeError, IndexError, ZeroDivisionError):
+        except (RecordError, KeyError, TypeError, AttributeError, IndexError, ZeroDivisionError):
             continue
         if record.replicas == 1:
             speeds.setdefault(key, []).append(speed)

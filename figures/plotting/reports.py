@@ -37,6 +37,31 @@ def read_figure3(root):
     return record
 
 
+def read_times(report, root):
+    """The wall times of a `Report`, a list of rows; see `draw_times`. Raises: as `read_figure3`."""
+    record = report.read(root)
+    try:
+        numbers = [float(row[key]) for row in record.results for key in ("points", "seconds")]
+        counts = [sum(row["kind"] == kind for row in record.results) for kind in ("layer", "direct")]
+    except (KeyError, TypeError, ValueError) as error:
+        raise RecordError(f"{record.path}: not a readable record ({error})") from error
+    if min(counts) < 2 or not all(0 < number < math.inf for number in numbers):
+        raise RecordError(f"{record.path}: expected two or more positive times of the layer and of the direct sum")
+    return record.results
+
+
+def read_aliasing(root):
+    """The errors of the modes, a dict of lists. Raises: as `read_figure3`."""
+    record = ALIASING.read(root)
+    try:
+        lines = [list(map(float, record.results[key])) for key in ("modes", "measured", "predicted", "accurate")]
+    except (KeyError, TypeError, ValueError) as error:
+        raise RecordError(f"{record.path}: not a readable record ({error})") from error
+    if len(set(map(len, lines))) > 1 or not lines[0] or not all(math.isfinite(x) for line in lines for x in line):
+        raise RecordError(f"{record.path}: expected equally many finite numbers in modes and errors")
+    return record.results
+
+
 @house_style()
 def draw_figure3(root):
     """Draws force contributions, one panel per μ, and their cumulative share against the distance."""
@@ -83,7 +108,7 @@ def percent(share):
 def draw_figure7_right(root):
     """Draws normalised wall times of the LRC-layer and of the direct sum against N, with slopes 1 and 2."""
     figure = Figure(figsize=(5.6, 4.2), layout="constrained")
-    draw_times(figure.add_subplot(), FIGURE7_RIGHT.read(root).results)
+    draw_times(figure.add_subplot(), read_times(FIGURE7_RIGHT, root))
     return figure
 
 
@@ -106,7 +131,7 @@ def draw_times(axes, results):
 @house_style()
 def draw_aliasing(root):
     """Draws the relative error of each mode of type 1: the paper's window, measured and predicted, and the default."""
-    results = ALIASING.read(root).results
+    results = read_aliasing(root)
     figure = Figure(figsize=(5.6, 4.0), layout="constrained")
     axes = figure.add_subplot()
     modes = results["modes"]

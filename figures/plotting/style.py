@@ -13,7 +13,7 @@ from lrc_keras.files import write_whole
 
 # Okabe and Ito's palette for colour-blind readers, without yellow, which is too pale for lines.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = PALETTE
+BLUE, VERMILION, GREEN, *_, BLACK = PALETTE
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 LINESTYLES = ("-", "--", ":")
 GREY = "#5A5A5A"

@@ -61,7 +61,9 @@ class CoulombMultiplier(FourierMultiplier):
     def get_config(self):
         config = super().get_config()
         del config["channels"], config["in_channels"]
-        return {**config, "smearing": self.smearing, "truncation": self.truncation}
+        # `model.trainable = True` sets the flag of every layer, of one without smearing too
+        trainable = config["trainable"] and self.smearing > 0
+        return {**config, "trainable": trainable, "smearing": self.smearing, "truncation": self.truncation}
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.ops.arguments import as_tensor, check_points
+from lrc_keras.ops.neighbors import neighbor_list
 from lrc_keras.ops.neighbors.sums import take_neighbors
 
 
@@ -27,6 +28,8 @@ def as_inputs(descriptor, positions, neighbors, cell=None, images=None, species=
 def check_shapes(descriptor, positions, neighbors, cell=None, images=None, species=None):
     """Checks dtypes and the known parts of the shapes. Raises: ValueError or TypeError naming the input."""
     batch, points, dim = positions.shape
+    if descriptor.built and dim != descriptor.dim:
+        raise ValueError(f"positions must have dimension {descriptor.dim}, as when the layer was built; received {dim}")
     _check("neighbors", neighbors, positions, (batch, points, None))
     _check("images", images, positions, (batch, points, neighbors.shape[2], dim))
     _check("species", species, positions, (batch, points))
@@ -80,9 +83,27 @@ def check_half_list(half_list, neighbors, images):
         )
 
 
-def kinds_of_pairs(species, neighbors, num_species):
+def check_complete(descriptor, positions, neighbors, cell=None, images=None, species=None):
+    """Raises: ValueError when the lists of some snapshots, NumPy arrays, lack pairs within the descriptor's cutoff."""
+    box_length = descriptor.box_length if cell is None else cell
+    # in float32 a pair at the cutoff may be on either side of it
+    options = {"half": descriptor.half_list, "images": images is not None, "species": species}
+    wanted = neighbor_list(positions, box_length, descriptor.cutoff * (1 - 1e-5), **options)
+    wanted = np.sum((wanted if images is None else wanted[0]) >= 0)
+    floats = (None if values is None else tf.constant(values, tf.float64) for values in (positions, cell, images))
+    positions, cell, images = floats
+    listed = np.sum(descriptor.pairs(positions, tf.constant(neighbors), cell, images)[2])
+    if listed < wanted:
+        raise ValueError(
+            f"neighbors must list all pairs within the model's cutoff={descriptor.cutoff} in its cell; "
+            f"received {listed} of {wanted} in the first snapshot"
+        )
+
+
+def kinds_of_pairs(species, neighbors):
     """Index of the unordered pair of kinds: species (B, N), neighbors (B, N, K) → (B, N, K), 0 for padding."""
-    others = tf.cast(take_neighbors(tf.cast(species, tf.float32)[..., tf.newaxis], neighbors)[..., 0], species.dtype)
+    species = tf.cast(species, tf.int32)  # products of small integers would overflow
+    others = tf.cast(take_neighbors(tf.cast(species, tf.float32)[..., tf.newaxis], neighbors)[..., 0], tf.int32)
     own = species[..., tf.newaxis]
     low, high = tf.minimum(own, others), tf.maximum(own, others)
     return tf.where(neighbors >= 0, high * (high + 1) // 2 + low, 0)

@@ -99,6 +99,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
         for name, initial in (("mean", "zeros"), ("deviation", "ones")):  # of distance s and of inverse distance r
             weight = self.add_weight(name=name, shape=(2,), initializer=initial, trainable=False)
             setattr(self, name, weight)
+        self.dim = dim
         self.distance_pyramid.build((None, None, None, dim))
         self.inverse_pyramid.build((None, None, None, 1))
         self.built = True
@@ -129,14 +130,14 @@ class ShortRangeDescriptor(keras.layers.Layer):
             raise ValueError("positions must differ; received a distance of 0")
         values = np.stack([distance, 1 / distance])  # s and r
         mean, deviation = values.mean(axis=1), values.std(axis=1)
-        deviation[deviation == 0] = 1  # all distances are equal
+        deviation[deviation <= 1e-6 * mean] = 1  # all distances are equal up to rounding
         self.mean.assign(mean)
         self.deviation.assign(deviation)
         if not pyramids:
             return
         s, r = (values - mean[:, np.newaxis]) / deviation[:, np.newaxis]
         directions = separation / distance[:, np.newaxis]
-        kinds = None if species is None else kinds_of_pairs(species, neighbors, self.num_species).numpy()[near]
+        kinds = None if species is None else kinds_of_pairs(species, neighbors).numpy()[near]
         self.inverse_pyramid.adapt(r[:, np.newaxis], kinds)
         self.distance_pyramid.adapt(s[:, np.newaxis] if positions.shape[-1] == 1 else directions, kinds)
 
@@ -144,7 +145,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
         positions, neighbors, cell, images, species = as_inputs(self, positions, neighbors, cell, images, species)
         separation, distance, near = self.pairs(positions, neighbors, cell, images)
         separation, distance = (tf.cast(values, self._precision) for values in (separation, distance))
-        kinds = None if species is None else kinds_of_pairs(species, neighbors, self.num_species)
+        kinds = None if species is None else kinds_of_pairs(species, neighbors)
         r = (1 / distance - self.mean[1]) / self.deviation[1]
         weight = tf.where(near, r, tf.zeros_like(r))
         if self.smooth_cutoff:

@@ -131,6 +131,11 @@ class LongRangeConvolution(keras.layers.Layer):
     def _check(self, positions, sources, cell):
         """Checks the inputs and converts them to tensors. Raises: ValueError or TypeError naming the input."""
         positions, sources, cell = as_inputs(self.box_length, positions, sources, cell)
+        if positions.shape[-1] != self.plan.dim:
+            raise ValueError(
+                f"positions must have dimension {self.plan.dim}, as when the layer was built; "
+                f"received {positions.shape[-1]}"
+            )
         self._num_channels(sources.shape[-1], self.plan.dim)
         if not self.periodic:
             check_inside((self._inside if cell is None else Cell.of(cell)).fractional(positions))
@@ -141,6 +146,8 @@ class LongRangeConvolution(keras.layers.Layer):
         dim = self.plan.dim
         fixed = lattice is self._cell
         wavenumbers = self._wavenumbers if fixed else lattice.wavenumbers(self._numbers)
+        if not fixed and not lattice.volume.shape.rank:  # one cell (d, d) for the whole batch
+            wavenumbers = wavenumbers[0]
         wavenumbers = tf.cast(wavenumbers, self._precision)
         values = as_tensor("multiplier", self.multiplier(wavenumbers))
         expected = self.multiplier.compute_output_shape(self._numbers.shape)

@@ -104,7 +104,7 @@ class ForceField(keras.Model):
             references = tf.linalg.matvec(
                 tf.one_hot(inputs["species"], references.shape[0], dtype=tf.float64), references
             )
-        if self._gives_particle_energies(energies.shape):
+        if self._gives_particle_energies(getattr(self.energy_model, "output_shape", None) or energies.shape):
             return {"energy": tf.reduce_sum(energies + references, 1), "particle_energies": energies + references}
         return {"energy": tf.reshape(energies, [-1]) + tf.reduce_sum(references, 1)}
 

@@ -77,7 +77,7 @@ def build_point_operator(
     features = keras.layers.Dense(width, dtype=dtype, name="lift")(inputs["values"])
     for block in range(depth):
         # the sum over `width` channels is about half as large as one of them
-        start = keras.initializers.RandomNormal(0.5 / width)
+        start = keras.initializers.RandomNormal(stddev=0.5 / width**0.5)
         convolution = LongRangeConvolution(
             FreeMultiplier(width, start, in_channels=width, complex=True),
             num_modes,

@@ -60,11 +60,11 @@ def modes_within(wavenumber, cell):
     """
     wavenumber, vectors = check_positive("wavenumber", wavenumber), real_array("cell", cell).astype(np.float64)
     if vectors.ndim == 1:
-        vectors = np.diag(vectors)
+        vectors = np.diag(np.where(vectors > 0, vectors, np.nan))
     if vectors.ndim < 2 or vectors.shape[-1] != vectors.shape[-2] or vectors.shape[-1] not in (1, 2, 3):
         raise ValueError(f"cell must be d sides or have shape (..., d, d), d = 1, 2 or 3; received {vectors.shape}")
-    if not np.all(np.isfinite(vectors)):
-        raise ValueError(f"cell must be finite; received {cell!r}")
+    if not vectors.size or not np.all(np.isfinite(vectors)) or not np.all(np.abs(np.linalg.det(vectors)) > 0):
+        raise ValueError(f"cell must be finite, linearly independent lattice vectors; received {cell!r}")
     lengths = np.max(np.linalg.norm(vectors, axis=-1).reshape(-1, vectors.shape[-1]), axis=0)
     # a mode at the wavenumber itself is not lost by rounding
     return tuple(2 * int(count) + 1 for count in np.floor(wavenumber * lengths / (2 * math.pi) * (1 + 1e-12)))

@@ -17,6 +17,7 @@ from lrc_keras.ops.nufft import RealTransform
 
 METHODS = ("auto", "points", "sums", "finufft")
 REACHED = {"float32": 1e-6, "float64": 1e-13}  # relative l² error that rounding causes
+MOST_PHASES = 2**24  # of one cloud, for which "auto" takes "sums"
 SMALLEST_TOLERANCE = 1e-16  # below rounding in float64
 
 
@@ -94,6 +95,8 @@ class NufftPlan:
         if self.method != "auto":
             return self.method
         if num_points is None or self.window == "paper":
+            return "points"
+        if self._engines["sums"].phases(num_points) > MOST_PHASES:
             return "points"
         return min(("sums", "points"), key=lambda method: self._engines[method].cost(num_points))
 

@@ -4,7 +4,7 @@ import itertools
 import math
 
 import numpy as np
-from scipy.spatial import Voronoi
+from scipy.spatial import QhullError, Voronoi
 
 from lrc_keras.arguments import real_array
 from lrc_keras.ops.cells import check_cell
@@ -38,8 +38,8 @@ def quadrature_weights(positions, box_length, num_modes=None):
         num_modes: modes M to be exact in each dimension, |n| ≤ ⌊M/2⌋, one number or d of them, or fewer where the
             points do not resolve them; None for the volumes.
 
-    Returns: (S, N) float64, not negative. The weights of a cloud add up to the volume of the cell. Of several points
-    at one place one has the volume, the others have none.
+    Returns: (S, N) float64, not negative. The weights of a cloud add up to the volume of the cell. Points at
+    one place share the volume between them.
     Raises: ValueError naming the argument.
     Reference: Gräf, Kunis and Potts, Appl. Comput. Harmon. Anal. 27 (2009) 124, for weights of this kind on the sphere.
 
@@ -114,7 +114,11 @@ def _voronoi(fractions, vectors):
         shifts = itertools.product(range(-math.ceil(reach), math.ceil(reach) + 1), repeat=dim)
         images = np.concatenate([fractions + shift for shift in sorted(shifts, key=lambda n: np.any(n))])
         kept = np.all((images >= -reach) & (images < 1 + reach), axis=-1)
-        volumes = _pyramids(Voronoi(images[kept] @ vectors), count)
+        try:
+            volumes = _pyramids(Voronoi(images[kept] @ vectors), count)
+        except QhullError as error:
+            reason = "positions must be equal or farther apart than rounding; received points that are almost equal"
+            raise ValueError(reason) from error
         if abs(volumes.sum() - total) < 1e-9 * total:
             return volumes / total
         reach *= 2

@@ -1,9 +1,10 @@
 """A resumable training run: stages through Keras' own fit, with a checkpoint and a learning curve."""
 
+import math
 from contextlib import nullcontext
 
 from lrc_keras.models.force_field import supports_jit
-from lrc_keras.training.checkpoints import load_checkpoint, save_checkpoint
+from lrc_keras.training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from lrc_keras.training.data.batches import check_snapshots, evaluation_batches, num_snapshots, training_batches
 from lrc_keras.training.fitting.averaging import AverageInTests, put_average
 from lrc_keras.training.fitting.distributed import DistributedSteps
@@ -75,6 +76,10 @@ def train(
     progress = load_for_all(
         strategy, force_field, lambda: checkpoint and load_checkpoint(checkpoint, force_field, settings)
     )
+    # Keras rounds a report up to whole calls, which must meet the step that a run with other `reports` stopped at
+    force_field.steps_per_execution = together = math.gcd(together, progress["step"]) if progress else together
+    if progress and not math.isclose(force_field.scale, scale := objective.force_scale, rel_tol=1e-6):
+        raise CheckpointError(f"{checkpoint}: a run with scale = {force_field.scale:g}, where this run has {scale:g}")
     if not progress:
         curve = {name: [] for name in (*CURVE, *objective.errors)}
         progress = {"step": 0, "seen": 0, "seconds": 0.0, "curve": curve}

@@ -104,7 +104,7 @@ class Recipe:
                 warmup_steps=rising,
             )
         if self.decay == "steps":
-            interval = self.decay_epochs * num_snapshots // self.stages[0].batch_size
+            interval = max(1, self.decay_epochs * num_snapshots // self.stages[0].batch_size)
             return schedules.ExponentialDecay(self.learning_rate, interval, self.decay_factor, staircase=True)
         epochs = np.cumsum([stage.epochs for stage in self.stages])
         decays = np.arange(self.decay_epochs, epochs[-1] + 1, self.decay_epochs)

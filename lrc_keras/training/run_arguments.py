@@ -5,7 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lrc_keras.arguments import check_natural, check_path, is_count
-from lrc_keras.layers.descriptor_inputs import check_half_list, check_species
+from lrc_keras.layers import ShortRangeDescriptor
+from lrc_keras.layers.descriptor_inputs import check_complete, check_half_list, check_species
 from lrc_keras.models.force_field import ForceField
 from lrc_keras.training.data.batches import check_snapshots, cloud_shape, first_snapshot, num_snapshots
 from lrc_keras.training.fitting.distributed import check_replicas
@@ -60,7 +61,7 @@ def check_arguments(force_field, recipe, training, test, reports, checkpoint=Non
 
 
 def check_fit(name, snapshots, force_field):
-    """Compares the snapshots with the inputs of the model: their names, N and d, species, and how pairs are listed.
+    """Compares the snapshots with the inputs of the model: names, N and d, species, and the lists of pairs.
 
     Args:
         name: of the argument, for errors.
@@ -72,7 +73,8 @@ def check_fit(name, snapshots, force_field):
     wanted = getattr(force_field.energy_model, "input", None)
     if not isinstance(wanted, dict):
         return
-    descriptor = next((layer for layer in force_field.energy_model.layers if hasattr(layer, "half_list")), None)
+    layers = force_field.energy_model.layers
+    descriptor = next((layer for layer in layers if isinstance(layer, ShortRangeDescriptor)), None)
     for group in check_snapshots(name, snapshots):
         inputs, _ = first_snapshot(group)
         if set(inputs) != set(wanted):
@@ -86,5 +88,7 @@ def check_fit(name, snapshots, force_field):
             check_species(getattr(group, "species", None), descriptor.num_species)
             images = inputs["images"][0] if "images" in inputs else None
             check_half_list(descriptor.half_list, inputs["neighbors"][0], images)
+            names = ("positions", "neighbors", "cell", "images", "species")
+            check_complete(descriptor, **{key: inputs[key] for key in names if key in inputs})
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error

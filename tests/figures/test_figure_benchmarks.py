@@ -61,3 +61,21 @@ def test_one_rule_for_the_growth_in_both_pages():
     """The slopes in the record that fills scale.md are those that the results table would print."""
     for result in read_record(OWN_RECORDS / "benchmarks" / "scaling.json", "benchmark_scaling").results:
         assert growth(result["rows"]) == pytest.approx(result["slope"], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "results", "command"),
+    [
+        ("direct", [], "figure7_right"),
+        ("direct", [{"kind": "layer", "points": 10}] * 4, "figure7_right"),
+        ("direct", ROWS[:4], "figure7_right"),
+        ("direct", [{**row, "seconds": 0.0} for row in ROWS], "figure7_right"),
+        ("aliasing", {"modes": [0]}, "aliasing"),
+        ("aliasing", {**RESULTS["aliasing"], "measured": [0.1]}, "aliasing"),
+    ],
+)
+def test_incomplete_records_are_named(records, capsys, name, results, command):
+    record = {"schema": 1, "item": f"benchmark_{name}", "results": results}
+    (records / "benchmarks" / f"{name}.json").write_text(json.dumps(record))
+    assert main([command, "--records", str(records), "--out", str(records)]) == 2
+    assert f"{name}.json: " in capsys.readouterr().err

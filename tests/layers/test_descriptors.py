@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from lrc_keras.layers import ShortRangeDescriptor
+from lrc_keras.layers.descriptor_inputs import kinds_of_pairs
 from lrc_keras.ops import neighbor_list
 
 
@@ -173,3 +174,34 @@ def test_energy_at_the_cutoff(smooth_cutoff, jump, rng):
     above = layer(np.array([[[0.0], [CUTOFF + 1e-6]]]), np.array([[[-1], [-1]]])).numpy()
     difference = np.max(np.abs(below - above))
     assert difference < jump if smooth_cutoff else difference > jump
+
+
+def test_equal_distances_have_no_deviation(rng):
+    """Up to rounding: points of a regular chain, whose distances differ by 1e-17."""
+    positions = (0.1 * np.arange(10)).reshape(1, 10, 1)
+    layer = ShortRangeDescriptor(1.0, 0.15, widths=(2, 4), dtype="float64")
+    layer.adapt(positions, neighbor_list(positions, 1.0, 0.15))
+    np.testing.assert_array_equal(layer.deviation, [1, 1])
+    moved = positions + rng.uniform(-1e-3, 1e-3, positions.shape)
+    # r̂ is 10 times a relative change of 2e-2 at most, the pyramids are bounded by one
+    assert np.max(np.abs(layer(moved, neighbor_list(moved, 1.0, 0.15)))) < 1
+
+
+def test_adapt_to_a_single_pair():
+    positions, neighbors = np.array([[[0.3, 0.4], [0.0, 0.0]]]), np.array([[[1], [-1]]], "int32")
+    layer = ShortRangeDescriptor((BOX, BOX), CUTOFF, half_list=True, dtype="float64")
+    layer.adapt(positions, neighbors, pyramids=True)
+    assert all(np.all(np.isfinite(weight)) for weight in layer.get_weights())
+    assert np.all(np.isfinite(layer(positions, neighbors)))
+
+
+def test_small_integers_name_species():
+    """Pairs of kind 12 have an index of 90, and 12 · 13 is more than an int8 holds."""
+    species = np.full((1, 2), 12, "int8")
+    np.testing.assert_array_equal(kinds_of_pairs(tf.constant(species), tf.constant([[[1], [0]]])), [[[90], [90]]])
+
+
+def test_another_dimension_than_that_of_the_weights_is_refused():
+    layer = make(2)
+    with pytest.raises(ValueError, match="positions must have dimension 2, as when the layer was built; received 1"):
+        layer(np.zeros((1, 2, 1)), np.array([[[1], [0]]]))

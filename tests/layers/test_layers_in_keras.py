@@ -175,6 +175,16 @@ def test_trainable_is_a_flag(trainable, tmp_path):
     assert len(keras.models.load_model(tmp_path / "model.keras").trainable_weights) == trainable
 
 
+def test_a_kernel_without_smearing_frozen_and_unfrozen(tmp_path):
+    """`model.trainable` sets the flag of every layer, of one that has no smearing to train too."""
+    inputs = keras.Input((6, 3))
+    model = keras.Model(inputs, LongRangeConvolution(CoulombMultiplier(), 5, 3.0, 1e-4)(inputs))
+    model.trainable = False
+    model.trainable = True
+    model.save(tmp_path / "model.keras")
+    assert len(keras.models.load_model(tmp_path / "model.keras").trainable_weights) == 0
+
+
 MATRIX, DIAGONAL = FreeMultiplier(2, in_channels=3), ScreenedCoulombMultiplier(2)
 
 

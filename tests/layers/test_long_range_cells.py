@@ -143,3 +143,12 @@ def test_batches_that_a_graph_does_not_know_are_compared_when_they_come():
     for wrong in ((2, 1, 1), (1, 5, 1)):
         with pytest.raises(tf.errors.InvalidArgumentError, match="sources must have the batch and points of positions"):
             run(tf.zeros((2, 5, 2)), tf.zeros(wrong))
+
+
+def test_one_cell_for_all_clouds_and_a_matrix_that_depends_on_the_cell(rng):
+    """(d, d) in place of (B, d, d), for a multiplier that mixes channels."""
+    positions, sources = rng.uniform(0, 3, (3, 9, 2)), rng.normal(size=(3, 9, 2))
+    layer = layer_of((6, 5), None, GradientMultiplier(FreeMultiplier(1, in_channels=2)))
+    cell = TRICLINIC[:2, :2]
+    expected = layer(positions, sources, np.stack([cell] * 3))
+    np.testing.assert_allclose(layer(positions, sources, cell), expected, atol=1e-12)

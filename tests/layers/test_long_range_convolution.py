@@ -153,3 +153,13 @@ def test_layer(check_layer, rng):
     layer = LongRangeConvolution(CoulombMultiplier(0.3, trainable=True), 9, 4.0, 1e-4)
     sources = rng.normal(size=(3, 5, 2)).astype("float32")
     check_layer(layer, [positions[..., :1], sources], (3, 5, 2), num_trainable=1)
+
+
+@pytest.mark.parametrize("dim", [1, 3])
+def test_another_dimension_than_that_of_the_modes_is_refused(dim):
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(1), (5, 5), (5.0, 6.0))
+    layer(np.zeros((1, 4, 2)))
+    with pytest.raises(
+        ValueError, match=f"positions must have dimension 2, as when the layer was built; received {dim}"
+    ):
+        layer(np.zeros((1, 4, dim)))

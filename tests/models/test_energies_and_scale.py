@@ -65,3 +65,14 @@ def test_local_potentials_are_a_target(rng):
     assert losses[-1] < 0.7 * losses[0]
     expected = np.mean(np.sum((field(inputs)["particle_energies"] - targets["particle_energies"]) ** 2, axis=1))
     assert field.evaluate(batches, verbose=0) == pytest.approx(expected, rel=1e-6)
+
+
+def test_one_particle_has_a_local_potential(rng):
+    """(1, 1) could be an energy in a column; the model says that N is free."""
+    field = make_model(network="short", per_particle=True, stress=False)
+    inputs = {
+        name: values[:, :1] for name, values in make_cloud(rng, count=1).items() if name in ("positions", "species")
+    }
+    inputs |= {"neighbors": np.full((1, 1, 1), -1, "int32")}
+    outputs = field({**make_cloud(rng, count=1), **inputs})
+    np.testing.assert_array_equal(outputs["particle_energies"][:, 0], outputs["energy"])

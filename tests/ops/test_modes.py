@@ -43,3 +43,9 @@ def test_modes_within_a_wavenumber_are_all_there_and_no_count_is_too_large(dim, 
 def test_modes_within_takes_sides_and_several_cells():
     assert modes_within(2 * np.pi, (1.0, 3.0)) == (3, 7)  # the mode at the wavenumber itself is within
     assert modes_within(2 * np.pi, [np.diag([1.0, 3.0]), np.diag([2.0, 0.5])]) == (5, 7)
+
+
+@pytest.mark.parametrize("cell", [[-10.0], [10.0, 0.0], np.zeros((0, 3, 3)), [[1.0, 1.0], [1.0, 1.0]], [[np.nan]]])
+def test_modes_within_what_is_no_cell(cell):
+    with pytest.raises(ValueError, match="cell must be finite, linearly independent lattice vectors"):
+        modes_within(2.0, cell)

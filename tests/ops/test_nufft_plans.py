@@ -112,3 +112,9 @@ def test_points_and_strengths_have_one_dtype(rng):
         nufft_type1(points, strengths.astype("float32"), plan)
     with pytest.raises(TypeError, match="received int64 and float64"):
         nufft_type1(points.astype("int64"), strengths, plan)
+
+
+def test_auto_does_not_store_phases_without_bound():
+    """Few modes are cheap as sums for any number of points, but each point stores 15 · 15 + 8 phases."""
+    plan = NufftPlan((15, 15, 15), 10.0)
+    assert plan.choose(1000) == "sums" and plan.choose(10**7) == "points"

@@ -86,3 +86,15 @@ def test_a_cloud_that_does_not_resolve_the_modes_gets_fewer_and_no_negative_weig
     np.testing.assert_allclose(sums[0], 0, atol=1e-9)  # every cloud keeps the lowest mode
     np.testing.assert_allclose(sums[2][:2], 0, atol=1e-9)
     assert np.all(sums[2][2:] > 1e-3)
+
+
+def test_points_that_almost_coincide():
+    """A distance of rounding is no Voronoi face: the volumes are found, or the points are named."""
+    rng = np.random.default_rng(0)
+    for _ in range(8):
+        points = rng.uniform(0, 1, (1, 30, 3))
+        points[0, 1] = points[0, 0] + 1e-12
+        try:
+            assert np.sum(quadrature_weights(points, 1.0)) == pytest.approx(1, rel=1e-9)
+        except ValueError as error:
+            assert "positions must be equal or farther apart than rounding" in str(error)

@@ -14,6 +14,7 @@ from lrc_keras.training import (
     restore_weights,
     train,
 )
+from lrc_keras.training.run_arguments import check_fit
 from lrc_keras.training.stages import snapshots_of_steps
 
 ADAM = Recipe("adam", (Stage(3, 4), Stage(3, 8)), learning_rate=1e-2)
@@ -60,6 +61,28 @@ def test_a_killed_and_resumed_run_equals_an_uninterrupted_one(recipe, run, tmp_p
     assert_same(resumed, whole)
     assert [row[:2] for row in without_seconds(log)] == [row[:2] for row in whole_log]
     assert np.all(np.diff(resumed_curve["seconds"]) > 0)
+
+
+@pytest.mark.parametrize("reports", [2, 3, 22])
+def test_resumed_with_other_reports(reports, run, tmp_path, assert_same):
+    """The same steps are made, in whatever portions they are compiled and reported."""
+    whole, _ = run()
+    with pytest.raises(KeyboardInterrupt):
+        run(stop_after=1, checkpoint=tmp_path / "run.npz")
+    resumed, curve = run(reports=reports, checkpoint=tmp_path / "run.npz")
+    assert curve["step"][0] == 3 and curve["step"][-1] == 22
+    assert_same(resumed, whole)
+
+
+def test_resumed_with_another_scale(toy_snapshots, toy_force_field, tmp_path):
+    def stop(line):
+        raise KeyboardInterrupt
+
+    options = {"checkpoint": tmp_path / "run.npz", "jit_compile": False}
+    with pytest.raises(KeyboardInterrupt):
+        train(toy_force_field(scale=3.0), ADAM, toy_snapshots, toy_snapshots, on_report=stop, **options)
+    with pytest.raises(CheckpointError, match="run.npz: a run with scale = 3, where this run has 0.7"):
+        train(toy_force_field(), ADAM, toy_snapshots, toy_snapshots, **options)
 
 
 def without_seconds(log):
@@ -178,3 +201,16 @@ def test_data_that_the_model_does_not_take_are_named():
         model = build_short_range_model(**{"num_points": None, "dim": 1, "box_length": 5.0, "cutoff": 1.0, **options})
         with pytest.raises(ValueError, match=message):
             train(ForceField(model), ADAM, data, data)
+
+
+def test_lists_that_lack_pairs_within_the_cutoff_are_refused():
+    """Lists for a smaller cutoff or another box would give other forces. Lists that reach farther are right."""
+    positions = np.random.default_rng(0).uniform(0, 8, (4, 20, 1))
+    model = build_short_range_model(None, dim=1, box_length=8.0, cutoff=1.5)
+    for cutoff, box_length, fits in ((0.4, 8.0, False), (1.5, 16.0, False), (1.5, 8.0, True), (2.5, 8.0, True)):
+        data = make_snapshots(positions, np.zeros(4), np.ones((4, 20, 1)), cutoff, box_length=box_length)
+        if fits:
+            check_fit("training", data, ForceField(model))
+        else:
+            with pytest.raises(ValueError, match=r"training: neighbors must list all pairs within .* cutoff=1.5"):
+                check_fit("training", data, ForceField(model))

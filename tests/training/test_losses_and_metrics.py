@@ -106,3 +106,32 @@ def test_small_differences_of_large_numbers(kind):
     assert float(loss(true, true + 1e-9)) == pytest.approx(1e-18, rel=1e-3)  # 1e3 + 1e-9 is rounded to 1e-13
     clone = type(loss).from_config(loss.get_config())
     assert float(clone(true, true + 1e-9)) == float(loss(true, true + 1e-9))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_small_forces_have_their_relative_error(dtype):
+    """Forces in SI units are 1e-9 N."""
+    metric = RelativeError(dtype=dtype)
+    metric.update_state(1e-9 * np.ones((1, 3, 1)), 2e-9 * np.ones((1, 3, 1)))
+    assert float(metric.result()) == pytest.approx(1)
+    metric.reset_state()
+    metric.update_state(np.zeros((1, 3, 1)), np.ones((1, 3, 1)))
+    assert np.isfinite(float(metric.result())) and float(metric.result()) > 1e6
+
+
+@pytest.mark.parametrize("weights", [[1.0, 0.0], [[1.0], [0.0]]])
+def test_weights_of_energies_may_be_a_column(weights):
+    metric = EnergyError()
+    metric.update_state(np.array([1.0, 2.0]), np.array([2.0, 5.0]), np.array(weights))
+    assert float(metric.result()) == 1
+    # the mean over two snapshots of errors 1 and 9 with weights 1 and 0
+    assert float(EnergyLoss()(np.array([1.0, 2.0]), np.array([2.0, 5.0]), np.array(weights))) == 0.5
+
+
+@pytest.mark.parametrize("function", [ForceLoss(), RelativeError()])
+def test_targets_of_another_layout_are_refused(function):
+    true, predicted = np.ones((1, 3, 2)), np.ones((1, 2, 3))
+    with pytest.raises(
+        ValueError, match=r"targets must have the shape \(1, 2, 3\) of the predictions; received \(1, 3, 2\)"
+    ):
+        function(true, predicted)

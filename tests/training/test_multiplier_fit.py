@@ -132,3 +132,13 @@ def test_refusals(rng):
     ):
         with pytest.raises(ValueError, match=message):
             fit_multiplier(*arguments)
+
+
+def test_lists_with_images_are_lists(rng):
+    """Every image is named in place of the nearest one: the same pairs, and the same fit."""
+    data = snapshots_of(force_field(channels((0.5,))), (1.0,), rng)
+    neighbors, images = neighbor_list(data.positions, BOX, CUTOFF, images=True)
+    field = force_field(channels((0.8,)), cell_images=True)
+    found = fit_multiplier(field, Snapshots(data.positions, neighbors, data.energies, data.forces, images=images))
+    assert found["after"] < 1e-6
+    np.testing.assert_allclose(convolution(field).multiplier.inverse_length, (0.5,), rtol=1e-3)

@@ -85,3 +85,9 @@ def test_an_average_is_kept_by_the_optimizer():
     optimizer = Recipe("a", (Stage(1, 1),), average=0.9).make_optimizer(10)
     assert optimizer.use_ema and optimizer.ema_momentum == 0.9
     assert not Recipe("a", (Stage(1, 1),)).make_optimizer(10).use_ema
+
+
+def test_a_rate_that_falls_at_every_step():
+    """An epoch of 8 snapshots in batches of 16 is half a step; the rate falls after a whole one."""
+    rate = Recipe("a", (Stage(8, 16),), decay_epochs=1, decay_factor=0.5).schedule(8)
+    assert [float(rate(step)) for step in (0, 1)] == pytest.approx([1e-3, 5e-4])

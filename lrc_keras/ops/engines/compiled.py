@@ -77,6 +77,8 @@ class FinufftEngine:
     def _execute(self, direction, way, angles, values, shape):
         values = np.ascontiguousarray(values, np.result_type(angles, np.complex64))
         results = np.empty((*values.shape[:2], *shape), values.dtype)
+        if not results.size:
+            return results
         with self._lock:  # a plan stores the points between setpts and execute
             plan = self._plan(way, values.shape[1], values.dtype.name)
             for cloud, value, result in zip(angles, values, results, strict=True):

@@ -36,6 +36,11 @@ class SumsEngine:
         counts = [len(n) for n in self.mode_numbers]
         return num_points * (0.0003 * math.prod(counts) + 0.008 * math.prod(counts[:-1]) + 0.02 * sum(counts))
 
+    def phases(self, num_points):
+        """The number of phases that are stored for one cloud."""
+        counts = [len(n) for n in self.mode_numbers]
+        return num_points * (math.prod(counts[:-1]) + counts[-1])
+
 
 class SummedPoints:
     """Phases of every point, as pairs (real part, imaginary part).

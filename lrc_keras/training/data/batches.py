@@ -41,7 +41,7 @@ def training_batches(snapshots, batch_size, seed, seen=0, part=(0, 1)):
     batch_size = check_count("batch_size", batch_size)
     seed, seen = check_natural("seed", seed), check_natural("seen", seen)
     index, shares = part
-    if batch_size % shares or not 0 <= index < shares:
+    if not 0 <= index < shares or batch_size % shares:
         raise ValueError(f"part must be (index, count), of a count that divides {batch_size}; received {part!r}")
     share = slice(index * batch_size // shares, (index + 1) * batch_size // shares)
     if len(groups) == 1:

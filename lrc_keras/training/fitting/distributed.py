@@ -18,6 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.training.data.batches import check_snapshots, num_snapshots
 from lrc_keras.training.fitting.workers import num_workers
 
 
@@ -37,8 +38,11 @@ def check_replicas(force_field, recipe, test):
             f"recipe {recipe.name!r} must have batch sizes that are multiples of the number of replicas, {replicas}; "
             f"received {odd}"
         )
-    if len(test) < replicas:
-        raise ValueError(f"test must hold a snapshot for each of {replicas} replicas; received {len(test)}")
+    groups = check_snapshots("test", test)
+    if replicas > 1 and len(groups) > 1:
+        raise ValueError(f"test must hold clouds of one size on several replicas; received {len(groups)} groups")
+    if num_snapshots(test) < replicas:
+        raise ValueError(f"test must hold a snapshot for each of {replicas} replicas; received {num_snapshots(test)}")
 
 
 class DistributedSteps:

@@ -220,6 +220,6 @@ def _pairs(descriptor, snapshots):
     """(separation, distance, whether within R, neighbours) of a batch as float64 arrays."""
     positions, neighbors = tf.cast(snapshots.positions, tf.float64), tf.constant(snapshots.neighbors)
     cell = None if snapshots.cells is None else tf.cast(snapshots.cells, tf.float64)
-    images = None if snapshots.images is None else tf.constant(snapshots.images)
+    images = None if snapshots.images is None else tf.cast(snapshots.images, tf.float64)
     separation, distance, near = descriptor.pairs(positions, neighbors, cell, images)
     return separation.numpy(), distance.numpy(), near.numpy(), snapshots.neighbors

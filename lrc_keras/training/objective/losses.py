@@ -9,6 +9,20 @@ from keras import ops
 from lrc_keras.arguments import check_positive, is_count
 
 
+def in_shape_of(y_pred, y_true):
+    """The targets in the shape of the predictions, from which they may differ by axes of length one.
+
+    A column (B, 1) against (B,) would be broadcast to every pair of snapshots. Raises: ValueError for other shapes.
+    """
+    shapes = [[size for size in values.shape if size != 1] for values in (y_pred, y_true)]
+    lengths_fit = len(shapes[0]) == len(shapes[1]) or any(None in shape for shape in shapes)
+    if not lengths_fit or any(None not in sizes and len(set(sizes)) > 1 for sizes in zip(*shapes, strict=False)):
+        raise ValueError(
+            f"targets must have the shape {tuple(y_pred.shape)} of the predictions; received {tuple(y_true.shape)}"
+        )
+    return ops.reshape(y_true, ops.shape(y_pred))
+
+
 class _SquaredError(keras.losses.Loss):
     """Σ ((y_pred − y_true) / scale)² over each snapshot, then the mean over the snapshots.
 
@@ -30,8 +44,7 @@ class _SquaredError(keras.losses.Loss):
         return super().__call__(*(ops.cast(values, self.dtype) * roots for values in (y_true, y_pred)))
 
     def call(self, y_true, y_pred):
-        # a column (B, 1) against (B,) would be broadcast to every pair of snapshots
-        difference = (y_pred - ops.reshape(y_true, ops.shape(y_pred))) / self.scale
+        difference = (y_pred - in_shape_of(y_pred, y_true)) / self.scale
         return ops.sum(ops.square(difference), axis=tuple(range(1, len(y_pred.shape))))
 
     def get_config(self):

@@ -1,9 +1,11 @@
 """The error of the paper's tables, and an error of energies. Both are ratios of sums over all snapshots."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from lrc_keras.arguments import check_positive
+from lrc_keras.training.objective.losses import in_shape_of
 
 
 class _Ratio(keras.metrics.Metric):
@@ -16,11 +18,13 @@ class _Ratio(keras.metrics.Metric):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_pred = ops.cast(y_pred, self.dtype)
-        y_true = ops.reshape(ops.cast(y_true, self.dtype), ops.shape(y_pred))
+        y_true = in_shape_of(y_pred, ops.cast(y_true, self.dtype))
         weights = ops.ones_like(y_pred)
         if sample_weight is not None:  # (B,) or (B, N), spread over the further axes
             sample_weight = ops.cast(sample_weight, self.dtype)
             missing = len(y_pred.shape) - len(sample_weight.shape)
+            if missing < 0:  # a column (B, 1) for energies (B,)
+                sample_weight = in_shape_of(y_pred, sample_weight)
             weights *= ops.reshape(sample_weight, (*ops.shape(sample_weight), *[1] * missing))
         for total, terms in zip((self.numerator, self.denominator), self.terms(y_true, y_pred), strict=True):
             total.assign_add(ops.sum(weights * terms))
@@ -49,7 +53,8 @@ class RelativeError(_Ratio):
         return ops.square(y_pred - y_true), ops.square(y_true)
 
     def result(self):
-        return ops.sqrt(self.numerator / ops.maximum(self.denominator, keras.config.epsilon() ** 2))
+        smallest = np.finfo(self.dtype).tiny ** 0.5  # forces in any units; no division by zero for data without forces
+        return ops.sqrt(self.numerator / ops.maximum(self.denominator, smallest))
 
 
 @keras.saving.register_keras_serializable(package="lrc_keras")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.arguments import check_count, check_not_negative
+from lrc_keras.arguments import check_count, check_not_negative, check_positive
 from lrc_keras.models.force_field import ForceField, supports_jit
 from lrc_keras.training.data.batches import check_snapshots, first_snapshot
 from lrc_keras.training.objective.losses import EnergyLoss, ForceLoss, ParticleEnergyLoss, StressLoss
@@ -43,9 +43,10 @@ class Objective:
         sizes = [group.num_particles / len(group) for group in groups]
         species = [group.species for group in groups if getattr(group, "species", None) is not None]
         by_size = len(set(sizes)) > 1 or any(np.any(kinds < 0) for kinds in species)
-        squares = [np.mean(np.square(group.stresses)) for group in groups] if "stress" in weights else [1.0]
-        mean = float(np.average(sizes, weights=list(map(len, groups))))
-        return cls(weights, force_scale, float(np.sqrt(np.mean(squares))) or 1.0, mean, by_size)
+        counts = list(map(len, groups))
+        squares = [np.mean(np.square(group.stresses)) if "stress" in weights else 1.0 for group in groups]
+        stress_scale = float(np.sqrt(np.average(squares, weights=counts))) or 1.0
+        return cls(weights, force_scale, stress_scale, float(np.average(sizes, weights=counts)), by_size)
 
     @property
     def errors(self):
@@ -80,7 +81,8 @@ class Objective:
 
         def add_weights(inputs, targets):
             ones = tf.ones_like(targets["energy"])
-            counts = tf.reduce_sum(tf.cast(inputs["species"] >= 0, ones.dtype), axis=1)
+            kinds = inputs.get("species", tf.zeros(tf.shape(inputs["positions"])[:2], tf.int32))
+            counts = tf.reduce_sum(tf.cast(kinds >= 0, ones.dtype), axis=1)
             return inputs, targets, {"forces": ones, **dict.fromkeys(self.weights, ones), "energy": 1 / counts}
 
         return batches.map(add_weights)
@@ -105,6 +107,7 @@ def compile_for_forces(
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
     check_not_negative("energy_weight", energy_weight)
     check_count("steps_per_execution", steps_per_execution)
+    num_points = None if num_points is None else check_positive("num_points", num_points)
     weights = {"energy": float(energy_weight)} if energy_weight else {}
     objective = Objective(weights, force_field.scale, num_points=num_points)
     objective.compile(force_field, optimizer, jit_compile, steps_per_execution)
