@@ -18,5 +18,13 @@ def read_options(description, picture, arguments=None):
     parser.add_argument("--out", type=Path, default=Path("results/drawn"), help="folder of the picture (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="a few seconds, to see it run: small data, short training")
     options = parser.parse_args(arguments)
-    options.out.mkdir(parents=True, exist_ok=True)
+    make_folder(parser, options.out)
     return options.out / picture, options.quick
+
+
+def make_folder(parser, path):
+    """Makes a folder that the option `--out` names, or ends the program with a line that says why it cannot."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out must be a folder that can be written; received {path} ({error.strerror})")

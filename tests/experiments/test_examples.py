@@ -81,8 +81,10 @@ def test_the_multiplier_of_ones_own_is_saved_with_its_model(tmp_path):
 
 
 @pytest.mark.parametrize("example", [own_multiplier, point_cloud_regression])
-def test_a_folder_that_cannot_be_is_an_error_before_any_work(example, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["file", "file/drawn"])
+def test_a_folder_that_cannot_be_is_an_error_before_any_work(example, name, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(example, "run", lambda settings: pytest.fail("it has worked"))
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="file"):
-        example.main(["--out", str(tmp_path / "file" / "drawn")])
+    with pytest.raises(SystemExit):
+        example.main(["--out", str(tmp_path / name)])
+    assert "--out must be a folder that can be written; received" in capsys.readouterr().err

@@ -22,6 +22,7 @@ import numpy as np
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import read, write
 
+from experiments.examples.options import make_folder
 from experiments.examples.rock_salt.structures import distorted_crystals, melts
 from figures.plotting.style import write_whole
 
@@ -109,7 +110,7 @@ def main(arguments=None):
     parser.add_argument("--only", default="", help="jobs whose name has this in it; nothing is joined then")
     options = parser.parse_args(arguments)
     parts = options.out / "parts"
-    parts.mkdir(parents=True, exist_ok=True)
+    make_folder(parser, parts)
     jobs = [job for job in all_jobs() if options.only in job.name]
     for number, job in enumerate(jobs, 1):
         run_job(job, parts)

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 import numpy as np
 from matplotlib.figure import Figure
 
+from experiments.examples.options import make_folder
 from figures.plotting.style import BLACK, BLUE, GREEN, GREY, VERMILION, house_style, save_figure
 
 RECORDS = Path(__file__).parent / "records"
@@ -94,7 +95,7 @@ def main(arguments=None):
     parser.add_argument("--records", type=Path, default=RECORDS, help="folder of the records; default the committed")
     parser.add_argument("--out", type=Path, default=Path("results/drawn"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
-    options.out.mkdir(parents=True, exist_ok=True)
+    make_folder(parser, options.out)
     path = options.out / "rock_salt.png"
     save_figure(draw(read_records(options.records)), path)
     print(path)

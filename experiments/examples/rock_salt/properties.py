@@ -17,6 +17,7 @@ import numpy as np
 from ase import units
 from ase.eos import EquationOfState
 
+from experiments.examples.options import make_folder
 from experiments.examples.rock_salt.structures import LATTICE_CONSTANT, SPECIES, crystal
 from figures.plotting.style import write_whole
 
@@ -99,7 +100,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
-    options.out.mkdir(parents=True, exist_ok=True)
+    make_folder(parser, options.out)
     path = options.out / "tblite.json"
     record = json.loads(path.read_text()) if path.exists() else {}
     for name, compute in crystal_properties(tblite(), lengths=(4,)):

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 import keras
 import numpy as np
 
+from experiments.examples.options import make_folder
 from experiments.examples.rock_salt.networks import MODELS, build, load
 from lrc_keras.models import adapt
 from lrc_keras.training import Snapshots, Stage, force_scale, progress_line, train
@@ -78,7 +79,7 @@ def main(arguments=None):
     parser.add_argument("--only", choices=MODELS, help="one of the networks; default all")
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
-    options.out.mkdir(parents=True, exist_ok=True)
+    make_folder(parser, options.out)
     training, test = load("training"), load("test")
     for name in [options.only] if options.only else MODELS:
         checkpoint = options.out / f"{name}.npz"
