@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from lrc_keras.arguments import check_positive
 from lrc_keras.models import ForceField
-from lrc_keras.ops.cells import check_cell
+from lrc_keras.ops.cells import lattice_vectors
 from lrc_keras.ops.neighbors import check_cutoff
 
 INPUTS = {"positions", "neighbors", "cell", "images", "species", "sources"}
@@ -117,7 +117,4 @@ def _geometry(inputs, layer, box_length, cutoff):
 
 def _vectors(box_length, dim):
     """Converts a box or cell to a list of lattice vectors, and None to None."""
-    if box_length is None:
-        return None
-    checked = np.array(check_cell(box_length, dim))
-    return (checked if checked.ndim == 2 else np.diag(np.broadcast_to(checked, dim))).tolist()
+    return None if box_length is None else lattice_vectors(box_length, dim).tolist()

@@ -40,6 +40,12 @@ def check_cell(box_length, dim=None):
     return matrix.tolist()
 
 
+def lattice_vectors(box_length, dim):
+    """The matrix (d, d) float64 of one side, d sides or d lattice vectors. Raises: as `check_cell`."""
+    checked = np.array(check_cell(box_length, dim))
+    return checked if checked.ndim == 2 else np.diag(np.broadcast_to(checked, dim))
+
+
 def is_flat(matrix):
     """Whether lattice vectors (d, d), a NumPy array, are linearly dependent or not finite."""
     lengths = np.prod(np.linalg.norm(matrix, axis=1))
@@ -60,10 +66,9 @@ class Cell(NamedTuple):
     @classmethod
     def fixed(cls, box_length, dim, periodic=True):
         """The cell of a box or of lattice vectors that `check_cell` accepts, as NumPy arrays. See `of`."""
-        checked = check_cell(box_length, dim)
-        rows = np.array(checked) if _is_matrix(checked) else np.diag(np.broadcast_to(checked, dim))
         with tf.init_scope():  # computes values even while a graph is traced
-            return cls(*(value.numpy() for value in cls.of(tf.constant(rows, tf.float64), periodic)))
+            vectors = tf.constant(lattice_vectors(box_length, dim), tf.float64)
+            return cls(*(value.numpy() for value in cls.of(vectors, periodic)))
 
     @classmethod
     def of(cls, vectors, periodic=True):

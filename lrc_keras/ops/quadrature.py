@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial import QhullError, Voronoi
 
 from lrc_keras.arguments import real_array
-from lrc_keras.ops.cells import check_cell
+from lrc_keras.ops.cells import lattice_vectors
 from lrc_keras.ops.modes import check_num_modes, mode_grid
 from lrc_keras.ops.nufft import nufft_type1, nufft_type2
 from lrc_keras.ops.plans import NufftPlan
@@ -52,8 +52,7 @@ def quadrature_weights(positions, box_length, num_modes=None):
     """
     positions = _check_positions(positions)
     count, num_points, dim = positions.shape
-    cell = np.array(check_cell(box_length, dim))
-    vectors = cell if cell.ndim == 2 else np.diag(np.broadcast_to(cell, dim))
+    vectors = lattice_vectors(box_length, dim)
     size = None if num_modes is None else _check_size(num_modes, dim, num_points)
     fractions = positions @ np.linalg.inv(vectors)
     fractions -= np.floor(fractions)

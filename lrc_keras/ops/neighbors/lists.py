@@ -3,7 +3,7 @@
 import numpy as np
 
 from lrc_keras.arguments import check_count, check_flag, is_real, real_array
-from lrc_keras.ops.cells import check_cell
+from lrc_keras.ops.cells import check_cell, lattice_vectors
 from lrc_keras.ops.neighbors.search import find_pairs, heights
 from lrc_keras.ops.neighbors.sharing import share_pairs, sort_pairs
 from lrc_keras.ops.torus import check_box_length
@@ -146,8 +146,9 @@ def _check_cells(box_length, cutoff, count, dim, images):
 
 
 def _check_cell(box_length, cutoff, dim, images):
-    cell = np.array(check_cell(box_length, dim) if images else check_cutoff(box_length, cutoff, dim))
-    return cell if cell.ndim == 2 else np.diag(np.broadcast_to(cell, dim))
+    if not images:
+        check_cutoff(box_length, cutoff, dim)
+    return lattice_vectors(box_length, dim)
 
 
 def _check_species(species, shape):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lrc_keras.arguments import real_array
-from lrc_keras.ops.cells import check_cell, is_flat
+from lrc_keras.ops.cells import is_flat, lattice_vectors
 from lrc_keras.ops.neighbors import neighbor_list
 from lrc_keras.training.data.snapshots import ALWAYS_FLOAT64, Snapshots, check_shape
 
@@ -72,12 +72,6 @@ def make_snapshots(
 def wrapped(positions, cell):
     """Positions (S, N, d) moved by lattice vectors into the cell: x − ⌊x H⁻¹⌋ H, H (d, d) or (S, d, d), in float64."""
     return positions - np.floor(positions @ np.linalg.inv(cell)) @ cell
-
-
-def lattice_vectors(box_length, dim):
-    """The matrix (d, d) of one side, d sides or d lattice vectors. Raises: ValueError naming `box_length`."""
-    cell = np.array(check_cell(box_length, dim))
-    return cell if cell.ndim == 2 else np.diag(np.broadcast_to(cell, dim))
 
 
 def check_dtype(dtype):
