@@ -76,8 +76,8 @@ def build_point_operator(
     weights = keras.ops.expand_dims(inputs["weights"], axis=-1)
     features = keras.layers.Dense(width, dtype=dtype, name="lift")(inputs["values"])
     for block in range(depth):
-        # the sum over `width` channels is about half as large as one of them
-        start = keras.initializers.RandomNormal(stddev=0.5 / width**0.5)
+        # small against the pointwise layer beside it, as the sum over `width` channels and all modes is larger
+        start = keras.initializers.RandomNormal(stddev=0.5 / width)
         convolution = LongRangeConvolution(
             FreeMultiplier(width, start, in_channels=width, complex=True),
             num_modes,

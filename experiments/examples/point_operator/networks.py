@@ -27,7 +27,7 @@ class SpectralConvolution(keras.layers.Layer):
 
     def build(self, input_shape):
         width = input_shape[-1]
-        start = keras.initializers.RandomNormal(stddev=0.5 / width**0.5)
+        start = keras.initializers.RandomNormal(stddev=0.5 / width)
         self.matrices = self.add_weight(
             name="matrices", shape=(2, width, width, self.largest_mode + 1), initializer=start
         )
