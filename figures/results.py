@@ -39,8 +39,8 @@ def result_rows(root):
     for name, item in ITEMS.items():
         make = _size_rows if isinstance(item, SizeFigure) else _table_rows
         shown = {folder: table for folder, table in (tables[name] for tables in (best, protocol) if name in tables)}
-        for folder, table in (shown or {None: None}).items():
-            rows += make(root, item, folder, table)
+        for place, (folder, table) in enumerate((shown or {None: None}).items()):
+            rows += [row for row in make(root, item, folder, table) if place == 0 or row.ours != "missing"]
         if beside := getattr(item, "beside", None):
             words = ""
             if beside.exists(root):
