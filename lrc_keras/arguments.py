@@ -91,3 +91,15 @@ def real_array(name, values):
     if array.dtype.kind not in "fiu":
         raise ValueError(f"{name} must be an array of real numbers; received {array.dtype} {array.shape}")
     return array
+
+
+def cloud_array(positions):
+    """Converts positions (S, N, d) to float64. Raises: ValueError for another shape or numbers that are not finite."""
+    positions = real_array("positions", positions).astype(np.float64)
+    if positions.ndim != 3 or positions.shape[-1] not in (1, 2, 3):
+        raise ValueError(
+            f"positions must have shape (batch, points, dimension), dimension 1, 2 or 3; received {positions.shape}"
+        )
+    if not np.all(np.isfinite(positions)):
+        raise ValueError(f"positions must be finite; received {np.sum(~np.isfinite(positions))} NaN or infinite values")
+    return positions

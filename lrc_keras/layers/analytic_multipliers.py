@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from lrc_keras.arguments import check_positive, is_real
+from lrc_keras.arguments import check_not_negative, check_positive
 from lrc_keras.layers.multipliers import FourierMultiplier, list_of, per_channel_values, starts_at
 
 
@@ -37,13 +37,12 @@ class CoulombMultiplier(FourierMultiplier):
     """
 
     def __init__(self, smearing=0.0, truncation=None, trainable=False, **kwargs):
-        if not is_real(smearing) or smearing < 0:
-            raise ValueError(f"smearing must be a number ≥ 0; received {smearing!r}")
+        smearing = check_not_negative("smearing", smearing)
         truncation = None if truncation is None else check_positive("truncation", truncation)
         if trainable and smearing == 0:
             raise ValueError("smearing must be positive for trainable=True, because its gradient is 0 at 0; received 0")
         super().__init__(channels=1, trainable=trainable, **kwargs)
-        self.smearing = float(smearing)
+        self.smearing = smearing
         self.truncation = truncation
 
     def build(self, input_shape):

@@ -6,7 +6,7 @@ import math
 import numpy as np
 from scipy.spatial import QhullError, Voronoi
 
-from lrc_keras.arguments import real_array
+from lrc_keras.arguments import cloud_array
 from lrc_keras.ops.cells import lattice_vectors
 from lrc_keras.ops.modes import check_num_modes, mode_grid
 from lrc_keras.ops.nufft import nufft_type1, nufft_type2
@@ -50,7 +50,9 @@ def quadrature_weights(positions, box_length, num_modes=None):
         >>> bool(abs(np.mean(g) - 0.5) > 0.01), bool(abs(np.sum(weights * g) / (2 * np.pi) - 0.5) < 1e-10)
         (True, True)
     """
-    positions = _check_positions(positions)
+    positions = cloud_array(positions)
+    if positions.size == 0:
+        raise ValueError(f"positions must have points; received shape {positions.shape}")
     count, num_points, dim = positions.shape
     vectors = lattice_vectors(box_length, dim)
     size = None if num_modes is None else _check_size(num_modes, dim, num_points)
@@ -66,18 +68,6 @@ def quadrature_weights(positions, box_length, num_modes=None):
         weights[left[resolved]] = found[resolved]
         left, size = left[~resolved], tuple(max(1, modes - 2) for modes in size)
     return weights
-
-
-def _check_positions(positions):
-    positions = real_array("positions", positions).astype(np.float64)
-    if positions.ndim != 3 or positions.shape[-1] not in (1, 2, 3) or positions.size == 0:
-        raise ValueError(
-            f"positions must have shape (batch, points, dimension) of dimension 1, 2 or 3, with points in it; "
-            f"received {positions.shape}"
-        )
-    if not np.all(np.isfinite(positions)):
-        raise ValueError(f"positions must be finite; received {np.sum(~np.isfinite(positions))} NaN or infinite values")
-    return positions
 
 
 def _check_size(num_modes, dim, num_points):

@@ -4,11 +4,16 @@ import pytest
 
 from experiments.records import RecordError
 from figures.__main__ import main
-from figures.logs import read_log, read_logs
+from figures.logs import LOG_COLUMNS, read_log, read_logs
 from figures.plotting.learning_curves import draw_learning_curves
+from lrc_keras.training.fitting.reports import CURVE
 
 NAMES = "step,snapshots,loss,train_error,test_error,learning_rate,seconds\n"
 ROWS = "10,80,2.5,0.5,0.4,0.001,1.0\n20,160,0.5,0.2,0.125,0.0,2.0\n"
+
+
+def test_the_columns_are_those_that_train_writes():
+    assert LOG_COLUMNS == CURVE
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ MULTIPLIERS = [
     (lambda v: RadialMultiplier(1, 1.0, v), NO_WIDTHS, "widths must be a sequence of positive integers"),
     (lambda v: GaussianMultiplier(1, (v,)), NO_POSITIVE_NUMBERS, "initial_widths"),
     (lambda v: GaussianMultiplier(1, v), [*NO_POSITIVE_NUMBERS, ()], "initial_widths"),
-    (lambda v: CoulombMultiplier(v), [*NO_NUMBERS, -0.1, []], "smearing must be a number"),
+    (lambda v: CoulombMultiplier(v), [*NO_NUMBERS, -0.1, []], "smearing must be a finite number, 0 or more"),
     (lambda v: CoulombMultiplier(truncation=v), [*NO_NUMBERS[1:], -0.1, []], "truncation"),
     (lambda v: SumMultiplier(v), [*NO_MULTIPLIERS, [5], [Stranger()]], "terms"),
     (lambda v: SumMultiplier(v), [[PowerLaw(1), PowerLaw(2)], MATRICES], "terms"),  # of different channels

@@ -108,9 +108,9 @@ NEIGHBORS = [
     (lambda v: pairs(positions=v), [np.zeros(s) for s in ((2, 2), (1, 2, 4), (1, 2, 0))], "positions must have shape"),
     # shifts of the cell that no integer holds
     (lambda v: pairs(positions=v, images=True), [PAIR + 1e10], r"positions must be less than 2\*\*30 cells"),
-    (lambda v: pairs(cutoff=v), [*NO_POSITIVE_NUMBERS, [], (0.5,)], "cutoff must be a positive number"),
-    (lambda v: pairs(cutoff=v, images=True), [0.0, -1.0, np.nan, None], "cutoff must be a positive number"),
-    (lambda v: check_cutoff(SLANTED, v), [0.0], "cutoff must be a positive number"),
+    (lambda v: pairs(cutoff=v), [*NO_POSITIVE_NUMBERS, [], (0.5,)], "cutoff must be a positive finite number"),
+    (lambda v: pairs(cutoff=v, images=True), [0.0, -1.0, np.nan, None], "cutoff must be a positive finite number"),
+    (lambda v: check_cutoff(SLANTED, v), [0.0], "cutoff must be a positive finite number"),
     (lambda v: pairs(max_neighbors=v), GIVEN_COUNTS, "max_neighbors"),
     (lambda v: pairs(half=v), ["no"], "half must be True or False; received 'no'"),
     (lambda v: pairs(images=v), ["no"], "images must be True or False; received 'no'"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lrc_keras.arguments import check_count, check_flag, is_real, real_array
+from lrc_keras.arguments import check_count, check_flag, check_positive, cloud_array, real_array
 from lrc_keras.ops.cells import check_cell, lattice_vectors
 from lrc_keras.ops.neighbors.search import find_pairs, heights
 from lrc_keras.ops.neighbors.sharing import share_pairs, sort_pairs
@@ -44,9 +44,9 @@ def neighbor_list(positions, box_length, cutoff, max_neighbors=None, *, half=Fal
         ([[[0, 0]]], [[[[-1], [1]]]])
     """
     half, images = check_flag("half", half), check_flag("images", images)
-    positions = _check_positions(positions)
+    positions = cloud_array(positions)
     count, num_points, dim = positions.shape
-    _check_radius(cutoff)
+    cutoff = check_positive("cutoff", cutoff)
     cells = _check_cells(box_length, cutoff, count, dim, images)
     if images and np.max(np.abs(positions @ np.linalg.inv(cells)), initial=0) >= 2**30:
         raise ValueError("positions must be less than 2**30 cells from the origin; received larger values")
@@ -96,14 +96,9 @@ def check_cutoff(box_length, cutoff, dim=None):
     cell = check_cell(box_length, dim)
     if np.ndim(cell) < 2:
         cell = check_box_length(cell, dim)
-    _check_radius(cutoff)
+    check_positive("cutoff", cutoff)
     _check_heights(cell if np.ndim(cell) < 2 else heights(np.array(cell)), cutoff, box_length)
     return tuple(cell)
-
-
-def _check_radius(cutoff):
-    if not is_real(cutoff) or cutoff <= 0:
-        raise ValueError(f"cutoff must be a positive number; received {cutoff!r}")
 
 
 def _check_heights(values, cutoff, box_length):
@@ -113,17 +108,6 @@ def _check_heights(values, cutoff, box_length):
             "of the cell, or images=True (models: cell_images=True) must be set to list several images of a point; "
             f"received {box_length!r}, whose smallest height is {np.min(values):g}"
         )
-
-
-def _check_positions(positions):
-    positions = real_array("positions", positions).astype(np.float64)
-    if positions.ndim != 3 or positions.shape[-1] not in (1, 2, 3):
-        raise ValueError(
-            f"positions must have shape (batch, points, dimension), dimension 1, 2 or 3; received {positions.shape}"
-        )
-    if not np.all(np.isfinite(positions)):
-        raise ValueError(f"positions must be finite; received {np.sum(~np.isfinite(positions))} NaN or infinite values")
-    return positions
 
 
 def _check_cells(box_length, cutoff, count, dim, images):
