@@ -192,8 +192,8 @@ def decorrelate(layer, rows):
         rows: (n, C) float.
     """
     kernel, channels = np.array(layer.kernel), rows.shape[1]
-    covariance = np.cov(rows, rowvar=False, ddof=min(1, len(rows) - 1), dtype=np.float64)
-    variances, axes = np.linalg.eigh(covariance.reshape(channels, channels))
+    centred = rows - np.mean(rows, axis=0, dtype=np.float64)
+    variances, axes = np.linalg.eigh(centred.T @ centred / max(1, len(rows) - 1))
     varies = variances > 1e-10 * variances[-1]
     root = (axes * np.where(varies, np.where(varies, variances, 1) ** -0.5, 0)) @ axes.T
     kernel[:channels] = root @ kernel[:channels]
