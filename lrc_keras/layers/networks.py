@@ -192,13 +192,14 @@ def decorrelate(layer, rows):
         rows: (n, C) float.
     """
     kernel, channels = np.array(layer.kernel), rows.shape[1]
-    centred = rows - np.mean(rows, axis=0, dtype=np.float64)
+    mean = np.mean(rows, axis=0, dtype=np.float64)
+    centred = rows - mean
     variances, axes = np.linalg.eigh(centred.T @ centred / max(1, len(rows) - 1))
     varies = variances > 1e-10 * variances[-1]
     root = (axes * np.where(varies, np.where(varies, variances, 1) ** -0.5, 0)) @ axes.T
     kernel[:channels] = root @ kernel[:channels]
     layer.kernel.assign(kernel)
-    layer.bias.assign(-np.mean(rows, axis=0, dtype=np.float64) @ kernel[:channels])
+    layer.bias.assign(-mean @ kernel[:channels])
 
 
 def scale(layer, rows):
