@@ -104,9 +104,14 @@ class ForceField(keras.Model):
             references = tf.linalg.matvec(
                 tf.one_hot(inputs["species"], references.shape[0], dtype=tf.float64), references
             )
-        if self._gives_particle_energies(getattr(self.energy_model, "output_shape", None) or energies.shape):
+        if self._gives_particle_energies(self._output_shape or energies.shape):
             return {"energy": tf.reduce_sum(energies + references, 1), "particle_energies": energies + references}
         return {"energy": tf.reshape(energies, [-1]) + tf.reduce_sum(references, 1)}
+
+    @property
+    def _output_shape(self):
+        """The output shape of the energy model, which only functional models know, or None."""
+        return getattr(self.energy_model, "output_shape", None)
 
     def _gives_particle_energies(self, shape):
         """Whether the energy model returns particle energies (B, N). A shape (B, 1) means one energy per cloud."""
@@ -168,8 +173,7 @@ class ForceField(keras.Model):
     def compute_output_shape(self, input_shape):
         positions = tuple(input_shape["positions"])
         shapes = {"energy": positions[:1], "forces": positions}
-        known = getattr(self.energy_model, "output_shape", None)  # only functional models have it
-        if self._gives_particle_energies(known or self.energy_model.compute_output_shape(input_shape)):
+        if self._gives_particle_energies(self._output_shape or self.energy_model.compute_output_shape(input_shape)):
             shapes["particle_energies"] = positions[:2]
         if self.stress:
             shapes["stress"] = (positions[0], positions[2], positions[2])

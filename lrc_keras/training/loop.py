@@ -76,11 +76,13 @@ def train(
     progress = load_for_all(
         strategy, force_field, lambda: checkpoint and load_checkpoint(checkpoint, force_field, settings)
     )
-    # Keras rounds a report up to whole calls, which must meet the step that a run with other `reports` stopped at
-    force_field.steps_per_execution = together = math.gcd(together, progress["step"]) if progress else together
-    if progress and not math.isclose(force_field.scale, scale := objective.force_scale, rel_tol=1e-6):
-        raise CheckpointError(f"{checkpoint}: a run with scale = {force_field.scale:g}, where this run has {scale:g}")
-    if not progress:
+    if progress:
+        if not math.isclose(force_field.scale, scale := objective.force_scale, rel_tol=1e-6):
+            own = force_field.scale
+            raise CheckpointError(f"{checkpoint}: a run with scale = {own:g}, where this run has {scale:g}")
+        # Keras rounds a report up to whole calls, which must meet the step that a run with other `reports` stopped at
+        force_field.steps_per_execution = together = math.gcd(together, progress["step"])
+    else:
         curve = {name: [] for name in (*CURVE, *objective.errors)}
         progress = {"step": 0, "seen": 0, "seconds": 0.0, "curve": curve}
         if recipe.energy_weight:
