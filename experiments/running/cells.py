@@ -37,6 +37,8 @@ def run_cell(cell, folders, say=print, strategy=None):
     With a `tf.distribute.Strategy` of several workers all of them call this, and the chief writes.
     """
     started = time.monotonic()
+    # GPUs would compute the transforms with an error of 5e-4, and forces with more
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     strategy = strategy or tf.distribute.get_strategy()
     if is_chief(strategy):
         ensure_data(cell, folders)
@@ -89,8 +91,7 @@ def run_cell(cell, folders, say=print, strategy=None):
             multiplier={name: {m: moments[m][name] for m in moments} for name in moments["final"]} or None,
             curve={name: [short(value) for value in values] for name, values in curve.items()},
             replicas=strategy.num_replicas_in_sync,
-            # 0: as many threads as TensorFlow chooses
-            machine={**machine(), "threads": tf.config.threading.get_intra_op_parallelism_threads()},
+            machine={**machine(), **devices()},
         )
         for path in (checkpoint, log):  # the record has the curve
             path.unlink(missing_ok=True)
@@ -157,6 +158,16 @@ def start_from_data(cell, force_field, training):
             force_field.energy_model.get_layer("long_range_convolution").multiplier.inverse_length.trainable = False
     layers = None if cell.small_phase is None else ("long_range_pyramid",)
     adapt(force_field.energy_model, training.take(NUM_STATISTICS).inputs(), layers)
+
+
+def devices():
+    """What TensorFlow computes with, for the record: threads, 0 for as many as it chooses, and GPUs if any."""
+    gpus = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
+    names = [gpu.get("device_name", "unknown") for gpu in gpus]
+    return {
+        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        **({"gpus": names} if names else {}),
+    }
 
 
 def multiplier_weights(force_field):

@@ -78,6 +78,8 @@ def _prepare_worker():
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
+        for gpu in tf.config.list_physical_devices("GPU"):  # else the first process takes all of its memory
+            tf.config.experimental.set_memory_growth(gpu, True)
         tf.constant(0)  # starts the devices
     tf.get_logger().setLevel("ERROR")  # its warnings are of functions traced again: every cell is another model
 

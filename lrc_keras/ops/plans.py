@@ -17,6 +17,7 @@ from lrc_keras.ops.nufft import RealTransform
 
 METHODS = ("auto", "points", "sums", "finufft")
 REACHED = {"float32": 1e-6, "float64": 1e-13}  # relative l² error that rounding causes
+TENSOR_FLOAT_32 = 5e-4  # the same for products whose factors keep ten bits
 MOST_PHASES = 2**24  # of one cloud, for which "auto" takes "sums"
 SMALLEST_TOLERANCE = 1e-16  # below rounding in float64
 
@@ -26,6 +27,18 @@ def check_tolerance(tolerance):
     if not is_real(tolerance) or not SMALLEST_TOLERANCE <= tolerance < 1:
         raise ValueError(f"tolerance must be a number in [{SMALLEST_TOLERANCE:g}, 1); received {tolerance!r}")
     return float(tolerance)
+
+
+def rounds_to_tensor_float_32():
+    """Whether TensorFlow rounds the factors of float32 products to TensorFloat-32, as by default on recent GPUs."""
+    return tf.config.experimental.tensor_float_32_execution_enabled() and _has_tensor_float_32()
+
+
+@functools.cache
+def _has_tensor_float_32():
+    """Whether a GPU has TensorFloat-32: NVIDIA's from compute capability 8.0 on."""
+    details = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
+    return any(gpu.get("compute_capability", (0, 0)) >= (8, 0) for gpu in details)
 
 
 class NufftPlan:
@@ -125,11 +138,19 @@ class NufftPlan:
 
     def _warn_if_out_of_reach(self, dtype):
         """Warns once if rounding in the dtype exceeds the tolerance."""
-        if self.window == "accurate" and self.tolerance < REACHED[dtype] / 2 and not self._warned:
+        if self.window != "accurate" or self._warned or self.tolerance >= TENSOR_FLOAT_32 / 2:
+            return
+        reached, reason = REACHED[dtype], "rounding"
+        if dtype == "float32" and self.method != "finufft" and rounds_to_tensor_float_32():
+            reached = TENSOR_FLOAT_32
+            reason = (
+                "TensorFloat-32 on this GPU, which tf.config.experimental.enable_tensor_float_32_execution(False) "
+                "turns off,"
+            )
+        if self.tolerance < reached / 2:
             self._warned = True
             warnings.warn(
-                f"tolerance={self.tolerance:g} is out of reach in {dtype}: rounding causes {REACHED[dtype]:g}",
-                stacklevel=3,
+                f"tolerance={self.tolerance:g} is out of reach in {dtype}: {reason} causes {reached:g}", stacklevel=3
             )
 
     def __repr__(self):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lrc_keras.ops import NufftPlan, nufft_type1
+from lrc_keras.ops import NufftPlan, nufft_type1, plans
 
 METHODS = ["points", "sums", "finufft"]
 
@@ -96,6 +96,42 @@ def test_a_tolerance_out_of_reach_warns_once(rng):
         nufft_type1(points, strengths, plan)
     nufft_type1(points, strengths, plan)  # warnings are errors here
     nufft_type1(points.astype("float64"), strengths.astype("float64"), plan)
+
+
+@pytest.fixture
+def ampere(monkeypatch):
+    """A GPU that has TensorFloat-32, in name only. TensorFlow's setting is restored."""
+    monkeypatch.setattr(plans, "_has_tensor_float_32", lambda: True)
+    enabled = tf.config.experimental.tensor_float_32_execution_enabled()
+    yield
+    tf.config.experimental.enable_tensor_float_32_execution(enabled)
+
+
+def test_tensor_float_32_warns_once_where_it_exceeds_the_tolerance(ampere, rng):
+    points, strengths = rng.uniform(0, 1, (1, 3, 1)).astype("float32"), np.ones((1, 3, 1), "float32")
+    tf.config.experimental.enable_tensor_float_32_execution(True)
+    plan = NufftPlan(5)
+    with pytest.warns(UserWarning, match="1e-06 is out of reach in float32: TensorFloat-32 .* causes 0.0005"):
+        nufft_type1(points, strengths, plan)
+    nufft_type1(points, strengths, plan)  # warnings are errors here
+    nufft_type1(points, strengths, NufftPlan(5, tolerance=1e-3))
+    nufft_type1(points.astype("float64"), strengths.astype("float64"), NufftPlan(5))
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    nufft_type1(points, strengths, NufftPlan(5))
+
+
+def test_gpus_with_tensor_float_32_are_known_by_their_compute_capability(monkeypatch):
+    def gpus(*capabilities):
+        plans._has_tensor_float_32.cache_clear()
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: capabilities)
+        return plans._has_tensor_float_32()
+
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: gpu)
+    try:
+        assert [gpus(), gpus({}), gpus({"compute_capability": (7, 5)})] == [False] * 3
+        assert gpus({"compute_capability": (7, 0)}, {"compute_capability": (9, 0)})
+    finally:
+        plans._has_tensor_float_32.cache_clear()
 
 
 def test_a_plan_chooses_by_count():
