@@ -122,8 +122,8 @@ FIGURE7 = SizeFigure(
         ),
         "quick": FigurePreset(
             small=Training(2000, recipe="fast", start="data", visits=100_000, reports=100),
-            large=Training(1000, recipe="fast", **FITTED, reports=40),
-            sizes=(10, 30, 100, 300, 1000),
+            large=Training(3000, recipe="fast", **FITTED, reports=40),
+            sizes=(10, 30, 100, 300, 1000, 3000),
             epochs=40,
         ),
         "paper": FigurePreset(
