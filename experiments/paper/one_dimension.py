@@ -3,12 +3,9 @@
 from dataclasses import replace
 
 from experiments.paper.reports import FIGURE7_RIGHT
-from experiments.paper.settings import PAPER_NETWORK, System, Training
+from experiments.paper.settings import FITTED, PAPER_NETWORK, System, Training
 from experiments.paper.sizes import FigurePreset, Panel, SizeFigure
 from experiments.paper.tables import LambdaTable, LengthTable, ModesTable, TablePreset
-
-# λ is fitted to 1 % where the modes resolve the kernel. Left free it moves while the rate is high, and errors with it.
-FITTED = {"start": "data", "keep_lengths": True}
 
 # First set: Ω = [0, 5], N = 20, N_sample = 1000, α₂ = 0, R = 1.5, δ_min = 0.05. N_FFT is not stated there; 501 is that
 # of the second set.

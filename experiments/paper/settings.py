@@ -36,6 +36,9 @@ def kernel_words(name):
 # Fig. 6: g_θ with ReLU. The text says "non-linear activation functions"; the shorter presets have a smooth one.
 PAPER_NETWORK = {"long_range_activation": "relu"}
 
+# λ is fitted to 1 % where the modes resolve the kernel. Left free it moves while the rate is high, and errors with it.
+FITTED = {"start": "data", "keep_lengths": True}
+
 # A full-range network that starts from a trained short-range one has a learning rate low enough to preserve the trained
 # weights. From new weights these networks spend most of their training, in 2-D and 3-D, on the close pairs.
 AFTER_SHORT = {"learning_rate": 1e-3}

@@ -1,6 +1,6 @@
 """Section 5.3, three-dimensional examples: every number of Table 6, and its presets."""
 
-from experiments.paper.settings import PAPER_NETWORK, System, Training
+from experiments.paper.settings import FITTED, PAPER_NETWORK, System, Training
 from experiments.paper.tables import LengthTable, TablePreset
 
 # Ω = [0, 3]³ "with 2 points in each of the 27 unit cells", R = 1, δ_min = 0.1, N_sample = 1000, N_FFT = 25³.
@@ -10,11 +10,11 @@ TABLE6 = LengthTable(
     caption="Table 6: exponential data in 3-D, N = 54",
     presets={
         "smoke": TablePreset(
-            Training(32, 16, "fast", start="data", visits=128, batch=4, reports=2, jit_compile=False),
+            Training(32, 16, "fast", **FITTED, visits=128, batch=4, reports=2, jit_compile=False),
             columns=(5.0, 10.0),
         ),
-        "demo": TablePreset(Training(1000, recipe="fast", start="data", visits=30_000, batch=16, reports=20)),
-        "quick": TablePreset(Training(1000, recipe="fast", start="data", visits=100_000, reports=100)),
+        "demo": TablePreset(Training(1000, recipe="fast", **FITTED, visits=30_000, batch=16, reports=20)),
+        "quick": TablePreset(Training(1000, recipe="fast", **FITTED, visits=100_000, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
     },
     system=System(

@@ -12,7 +12,7 @@ from lrc_keras.training.data.snapshots import Snapshots
 
 DEGREE = 16  # of the polynomial in log r that stands for the short-range strength of a pair
 STEP = 1e-3  # relative step of the differences: float32 forces have six digits
-ALIKE = 0.999  # cosine of two channels' forces from which on a training does not tell them apart
+ALIKE = 0.9999  # cosine of two channels' forces from which on a training does not tell them apart
 BATCH = 32  # snapshots at a time
 
 
@@ -30,7 +30,7 @@ def fit_multiplier(force_field, snapshots, num_snapshots=100):
     the valley is narrow. Coefficients are part of F in the network; θ are all that is taken over.
 
     The channels stay different: where the best weights make two of them alike, the last ones on the way there are
-    taken at which the cosine between the channels' forces is below 0.999. A weight that only scales a channel, as an
+    taken at which the cosine between the channels' forces is below 0.9999. A weight that only scales a channel, as an
     amplitude does, is one of the coefficients b and stays as it is. Derivatives are differences, one for each weight:
     the fit is meant for multipliers of a few numbers.
 
