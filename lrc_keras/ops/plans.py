@@ -138,7 +138,7 @@ class NufftPlan:
 
     def _warn_if_out_of_reach(self, dtype):
         """Warns once if rounding in the dtype exceeds the tolerance."""
-        if self.window != "accurate" or self._warned or self.tolerance >= TENSOR_FLOAT_32 / 2:
+        if self.window != "accurate" or self._warned:
             return
         reached, reason = REACHED[dtype], "rounding"
         if dtype == "float32" and self.method != "finufft" and rounds_to_tensor_float_32():
