@@ -11,7 +11,7 @@ TABLE6 = LengthTable(
     presets={
         "smoke": TablePreset(
             Training(32, 16, "fast", **FITTED, visits=128, batch=4, reports=2, jit_compile=False),
-            columns=(5.0, 10.0),
+            columns=(5.0,),
         ),
         "demo": TablePreset(Training(1000, recipe="fast", **FITTED, visits=30_000, batch=16, reports=20)),
         "quick": TablePreset(Training(1000, recipe="fast", **FITTED, visits=100_000, reports=100)),

@@ -13,8 +13,7 @@ TABLE3 = LengthTable(
     caption="Table 3: screened Coulomb data in 2-D, N = 450",
     presets={
         "smoke": TablePreset(
-            Training(16, 8, "fast", start="data", visits=128, batch=4, reports=2, jit_compile=False),
-            columns=(1.0, 10.0),
+            Training(16, 8, "fast", start="data", visits=64, batch=4, reports=2, jit_compile=False), columns=(1.0,)
         ),
         "demo": TablePreset(Training(200, recipe="fast", start="data", visits=10_000, reports=20)),
         "quick": TablePreset(
@@ -96,8 +95,8 @@ FIGURE8 = SizeFigure(
     presets={
         "smoke": FigurePreset(
             small=Training(64, 16, "fast", start="data", visits=256, reports=2, jit_compile=False),
-            large=Training(32, 8, "fast", start="data", batch=4, reports=2, jit_compile=False),
-            sizes=(16, 32),
+            large=Training(16, 8, "fast", start="data", batch=4, reports=2, jit_compile=False),
+            sizes=(8, 16),
             epochs=4,
             panels=1,
         ),
