@@ -33,14 +33,18 @@ DRAWINGS = {
 }
 
 
+def markdown_page(root, name, preset):
+    """The `Table` of an item and its page: values, snapshots saved where sizes are compared, and notes."""
+    table = read_table(root, name, preset)
+    savings = savings_text(pairs_of(table)) if isinstance(table.item, SizeFigure) else ""
+    return table, to_markdown(table, savings, read_notes(root, name, preset))
+
+
 def run_item(options):
     """Writes a table or a figure of the paper as Markdown, LaTeX and pictures, and prints the Markdown."""
     root, preset = options.records, options.preset
-    table = read_table(root, options.command, preset)
-    item, name, savings = table.item, f"{options.command}_{preset}", ""
-    if isinstance(item, SizeFigure):
-        savings = savings_text(pairs_of(table))
-    text, latex = to_markdown(table, savings, read_notes(root, options.command, preset)), to_latex(table, name)
+    table, text = markdown_page(root, options.command, preset)
+    item, name = table.item, f"{options.command}_{preset}"
     if isinstance(item, SizeFigure) and "kernel" in item.row_keys:
         pictures = {"": plots.draw_by_kernel(table)}
     elif isinstance(item, SizeFigure):
@@ -51,7 +55,7 @@ def run_item(options):
     else:
         pictures = {"": plots.draw_table_errors(table), "_curves": learning_curves.draw_table_curves(table)}
     write_whole(options.out / f"{name}.md", text)
-    write_whole(options.out / f"{name}.tex", latex)
+    write_whole(options.out / f"{name}.tex", to_latex(table, name))
     for ending, figure in pictures.items():
         _save(figure, options.out / f"{name}{ending}")
     print(text, end="")

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +10,11 @@ from experiments.pages import fill_page
 from experiments.paper import ITEMS
 from experiments.records import RecordError
 from experiments.running.command import OWN_RECORDS
-from figures.__main__ import main
+from figures.__main__ import main, markdown_page
 from figures.results import command_of, result_rows
 
+ROOT = Path(__file__).resolve().parents[2]
+DRAWN = ROOT / "figures" / "drawn"
 BEGIN, END = "<!-- results table: begin -->", "<!-- results table: end -->"
 
 
@@ -153,3 +156,10 @@ def test_a_file_that_cannot_be_read_is_named(results, tmp_path, capsys):
 def test_the_table_of_the_repository_is_what_its_records_say():
     readme = OWN_RECORDS.parent / "README.md"
     assert main(["readme", "--records", str(OWN_RECORDS), "--readme", str(readme), "--check"]) == 0
+
+
+@pytest.mark.parametrize("page", sorted(DRAWN.glob("*_*.md")), ids=lambda path: path.stem)
+def test_the_drawn_pages_are_those_of_the_records(page):
+    name, _, preset = page.stem.rpartition("_")
+    _, text = markdown_page(ROOT / "experiments" / "records", name, preset)
+    assert page.read_text(encoding="utf-8") == text
