@@ -172,7 +172,7 @@ def recipes_markdown(tables):
             cells.append(", ".join(f"{count:,}" for count in seen) or NONE)
             cells.append(NONE if reached is None else f"{reached:,}")
         lines.append(cells)
-    return markdown_table(["cell", "printed", *heads], lines)
+    return markdown_table(["run", "printed", *heads], lines)
 
 
 def _snapshots_until(records, error):
