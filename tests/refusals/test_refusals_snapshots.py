@@ -71,6 +71,10 @@ ARRAYS = [
     changed("neighbors", "must be -1 to and from padded", lambda x: np.where(x < 0, x, 3), lambda x: np.maximum(x, 0)),
     changed("neighbors", "must be integers; received float64", lambda x: x.astype(float)),
     changed("neighbors", r"must be below 2\*\*31", lambda x: x.astype("int64") + 2**40),
+    *(
+        changed(name, "must be zero for padded particles, species -1; received", lambda x: x + 1, lambda x: x + np.nan)
+        for name in ("forces", "sources", "potentials")
+    ),
     changed("species", "must be -1 for padding, or 0 and more; received -2", lambda x: x - 1),
     changed("forces", "must be floating-point numbers; received int64", lambda x: x.astype(int)),
     changed("forces", "must be an array of real numbers", lambda x: x.astype(complex)),
