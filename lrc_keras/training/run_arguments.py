@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from lrc_keras.arguments import check_natural, check_path, is_count
 from lrc_keras.layers import ShortRangeDescriptor
 from lrc_keras.layers.descriptor_inputs import check_complete, check_half_list, check_species
@@ -11,6 +13,9 @@ from lrc_keras.models.force_field import ForceField
 from lrc_keras.training.data.batches import check_snapshots, cloud_shape, first_snapshot, num_snapshots
 from lrc_keras.training.fitting.distributed import check_replicas
 from lrc_keras.training.recipes import Recipe
+
+CHECKED_SNAPSHOTS = 32  # at most, of each group: a mistake is seldom in one snapshot alone
+CHECKED_POINTS = 20_000  # in all of them, to take a second or two
 
 
 def run_settings(recipe, training, seed, settings):
@@ -86,9 +91,22 @@ def check_fit(name, snapshots, force_field):
             continue
         try:
             check_species(getattr(group, "species", None), descriptor.num_species)
-            images = inputs["images"][0] if "images" in inputs else None
-            check_half_list(descriptor.half_list, inputs["neighbors"][0], images)
-            names = ("positions", "neighbors", "cell", "images", "species")
-            check_complete(descriptor, **{key: inputs[key] for key in names if key in inputs})
+            _check_lists(group, descriptor)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
+
+
+def _check_lists(group, descriptor):
+    """Checks the neighbour lists of evenly spaced snapshots. All would take as long as listing them anew."""
+    num_points, _ = cloud_shape(group)
+    count = min(len(group), CHECKED_SNAPSHOTS, max(2, CHECKED_POINTS // num_points))
+    numbers = np.linspace(0, len(group) - 1, count).astype(int)
+    inputs = group.rows(numbers).inputs()
+    inputs.pop("sources", None)
+    images = inputs.get("images", [None] * count)
+    for place, number in enumerate(numbers):
+        try:
+            check_half_list(descriptor.half_list, inputs["neighbors"][place], images[place])
+        except ValueError as error:
+            raise ValueError(f"{error} in snapshot {number}") from error
+    check_complete(descriptor, numbers, **inputs)

@@ -214,3 +214,30 @@ def test_lists_that_lack_pairs_within_the_cutoff_are_refused():
         else:
             with pytest.raises(ValueError, match=r"training: neighbors must list all pairs within .* cutoff=1.5"):
                 check_fit("training", data, ForceField(model))
+
+
+def test_lists_of_later_snapshots_are_checked_too():
+    """Lists that lack pairs, are empty or hold each pair once may begin behind the first snapshot."""
+    positions = np.random.default_rng(0).uniform(0, 8, (100, 20, 1))
+    force_field = ForceField(build_short_range_model(None, dim=1, box_length=8.0, cutoff=1.5))
+    given = (positions, np.zeros(100), np.ones((100, 20, 1)))
+    good, short = (make_snapshots(*given, cutoff, box_length=8.0, max_neighbors=20) for cutoff in (1.5, 0.4))
+    half = make_snapshots(*given, 1.5, box_length=8.0, max_neighbors=20, half_list=True)
+    check_fit("test", [good], force_field)
+    for lists, message in (
+        (short.neighbors, r"test: neighbors must list all pairs within .*; received \d+ of \d+ in snapshot 51"),
+        (np.full_like(good.neighbors, -1), r"test: neighbors must list all pairs .*; received 0 of \d+ in snapshot 51"),
+        (half.neighbors, "test: neighbors must list each pair twice, .* received a pair listed once in snapshot 51"),
+    ):
+        behind = np.where(np.arange(100)[:, np.newaxis, np.newaxis] < 50, good.neighbors, lists)
+        with pytest.raises(ValueError, match=message):
+            check_fit("test", replace(good, neighbors=behind), force_field)
+
+
+def test_positions_rounded_in_a_large_box_lack_no_pairs():
+    """Two points at R + 1e-8 are not neighbours. float32 has steps of 6e-5 at 900: there they are 3e-5 closer."""
+    cutoff, first = 1.50003, 900 + 3.1e-5
+    positions = np.array([[[first], [first + cutoff + 1e-8]]])
+    data = make_snapshots(positions, np.zeros(1), np.zeros((1, 2, 1)), cutoff, box_length=1000.0)
+    assert np.all(data.neighbors == -1) and np.ptp(data.positions) == 1.5
+    check_fit("training", data, ForceField(build_short_range_model(None, dim=1, box_length=1000.0, cutoff=cutoff)))
