@@ -49,8 +49,8 @@ def train(
             step is compiled for every group.
         seed: of the order of snapshots.
         checkpoint: .npz file, or None.
-        settings: further settings of the run (JSON values), beside recipe, seed and number of snapshots. A checkpoint
-            of other settings is refused.
+        settings: further settings of the run (JSON values), beside recipe, seed, number of snapshots, and digests of
+            the network's configuration and of the training data. A checkpoint of other settings is refused.
         reports: number of points of the learning curve, spread over the run.
         on_report: called after every report with a dict of `CURVE` names and total_snapshots; see `progress_line`.
         jit_compile: compile the training step with XLA, if every layer supports it: one with method "finufft" does not.
@@ -63,7 +63,7 @@ def train(
     check_arguments(force_field, recipe, training, test, reports, checkpoint, log)
     strategy = force_field.distribute_strategy
     chief, distributed = is_chief(strategy), strategy.num_replicas_in_sync > 1
-    settings, count = run_settings(recipe, training, seed, settings), num_snapshots(training)
+    settings, count = run_settings(force_field, recipe, training, seed, settings), num_snapshots(training)
     ends, objective = stage_ends(recipe.stages, count), Objective.of(recipe, training, force_field.scale)
     together = steps_together(recipe.stages, count, most=max(1, min(STEPS_IN_A_CALL, ends[-1] // reports)))
     if (groups := len(check_snapshots("training", training))) > 1:

@@ -1,9 +1,12 @@
 """The arguments of a run, checked before any work, and the settings that its checkpoint must have."""
 
+import hashlib
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from lrc_keras.arguments import check_natural, check_path, is_count
@@ -11,14 +14,17 @@ from lrc_keras.layers import ShortRangeDescriptor
 from lrc_keras.layers.descriptor_inputs import check_complete, check_half_list, check_species
 from lrc_keras.models.force_field import ForceField
 from lrc_keras.training.data.batches import check_snapshots, cloud_shape, first_snapshot, num_snapshots
+from lrc_keras.training.data.digests import digest_of_snapshots
 from lrc_keras.training.fitting.distributed import check_replicas
 from lrc_keras.training.recipes import Recipe
 
+# parts of a configuration in Keras that may differ for the same network
+NOT_OF_THE_NETWORK = ("build_config", "compile_config", "module", "shared_object_id")
 CHECKED_SNAPSHOTS = 32  # at most, of each group: a mistake is seldom in one snapshot alone
 CHECKED_POINTS = 20_000  # in all of them, to take a second or two
 
 
-def run_settings(recipe, training, seed, settings):
+def run_settings(force_field, recipe, training, seed, settings):
     """The settings of a run, as JSON holds them. A checkpoint with other settings is refused.
 
     Raises: ValueError when `settings` are not JSON.
@@ -26,6 +32,8 @@ def run_settings(recipe, training, seed, settings):
     seed = check_natural("seed", seed)
     check_settings(settings)
     own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": num_snapshots(training)}
+    own["digest_of_model"] = digest_of_model(force_field)
+    own["digest_of_training"] = digest_of_snapshots(training)
     try:
         return json.loads(json.dumps({**own, **(settings or {})}))
     except TypeError as error:
@@ -36,6 +44,27 @@ def check_settings(settings):
     """Raises: ValueError when they are neither a dict nor None."""
     if settings is not None and not isinstance(settings, dict):
         raise ValueError(f"settings must be a dict of JSON values; received {settings!r}")
+
+
+def digest_of_model(force_field):
+    """A text that is the same for the same network, whatever the values of its weights and the names Keras gave it."""
+    try:
+        config = _without_names(keras.saving.serialize_keras_object(force_field.energy_model))
+        text = json.dumps(config, sort_keys=True, default=lambda value: type(value).__name__)
+    except Exception:  # a subclassed model may have no configuration, or fail in any way to give one
+        text = type(force_field.energy_model).__name__
+    return hashlib.sha256(f"{text} {force_field.stress}".encode()).hexdigest()[:16]
+
+
+def _without_names(config):
+    """A configuration of Keras without what may differ between two processes that build the same model."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "__lambda__":  # its bytes may differ
+            return "lambda"
+        return {name: _without_names(value) for name, value in config.items() if name not in NOT_OF_THE_NETWORK}
+    if isinstance(config, (list, tuple)):
+        return [_without_names(value) for value in config]
+    return re.sub(r"_\d+$", "", config) if isinstance(config, str) else config  # Keras numbers its names: dense_1
 
 
 def check_arguments(force_field, recipe, training, test, reports, checkpoint=None, log=None):

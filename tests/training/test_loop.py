@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from lrc_keras.training import (
     restore_weights,
     train,
 )
-from lrc_keras.training.run_arguments import check_fit
+from lrc_keras.training.run_arguments import check_fit, digest_of_model
 from lrc_keras.training.stages import snapshots_of_steps
 
 ADAM = Recipe("adam", (Stage(3, 4), Stage(3, 8)), learning_rate=1e-2)
@@ -131,6 +132,36 @@ def test_a_checkpoint_of_other_settings_is_refused(run, tmp_path):
         run(checkpoint=path, settings={"training": {"mu": 3}})
     with pytest.raises(CheckpointError, match=r"recipe.learning_rate = 0.01, this run has 0.02; with seed = 2, this"):
         run(replace(ADAM, learning_rate=0.02), checkpoint=path, settings={"training": {"mu": 2}}, seed=7)
+
+
+def test_a_checkpoint_of_another_network_or_of_other_data_is_refused(run, toy_snapshots, toy_force_field, tmp_path):
+    """Of equal shapes. Each `run` builds the network anew, and Keras gives its layers other names."""
+    path = tmp_path / "run.npz"
+    with pytest.raises(KeyboardInterrupt):
+        run(stop_after=1, checkpoint=path)
+    for changed in ({"energies": toy_snapshots.energies + 1}, {"forces": 2 * toy_snapshots.forces}):
+        with pytest.raises(CheckpointError, match="made by a run with digest_of_training = '\\w+', this run has '"):
+            other = replace(toy_snapshots, **changed)
+            train(toy_force_field(), ADAM, other, toy_snapshots, seed=2, checkpoint=path, jit_compile=False)
+    force_field = toy_force_field()
+    force_field.energy_model.layers[1].activation = keras.activations.relu
+    with pytest.raises(CheckpointError, match="made by a run with digest_of_model = '\\w+', this run has '"):
+        train(force_field, ADAM, toy_snapshots, toy_snapshots, seed=2, checkpoint=path, jit_compile=False)
+    _, curve = run(checkpoint=path)
+    assert curve["step"][-1] == 22
+
+
+def test_models_without_a_configuration_have_a_digest():
+    class Zero(keras.Model):
+        def __init__(self, function):
+            super().__init__()
+            self.function = function
+
+        def call(self, inputs):
+            return self.function(inputs["positions"])
+
+    models = [Zero(lambda x: 0 * x[:, 0, 0]) for _ in range(2)]
+    assert len({digest_of_model(ForceField(model, dtype="float32")) for model in models}) == 1
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["checkpoint", "memory"])
