@@ -48,13 +48,15 @@ def train(
         training, test: `Snapshots` of the same d, a `SnapshotFile`, or a list of them for clouds of several sizes. A
             step is compiled for every group.
         seed: of the order of snapshots.
-        checkpoint: .npz file, or None.
+        checkpoint: .npz file, or None. A missing folder is made.
         settings: further settings of the run (JSON values), beside recipe, seed, number of snapshots, and digests of
-            the network's configuration and of the training data. A checkpoint of other settings is refused.
+            the network's configuration and of the training data, whose names they leave free. A checkpoint of other
+            settings is refused.
         reports: number of points of the learning curve, spread over the run.
         on_report: called after every report with a dict of `CURVE` names and total_snapshots; see `progress_line`.
         jit_compile: compile the training step with XLA, if every layer supports it: one with method "finufft" does not.
-        log: .csv file of the learning curve, or None. It has a row for each report and is written whole each time.
+        log: .csv file of the learning curve, or None. A missing folder is made. The file has a row for each report and
+            is written whole each time.
 
     Returns: dict of lists, one for each name of `CURVE`, and "test_energy_error" with an `energy_weight`,
         "test_stress_error" with a `stress_weight`, "test_particle_energy_error" likewise.

@@ -2,20 +2,22 @@
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import asdict
-from pathlib import Path
 
 import keras
 import numpy as np
 
 from lrc_keras.arguments import check_natural, check_path, is_count
+from lrc_keras.files import check_writable
 from lrc_keras.layers import ShortRangeDescriptor
 from lrc_keras.layers.descriptor_inputs import check_complete, check_half_list, check_species
 from lrc_keras.models.force_field import ForceField
 from lrc_keras.training.data.batches import check_snapshots, cloud_shape, first_snapshot, num_snapshots
 from lrc_keras.training.data.digests import digest_of_snapshots
 from lrc_keras.training.fitting.distributed import check_replicas
+from lrc_keras.training.fitting.workers import is_chief
 from lrc_keras.training.recipes import Recipe
 
 # parts of a configuration in Keras that may differ for the same network
@@ -27,23 +29,31 @@ CHECKED_POINTS = 20_000  # in all of them, to take a second or two
 def run_settings(force_field, recipe, training, seed, settings):
     """The settings of a run, as JSON holds them. A checkpoint with other settings is refused.
 
-    Raises: ValueError when `settings` are not JSON.
+    Raises: ValueError when `settings` are not JSON, or name what the run names itself with another value.
     """
     seed = check_natural("seed", seed)
-    check_settings(settings)
     own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": num_snapshots(training)}
     own["digest_of_model"] = digest_of_model(force_field)
     own["digest_of_training"] = digest_of_snapshots(training)
-    try:
-        return json.loads(json.dumps({**own, **(settings or {})}))
-    except TypeError as error:
-        raise ValueError(f"settings must be JSON values; received {settings!r} ({error})") from error
+    own = json.loads(json.dumps(own))
+    return {**check_settings(settings, own), **own}
 
 
-def check_settings(settings):
-    """Raises: ValueError when they are neither a dict nor None."""
-    if settings is not None and not isinstance(settings, dict):
+def check_settings(settings, own):
+    """The settings of the user, as JSON holds them; None is none.
+
+    Raises: ValueError when they are not a dict of JSON values, or give another value to a name in `own`, a dict.
+    """
+    if not isinstance(settings, (dict, type(None))):
         raise ValueError(f"settings must be a dict of JSON values; received {settings!r}")
+    try:
+        settings = json.loads(json.dumps(settings or {}, allow_nan=False))
+    except (TypeError, ValueError) as error:  # NaN would differ from itself, so that no run could be resumed
+        raise ValueError(f"settings must be JSON values; received {settings!r} ({error})") from error
+    for name in settings:
+        if name in own and settings[name] != own[name]:
+            raise ValueError(f"settings must leave {name!r} to the run itself; received {settings[name]!r}")
+    return settings
 
 
 def digest_of_model(force_field):
@@ -68,7 +78,7 @@ def _without_names(config):
 
 
 def check_arguments(force_field, recipe, training, test, reports, checkpoint=None, log=None):
-    """Raises: ValueError naming the first argument of `train` that is not what it must be."""
+    """Makes missing folders of the files. Raises: ValueError naming the first argument of `train` that is wrong."""
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
     if not isinstance(recipe, Recipe):
@@ -84,14 +94,16 @@ def check_arguments(force_field, recipe, training, test, reports, checkpoint=Non
     count = num_snapshots(training)
     if recipe.total_steps(count) == 0:
         raise ValueError(f"recipe {recipe.name!r} makes no step with {count} snapshots in training")
-    for name, path in (("checkpoint", checkpoint), ("log", log)):
-        if path is None:
-            continue
+    files = {name: path for name, path in (("checkpoint", checkpoint), ("log", log)) if path is not None}
+    for name, path in files.items():
         if check_path(name, path).is_dir():
             raise ValueError(f"{name} must be the name of a file; received {path!r}")
-        if not Path(path).parent.is_dir():
-            raise ValueError(f"{name} must be a file in a folder that exists; received {str(path)!r}")
+    if len(files) == 2 and os.path.realpath(checkpoint) == os.path.realpath(log):
+        raise ValueError(f"log must be another file than checkpoint; received {str(log)!r} for both")
     check_replicas(force_field, recipe, test)
+    if is_chief(force_field.distribute_strategy):
+        for name, path in files.items():
+            check_writable(name, path)
 
 
 def check_fit(name, snapshots, force_field):

@@ -1,6 +1,7 @@
 """Whatever is wrong with an argument or a file of `lrc_keras.training` is answered by a sentence that names it, before
 anything is computed or overwritten."""
 
+import math
 from dataclasses import replace
 
 import keras
@@ -105,9 +106,9 @@ OBJECTIVES = [
 OPTIONS = {
     "seed": [None, True, "0", -1, 2.5, [], 2**63],
     "reports": NO_COUNTS,
-    "settings": [5, "ab", [1], {"a": Stranger()}],
-    "checkpoint": [*NO_PATHS, "none/run.npz", "."],
-    "log": [*NO_PATHS, "none/run.csv", "."],
+    "settings": [5, "ab", [1], {"a": Stranger()}, {"mu": math.nan}, {"seed": 7}, {"recipe": "fast"}],
+    "checkpoint": [*NO_PATHS, "."],
+    "log": [*NO_PATHS, "."],
 }
 RUNS = [
     (run, NO_DATA, "force_field must be a ForceField"),
@@ -118,6 +119,9 @@ RUNS = [
     (lambda v: run(training=v), [some_snapshots(4, 2)], "training and test must have points of the same"),
     *((lambda v, name=name: run(**{name: v}), values, name) for name, values in OPTIONS.items()),
     *((lambda v, name=name: two_scale(**{name: v}), values, name) for name, values in OPTIONS.items()),
+    (lambda v: run(checkpoint="a.npz", log=v), ["a.npz", "./b/../a.npz"], "log must be another file than checkpoint"),
+    (lambda v: two_scale(checkpoint="a", log=v), ["a"], "log must be another file than checkpoint"),
+    (lambda v: two_scale(settings=v), [{"phase": "x"}, {"long_range_rows": "zeros"}], "settings must leave"),
     (lambda v: transfer_short_range(v, FIELD), NO_DATA, "source must be a ForceField"),
     (lambda v: transfer_short_range(FIELD, v), NO_DATA, "target must be a ForceField"),
     (lambda v: transfer_short_range(FIELD, FIELD, v), NO_TEXTS, "long_range_rows must be one of"),

@@ -151,6 +151,23 @@ def test_a_checkpoint_of_another_network_or_of_other_data_is_refused(run, toy_sn
     assert curve["step"][-1] == 22
 
 
+def test_folders_are_made_or_refused_before_the_first_step(run, tmp_path):
+    (tmp_path / "file").touch()
+    for name in ("checkpoint", "log"):
+        with pytest.raises(ValueError, match=f"{name} must lie in a folder that can be written; received"):
+            run(stop_after=1, **{name: tmp_path / "file" / "run"})
+    with pytest.raises(KeyboardInterrupt):
+        run(stop_after=1, checkpoint=tmp_path / "new" / "run.npz", log=tmp_path / "other" / "run.csv")
+    assert [path.name for path in sorted(tmp_path.rglob("run.*"))] == ["run.npz", "run.csv"]
+
+
+def test_settings_may_repeat_the_seed_of_the_run(run, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run(stop_after=1, settings={"seed": 2, "num_snapshots": 20})
+    with pytest.raises(ValueError, match="settings must leave 'seed' to the run itself; received 3"):
+        run(settings={"seed": 3})
+
+
 def test_models_without_a_configuration_have_a_digest():
     class Zero(keras.Model):
         def __init__(self, function):
