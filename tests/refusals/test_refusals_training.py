@@ -87,12 +87,14 @@ RECIPES = [
     (recipes.named, NO_TEXTS, "name must be one of 'paper', 'paper_literal_rate', 'fast'"),
     (lambda v: recipe(stages=v), [None, True, "ab", 5, (), (5,), ((1, 1),), Stage(1, 1), {}], "stages"),
     (lambda v: recipe(options=v), [None, True, "ab", 5, [], {5: 1}], "options must be a dict"),
+    (lambda v: recipe(options={"clipnorm": v}), [Stranger(), np.ones(2)], "options must be JSON values by name"),
+    (lambda v: recipe(warmup=0.5, decay=v), ["steps", "epochs"], "warmup must be 0 for decay="),
     (lambda v: recipe(options={v: 1}), ["use_ema"], r"options must leave the averaging .*; received \['use_ema'\]"),
 ]
 OBJECTIVES = [
     (ForceLoss, NO_POSITIVE_NUMBERS, "scale"),
     (EnergyLoss, NO_POSITIVE_NUMBERS, "scale"),
-    (lambda v: EnergyLoss(1.0, v), GIVEN_COUNTS, "num_points"),
+    (lambda v: EnergyLoss(1.0, v), [*GIVEN_COUNTS, 8.0], "num_points must be a positive integer, or None"),
     (EnergyError, [value for value in NO_COUNTS if value != 2.5], "num_points"),  # a mean of sizes may be 2.5
     (lambda v: SOAP(refresh_interval=v), NO_COUNTS, "refresh_interval must be a positive integer"),
     (lambda v: SOAP(max_side=v), NO_COUNTS, "max_side must be a positive integer"),
