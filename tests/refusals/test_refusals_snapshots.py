@@ -82,6 +82,11 @@ ARRAYS = [
     (lambda v: made(box_length=v), [None], "box_length or cells must be given, and not both; received neither"),
     (lambda v: made(cells=v), [5 * np.ones((1, 1, 1))], r"box_length .*received box_length=5.0 and cells \(1, 1, 1\)"),
     (lambda v: made(box_length=None, cells=v), [np.zeros((1, 1, 1))], "cells must be finite and .* snapshot 0"),
+    (
+        lambda v: made(box_length=None, cells=v),
+        [1.5 * np.ones((1, 1, 1))],
+        "cells must be at least twice the cutoff",
+    ),
     (lambda v: made(box_length=v), [(5.0, 5.0)], "box_length must"),
     (lambda v: made(energies=v), [np.array([np.nan])], r"energies must be finite; .* the first at \[0\]"),
     (lambda v: made(positions=v), [np.full((1, 3, 1), np.inf)], "positions must be finite"),

@@ -4,7 +4,7 @@ import numpy as np
 
 from lrc_keras.arguments import real_array
 from lrc_keras.ops.cells import is_flat, lattice_vectors
-from lrc_keras.ops.neighbors import neighbor_list
+from lrc_keras.ops.neighbors import check_cutoff, neighbor_list
 from lrc_keras.training.data.snapshots import ALWAYS_FLOAT64, ZERO_IN_PADDING, Snapshots, check_shape
 
 OF_PARTICLES = ("positions", *ZERO_IN_PADDING)
@@ -61,7 +61,11 @@ def make_snapshots(
             arrays[name] = np.where(real, arrays[name], 0.0)
     for name, values in arrays.items():
         _check_finite(name, values)
-    cell = _check_cells(arrays["cells"]) if box_length is None else lattice_vectors(box_length, sizes["d"])
+    cell = (
+        _check_cells(arrays["cells"], cutoff, cell_images)
+        if box_length is None
+        else lattice_vectors(box_length, sizes["d"])
+    )
     # neighbours are listed before the cast: rounding to float32 moves no point into another cell
     positions = arrays["positions"] = wrapped(arrays["positions"], cell)
     options = {"half": half_list, "images": cell_images, "species": species}
@@ -94,8 +98,10 @@ def _check_finite(name, values):
         raise ValueError(f"{name} must be finite; received NaN or infinite values, the first at {where}")
 
 
-def _check_cells(cells):
+def _check_cells(cells, cutoff, cell_images):
     for number, cell in enumerate(cells):
         if is_flat(cell):
             raise ValueError(f"cells must be finite and have a volume; received {cell.tolist()} in snapshot {number}")
+        if not cell_images:
+            check_cutoff(cell.tolist(), cutoff, name=f"snapshot {number}: cells")
     return cells
