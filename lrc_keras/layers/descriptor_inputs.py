@@ -92,7 +92,7 @@ def check_complete(descriptor, numbers, positions, neighbors, cell=None, images=
     """
     box_length = descriptor.box_length if cell is None else cell
     # of rounded positions, a pair at the cutoff may be on either side of it
-    cutoff = descriptor.cutoff * (1 - 1e-5) - 4 * np.spacing(np.max(np.abs(positions)))
+    cutoff = descriptor.cutoff * (1 - 1e-5) - 4 * np.spacing(np.max(np.abs(positions), initial=0))
     options = {"half": descriptor.half_list, "images": images is not None, "species": species}
     wanted = neighbor_list(positions, box_length, cutoff, **options)
     wanted = np.sum((wanted if images is None else wanted[0]) >= 0, axis=(1, 2))

@@ -49,8 +49,8 @@ def train(
             step is compiled for every group.
         seed: of the order of snapshots.
         checkpoint: .npz file, or None. A missing folder is made.
-        settings: further settings of the run (JSON values), beside recipe, seed, number of snapshots, and digests of
-            the network's configuration and of the training data, whose names they leave free. A checkpoint of other
+        settings: further settings of the run, JSON values without NaN. The run adds recipe, seed, num_snapshots,
+            digest_of_model (of the network's configuration) and digest_of_training (of the data). A checkpoint of other
             settings is refused.
         reports: number of points of the learning curve, spread over the run.
         on_report: called after every report with a dict of `CURVE` names and total_snapshots; see `progress_line`.

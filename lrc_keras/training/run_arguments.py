@@ -140,7 +140,7 @@ def check_fit(name, snapshots, force_field):
 def _check_lists(group, descriptor):
     """Checks the neighbour lists of evenly spaced snapshots. All would take as long as listing them anew."""
     num_points, _ = cloud_shape(group)
-    count = min(len(group), CHECKED_SNAPSHOTS, max(2, CHECKED_POINTS // num_points))
+    count = min(len(group), CHECKED_SNAPSHOTS, max(2, CHECKED_POINTS // max(1, num_points)))
     numbers = np.linspace(0, len(group) - 1, count).astype(int)
     inputs = group.rows(numbers).inputs()
     inputs.pop("sources", None)

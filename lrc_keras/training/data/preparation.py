@@ -61,15 +61,14 @@ def make_snapshots(
             arrays[name] = np.where(real, arrays[name], 0.0)
     for name, values in arrays.items():
         _check_finite(name, values)
-    cell = (
-        _check_cells(arrays["cells"], cutoff, cell_images)
-        if box_length is None
-        else lattice_vectors(box_length, sizes["d"])
-    )
+    if box_length is None:
+        cell = box_length = _check_cells(arrays["cells"], cutoff, cell_images)
+    else:
+        cell = lattice_vectors(box_length, sizes["d"])
     # neighbours are listed before the cast: rounding to float32 moves no point into another cell
     positions = arrays["positions"] = wrapped(arrays["positions"], cell)
     options = {"half": half_list, "images": cell_images, "species": species}
-    lists = neighbor_list(positions, cell if box_length is None else box_length, cutoff, max_neighbors, **options)
+    lists = neighbor_list(positions, box_length, cutoff, max_neighbors, **options)
     neighbors, images = lists if cell_images else (lists, None)
     cast = {name: values if name in ALWAYS_FLOAT64 else values.astype(dtype) for name, values in arrays.items()}
     return Snapshots(neighbors=neighbors, images=images, species=species, **cast)
