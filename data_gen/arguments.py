@@ -7,7 +7,6 @@ import math
 import numbers
 import os
 import reprlib
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -122,8 +121,13 @@ def not_finite(values):
 
 def is_real(value):
     """Whether `value` is a number that a float can hold, NaN and infinity included, True and False excluded."""
-    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    return number and not sys.float_info.max < abs(value) < math.inf
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        return False
+    try:
+        float(value)
+    except OverflowError:  # an integer beyond the largest float
+        return False
+    return True
 
 
 def one_line(error):

@@ -164,12 +164,16 @@ def _open_dataset(file, key):
 
 def _is_written(dataset):
     """Whether all numbers are there: HDF5 reads zeros where nothing was ever written."""
-    if dataset.is_virtual:  # made of datasets in other files, which are named relative to this one
+    if dataset.is_virtual:  # made of datasets in this file, which HDF5 calls ".", or in others, named relative to it
         sources, folder = dataset.virtual_sources(), Path(dataset.file.filename).parent
         for source in sources:
-            with h5py.File(folder / source.file_name, "r") as file:
-                if not _is_written(file[source.dset_name]):
-                    return False
+            if source.file_name == ".":
+                whole = _is_written(dataset.file[source.dset_name])
+            else:
+                with h5py.File(folder / source.file_name, "r") as file:
+                    whole = _is_written(file[source.dset_name])
+            if not whole:
+                return False
         return sum(source.vspace.get_select_npoints() for source in sources) >= dataset.size
     if dataset.nbytes > BEST_COMPRESSION * dataset.file.id.get_filesize():
         return False  # counting its chunks could take minutes

@@ -14,6 +14,7 @@ import itertools
 import math
 import os
 import secrets
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -107,20 +108,22 @@ def _storable(name, value):
 @contextlib.contextmanager
 def partial_file(path, *, overwrite=False):
     """A context that yields an empty file to be written, which becomes `path` when the context ends without an error.
+    If `path` is a symbolic link, it stays, and the file that it names is written.
 
     Raises: FileExistsError unless `overwrite`; OSError, before anything is written, when `path` cannot be.
     """
     path, overwrite = check_path("path", path), check_flag("overwrite", overwrite)
+    target = Path(os.path.realpath(path))
     free = "path must be free for a new file; received"
     if os.path.isdir(path):
         raise FileExistsError(f"{free} {path}: it is a folder")
     if os.path.exists(path) and not overwrite:
         raise FileExistsError(f"{free} {path}: it is there already, and overwrite is off")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for other in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 8}.partial"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for other in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 8}.partial"):
             _remove_ownerless(other)
-        partial, owned = _create(path)
+        partial, owned = _create(target)
     except OSError as error:
         kind = NotADirectoryError if isinstance(error, FileExistsError) else type(error)  # a file in place of a folder
         raise kind(f"path must lie in a folder that can be written; received {path}: {error}") from error
@@ -128,13 +131,13 @@ def partial_file(path, *, overwrite=False):
         yield partial
         try:
             if not overwrite:
-                os.link(partial, path)  # fails, unlike `replace`, when another run has taken the name meanwhile
+                os.link(partial, target)  # fails, unlike `replace`, when another run has taken the name meanwhile
         except FileExistsError:
             raise FileExistsError(f"{free} {path}: another run has made it") from None
         except OSError:  # a file system without links
             overwrite = True
         if overwrite:
-            os.replace(partial, path)
+            os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
         owned.close()

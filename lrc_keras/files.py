@@ -4,6 +4,7 @@ This module does not import TensorFlow, so that drawings can use it.
 """
 
 import os
+from pathlib import Path
 
 from lrc_keras.arguments import check_path
 
@@ -12,15 +13,15 @@ def write_whole(path, content):
     """Writes a temporary file and renames it: `path` holds the old content or the new, never half.
 
     Args:
-        path: of the file. Missing folders are made.
+        path: of the file. Missing folders are made. A symbolic link stays, and the file that it names is written.
         content: str, bytes, or a function that writes to an open binary file.
 
     Raises: ValueError when path cannot be the name of a file; OSError naming the path.
     """
     path = check_path("path", path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    target, temporary = _places(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         with open(temporary, "wb") as file:
             if callable(content):
                 content(file)
@@ -28,12 +29,31 @@ def write_whole(path, content):
                 file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except OSError as error:
         raise type(error)(f"{path}: must lie in a folder that can be written; received {error}") from error
     finally:
         if os.path.exists(temporary):
             os.unlink(temporary)
+
+
+def check_writable(name, path):
+    """Makes missing folders and a temporary file, as `write_whole` will. Raises: ValueError naming the argument."""
+    target, temporary = _places(check_path(name, path))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.touch()
+        temporary.unlink()
+    except OSError as error:
+        raise ValueError(
+            f"{name} must lie in a folder that can be written; received {str(path)!r} ({error})"
+        ) from error
+
+
+def _places(path):
+    """Where a file is written, behind all symbolic links, and its temporary file beside it."""
+    target = Path(os.path.realpath(path))
+    return target, target.with_name(f".{target.name}.{os.getpid()}.partial")
 
 
 def differences(saved, wanted, name=""):

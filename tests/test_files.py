@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from lrc_keras.files import differences, write_whole
+from lrc_keras.files import check_writable, differences, write_whole
 
 
 def test_text_bytes_and_functions(tmp_path):
@@ -28,6 +28,23 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monke
     with pytest.raises(OSError, match="table.md: must lie in a folder that can be written; received disk full"):
         write_whole(path, "new")
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_stays_and_its_file_is_written(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real/file")
+    for content in ("first", "second"):  # the file that the link names is not there at first
+        write_whole(tmp_path / "link", content)
+        assert (tmp_path / "link").is_symlink() and (tmp_path / "real" / "file").read_text() == content
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "link", "real"]
+
+
+def test_a_folder_is_tried_before_the_work(tmp_path):
+    check_writable("log", tmp_path / "new" / "run.csv")
+    assert list((tmp_path / "new").iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match="log must lie in a folder that can be written; received '.*file/run.csv'"):
+        check_writable("log", tmp_path / "file" / "run.csv")
 
 
 def test_differences_are_named_to_the_leaf():

@@ -83,20 +83,27 @@ def check_half_list(half_list, neighbors, images):
         )
 
 
-def check_complete(descriptor, positions, neighbors, cell=None, images=None, species=None):
-    """Raises: ValueError when the lists of some snapshots, NumPy arrays, lack pairs within the descriptor's cutoff."""
+def check_complete(descriptor, numbers, positions, neighbors, cell=None, images=None, species=None):
+    """Raises: ValueError when the list of a snapshot lacks pairs within the descriptor's cutoff.
+
+    Args:
+        numbers: of the S snapshots in their data set, for errors.
+        positions, neighbors, cell, images, species: NumPy arrays of the S snapshots, as the layer takes them.
+    """
     box_length = descriptor.box_length if cell is None else cell
-    # in float32 a pair at the cutoff may be on either side of it
+    # of rounded positions, a pair at the cutoff may be on either side of it
+    cutoff = descriptor.cutoff * (1 - 1e-5) - 4 * np.spacing(np.max(np.abs(positions), initial=0))
     options = {"half": descriptor.half_list, "images": images is not None, "species": species}
-    wanted = neighbor_list(positions, box_length, descriptor.cutoff * (1 - 1e-5), **options)
-    wanted = np.sum((wanted if images is None else wanted[0]) >= 0)
+    wanted = neighbor_list(positions, box_length, cutoff, **options)
+    wanted = np.sum((wanted if images is None else wanted[0]) >= 0, axis=(1, 2))
     floats = (None if values is None else tf.constant(values, tf.float64) for values in (positions, cell, images))
     positions, cell, images = floats
-    listed = np.sum(descriptor.pairs(positions, tf.constant(neighbors), cell, images)[2])
-    if listed < wanted:
+    listed = np.sum(descriptor.pairs(positions, tf.constant(neighbors), cell, images)[2], axis=(1, 2))
+    if np.any(lacks := listed < wanted):
+        first = np.argmax(lacks)
         raise ValueError(
             f"neighbors must list all pairs within the model's cutoff={descriptor.cutoff} in its cell; "
-            f"received {listed} of {wanted} in the first snapshot"
+            f"received {listed[first]} of {wanted[first]} in snapshot {numbers[first]}"
         )
 
 

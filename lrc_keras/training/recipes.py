@@ -3,6 +3,7 @@
 Keras is imported by the functions that make an optimiser or a learning rate, so that recipes can be listed without it.
 """
 
+import json
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,6 +13,11 @@ from lrc_keras.training.stages import Stage, stage_ends
 
 OPTIMIZERS = ("adam", "soap")
 DECAYS = ("steps", "epochs", "cosine")
+NUMBERS = {
+    "learning_rate": check_positive, "decay_epochs": check_count, "decay_factor": check_positive,
+    "energy_weight": check_not_negative, "stress_weight": check_not_negative,
+    "particle_energy_weight": check_not_negative,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,8 @@ class Recipe:
             steps; "epochs" – times `decay_factor` every `decay_epochs` epochs of the current stage; "cosine" – a
             cosine that ends at zero.
         decay_epochs, decay_factor: of "steps" and "epochs".
-        warmup: share of all steps, in [0, 1), over which the rate of "cosine" rises from zero.
-        options: further arguments of the optimiser, for example {"global_clipnorm": 1.0}.
+        warmup: share of all steps, in [0, 1), over which the rate of "cosine" rises from zero; 0 for other decays.
+        options: further arguments of the optimiser, JSON values by name, for example {"global_clipnorm": 1.0}.
         energy_weight: weight of `EnergyLoss`, per particle, beside `ForceLoss`; 0 is Section 5's loss, forces alone.
         stress_weight: weight of `StressLoss`, in units of the root-mean-square stress of the data.
         particle_energy_weight: weight of `ParticleEnergyLoss`, for data with local potentials.
@@ -72,19 +78,21 @@ class Recipe:
             raise ValueError(f"stages must be a tuple of Stage; received {self.stages!r}")
         if not self.stages:
             raise ValueError("stages must name at least one stage; received none")
-        check_positive("learning_rate", self.learning_rate)
-        check_count("decay_epochs", self.decay_epochs)
-        check_positive("decay_factor", self.decay_factor)
         if not is_real(self.warmup) or not 0 <= self.warmup < 1:
             raise ValueError(f"warmup must be a share of all steps in [0, 1); received {self.warmup!r}")
-        for name in ("energy_weight", "stress_weight", "particle_energy_weight"):
-            check_not_negative(name, getattr(self, name))
+        if self.warmup and self.decay != "cosine":
+            raise ValueError(f"warmup must be 0 for decay={self.decay!r}; received {self.warmup!r}")
         if self.average is not None and not (is_real(self.average) and 0 < self.average < 1):
             raise ValueError(f"average must be a number between 0 and 1, or None; received {self.average!r}")
         if not isinstance(self.options, dict) or not all(isinstance(name, str) for name in self.options):
             raise ValueError(f"options must be a dict of arguments by name; received {self.options!r}")
         if ema := [name for name in self.options if "ema" in name]:
             raise ValueError(f"options must leave the averaging of weights to `average`; received {ema}")
+        checked = {name: check(name, getattr(self, name)) for name, check in NUMBERS.items()}
+        checked |= {"stages": tuple(self.stages), "warmup": float(self.warmup), "options": _json_values(self.options)}
+        checked["average"] = None if self.average is None else float(self.average)
+        for name, value in checked.items():  # a record and a checkpoint hold numbers of Python, not of NumPy
+            object.__setattr__(self, name, value)
 
     def total_steps(self, num_snapshots):
         """Optimiser steps of all stages for a training set of `num_snapshots`."""
@@ -124,6 +132,14 @@ class Recipe:
         kind = {"adam": Adam, "soap": SOAP}[self.optimizer]
         averaging = {} if self.average is None else {"use_ema": True, "ema_momentum": self.average}
         return kind(learning_rate=self.schedule(num_snapshots), **self.options, **averaging)
+
+
+def _json_values(options):
+    """The options of an optimiser as JSON holds them. Raises: ValueError when it cannot."""
+    try:
+        return json.loads(json.dumps(options, default=lambda value: value.item()))  # a NumPy number has `item`
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"options must be JSON values by name; received {options!r} ({error})") from error
 
 
 _PAPER = Recipe("paper", (Stage(200, 8), Stage(400, 16), Stage(800, 32), Stage(1600, 64)))

@@ -1,40 +1,84 @@
 """The arguments of a run, checked before any work, and the settings that its checkpoint must have."""
 
+import hashlib
 import json
+import os
+import re
 from dataclasses import asdict
-from pathlib import Path
+
+import keras
+import numpy as np
 
 from lrc_keras.arguments import check_natural, check_path, is_count
+from lrc_keras.files import check_writable
 from lrc_keras.layers import ShortRangeDescriptor
 from lrc_keras.layers.descriptor_inputs import check_complete, check_half_list, check_species
 from lrc_keras.models.force_field import ForceField
 from lrc_keras.training.data.batches import check_snapshots, cloud_shape, first_snapshot, num_snapshots
+from lrc_keras.training.data.digests import digest_of_snapshots
 from lrc_keras.training.fitting.distributed import check_replicas
+from lrc_keras.training.fitting.workers import is_chief
 from lrc_keras.training.recipes import Recipe
 
+# parts of a configuration in Keras that may differ for the same network
+NOT_OF_THE_NETWORK = ("build_config", "compile_config", "module", "shared_object_id")
+CHECKED_SNAPSHOTS = 32  # at most, of each group: a mistake is seldom in one snapshot alone
+CHECKED_POINTS = 20_000  # in all of them, to take a second or two
 
-def run_settings(recipe, training, seed, settings):
+
+def run_settings(force_field, recipe, training, seed, settings):
     """The settings of a run, as JSON holds them. A checkpoint with other settings is refused.
 
-    Raises: ValueError when `settings` are not JSON.
+    Raises: ValueError when `settings` are not JSON, or name what the run names itself with another value.
     """
     seed = check_natural("seed", seed)
-    check_settings(settings)
     own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": num_snapshots(training)}
-    try:
-        return json.loads(json.dumps({**own, **(settings or {})}))
-    except TypeError as error:
-        raise ValueError(f"settings must be JSON values; received {settings!r} ({error})") from error
+    own["digest_of_model"] = digest_of_model(force_field)
+    own["digest_of_training"] = digest_of_snapshots(training)
+    own = json.loads(json.dumps(own))
+    return {**check_settings(settings, own), **own}
 
 
-def check_settings(settings):
-    """Raises: ValueError when they are neither a dict nor None."""
-    if settings is not None and not isinstance(settings, dict):
+def check_settings(settings, own):
+    """The settings of the user, as JSON holds them; None is none.
+
+    Raises: ValueError when they are not a dict of JSON values, or give another value to a name in `own`, a dict.
+    """
+    if not isinstance(settings, (dict, type(None))):
         raise ValueError(f"settings must be a dict of JSON values; received {settings!r}")
+    try:
+        settings = json.loads(json.dumps(settings or {}, allow_nan=False))
+    except (TypeError, ValueError) as error:  # NaN would differ from itself, so that no run could be resumed
+        raise ValueError(f"settings must be JSON values; received {settings!r} ({error})") from error
+    for name in settings:
+        if name in own and settings[name] != own[name]:
+            raise ValueError(f"settings must leave {name!r} to the run itself; received {settings[name]!r}")
+    return settings
+
+
+def digest_of_model(force_field):
+    """A text that is the same for the same network, whatever the values of its weights and the names Keras gave it."""
+    try:
+        config = _without_names(keras.saving.serialize_keras_object(force_field.energy_model))
+        text = json.dumps(config, sort_keys=True, default=lambda value: type(value).__name__)
+    except Exception:  # a subclassed model may have no configuration, or fail in any way to give one
+        text = type(force_field.energy_model).__name__
+    return hashlib.sha256(f"{text} {force_field.stress}".encode()).hexdigest()[:16]
+
+
+def _without_names(config):
+    """A configuration of Keras without what may differ between two processes that build the same model."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "__lambda__":  # its bytes may differ
+            return "lambda"
+        return {name: _without_names(value) for name, value in config.items() if name not in NOT_OF_THE_NETWORK}
+    if isinstance(config, (list, tuple)):
+        return [_without_names(value) for value in config]
+    return re.sub(r"_\d+$", "", config) if isinstance(config, str) else config  # Keras numbers its names: dense_1
 
 
 def check_arguments(force_field, recipe, training, test, reports, checkpoint=None, log=None):
-    """Raises: ValueError naming the first argument of `train` that is not what it must be."""
+    """Makes missing folders of the files. Raises: ValueError naming the first argument of `train` that is wrong."""
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
     if not isinstance(recipe, Recipe):
@@ -50,14 +94,16 @@ def check_arguments(force_field, recipe, training, test, reports, checkpoint=Non
     count = num_snapshots(training)
     if recipe.total_steps(count) == 0:
         raise ValueError(f"recipe {recipe.name!r} makes no step with {count} snapshots in training")
-    for name, path in (("checkpoint", checkpoint), ("log", log)):
-        if path is None:
-            continue
+    files = {name: path for name, path in (("checkpoint", checkpoint), ("log", log)) if path is not None}
+    for name, path in files.items():
         if check_path(name, path).is_dir():
             raise ValueError(f"{name} must be the name of a file; received {path!r}")
-        if not Path(path).parent.is_dir():
-            raise ValueError(f"{name} must be a file in a folder that exists; received {str(path)!r}")
+    if len(files) == 2 and os.path.realpath(checkpoint) == os.path.realpath(log):
+        raise ValueError(f"log must be another file than checkpoint; received {str(log)!r} for both")
     check_replicas(force_field, recipe, test)
+    if is_chief(force_field.distribute_strategy):
+        for name, path in files.items():
+            check_writable(name, path)
 
 
 def check_fit(name, snapshots, force_field):
@@ -86,9 +132,22 @@ def check_fit(name, snapshots, force_field):
             continue
         try:
             check_species(getattr(group, "species", None), descriptor.num_species)
-            images = inputs["images"][0] if "images" in inputs else None
-            check_half_list(descriptor.half_list, inputs["neighbors"][0], images)
-            names = ("positions", "neighbors", "cell", "images", "species")
-            check_complete(descriptor, **{key: inputs[key] for key in names if key in inputs})
+            _check_lists(group, descriptor)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
+
+
+def _check_lists(group, descriptor):
+    """Checks the neighbour lists of evenly spaced snapshots. All would take as long as listing them anew."""
+    num_points, _ = cloud_shape(group)
+    count = min(len(group), CHECKED_SNAPSHOTS, max(2, CHECKED_POINTS // max(1, num_points)))
+    numbers = np.linspace(0, len(group) - 1, count).astype(int)
+    inputs = group.rows(numbers).inputs()
+    inputs.pop("sources", None)
+    images = inputs.get("images", [None] * count)
+    for place, number in enumerate(numbers):
+        try:
+            check_half_list(descriptor.half_list, inputs["neighbors"][place], images[place])
+        except ValueError as error:
+            raise ValueError(f"{error} in snapshot {number}") from error
+    check_complete(descriptor, numbers, **inputs)

@@ -91,12 +91,12 @@ class SOAP(keras.optimizers.Optimizer):
             if not is_count(count):
                 raise ValueError(f"{name} must be a positive integer; received {count!r}")
         super().__init__(learning_rate=learning_rate, **kwargs)
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.shampoo_beta = shampoo_beta
-        self.epsilon = epsilon
-        self.refresh_interval = refresh_interval
-        self.max_side = max_side
+        self.beta_1 = float(beta_1)
+        self.beta_2 = float(beta_2)
+        self.shampoo_beta = None if shampoo_beta is None else float(shampoo_beta)
+        self.epsilon = float(epsilon)
+        self.refresh_interval = int(refresh_interval)
+        self.max_side = int(max_side)
 
     def build(self, variables):
         """Make the state of `variables`, a list of weights."""

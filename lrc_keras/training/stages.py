@@ -29,10 +29,12 @@ class Stage:
 
     def __post_init__(self):
         for name in ("epochs", "batch_size"):
-            if not is_count(getattr(self, name)):
+            value = getattr(self, name)
+            if not is_count(value):
                 raise ValueError(
                     f"{name} must be an integer: a stage needs positive epochs and batch_size; received {self}"
                 )
+            object.__setattr__(self, name, int(value))
 
     def steps(self, num_snapshots):
         """Optimiser steps: epochs · S / B, a last incomplete batch left out."""

@@ -48,12 +48,13 @@ def train_two_scale(
     }
     for arguments in phases.values():
         check_arguments(*arguments, reports, checkpoint, log)
-    check_settings(settings)
+    own = {"phase": None, "small_phase": None, "long_range_rows": long_range_rows}
+    settings = check_settings(settings, own)
     of_phases = {"small": {}, "large": {"long_range_rows": long_range_rows}}
-    of_phases["large"]["small_phase"] = run_settings(small_recipe, small_training, seed, None)
-    for phase, (_, recipe, training, _) in phases.items():
-        of_phases[phase] = {"phase": phase, **of_phases[phase], **(settings or {})}
-        own = run_settings(recipe, training, seed, of_phases[phase])
+    of_phases["large"]["small_phase"] = run_settings(short_force_field, small_recipe, small_training, seed, None)
+    for phase, (force_field, recipe, training, _) in phases.items():
+        of_phases[phase] = {**settings, "phase": phase, **of_phases[phase]}
+        own = run_settings(force_field, recipe, training, seed, of_phases[phase])
         if checkpoint is not None:
             check_checkpoint(checkpoints[phase], own)
     # finds what cannot be moved; the weights moved here are replaced by the trained ones below

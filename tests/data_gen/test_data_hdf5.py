@@ -220,6 +220,24 @@ def test_virtual_datasets(virtual):
     np.testing.assert_array_equal(data.forces[:, 3, 1], [-1, -1, -1, -2, -2, -2])
 
 
+def test_virtual_datasets_of_the_same_file(path):
+    """Here in reverse order, so that they are not the datasets themselves."""
+    whole = read_snapshots(path)
+    with h5py.File(path, "r+") as file:
+        for name in ("positions", "energies", "forces"):
+            file.move(name, f"raw_{name}")
+            layout = h5py.VirtualLayout(file[f"raw_{name}"].shape, "f8")
+            for row in range(7):
+                layout[row] = h5py.VirtualSource(file[f"raw_{name}"])[6 - row]
+            file.create_virtual_dataset(name, layout)
+    np.testing.assert_array_equal(read_snapshots(path).forces, whole.forces[::-1])
+    with h5py.File(path, "r+") as file:
+        del file["raw_energies"]
+        file.create_dataset("raw_energies", (7,), "f8")
+    with pytest.raises(SnapshotFileError, match="'energies': expected 7 numbers; .* never written"):
+        read_snapshots(path)
+
+
 def test_virtual_datasets_with_gaps(virtual):
     """HDF5 fills with zeros what a virtual dataset does not find."""
     with pytest.raises(SnapshotFileError, match="'positions': expected 48 numbers; .* never written"):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from data_gen import Exponential, generate
+from data_gen import Exponential, generate, read_snapshots
 from data_gen.writing import partial_file
 
 POINTS = {"box_length": 5.0, "cells": 10, "points_per_cell": 2, "min_distance": 0.05, "num_snapshots": 7, "seed": 4}
@@ -51,6 +51,19 @@ def test_only_ownerless_files_of_the_same_name_are_removed(tmp_path):
     with partial_file(tmp_path / "a.h5") as partial:
         partial.write_text("whole")
     assert sorted(os.listdir(tmp_path)) == [*others, "a.h5"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_link_stays_and_its_file_is_written(tmp_path, overwrite):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link.h5").symlink_to("real/a.h5")
+    if overwrite:
+        (tmp_path / "real" / "a.h5").write_text("old")
+    path = generate(tmp_path / "link.h5", kernel=Exponential(2.0), **POINTS, overwrite=overwrite)
+    assert path == tmp_path / "link.h5" and path.is_symlink()
+    assert os.listdir(tmp_path / "real") == ["a.h5"] and len(read_snapshots(tmp_path / "real" / "a.h5").energies) == 7
+    with pytest.raises(FileExistsError, match="link.h5: it is there already"):
+        generate(path, kernel=Exponential(2.0), **POINTS)
 
 
 def test_a_name_taken_meanwhile_is_left_alone(tmp_path):

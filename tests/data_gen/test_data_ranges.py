@@ -26,6 +26,15 @@ def test_mu_and_the_box_must_suit_each_other(kind, dimension):
             assert np.all(np.isfinite(made.snapshots(0, 2)["forces"]))
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_of_numpy_are_those_of_python():
+    """In float32 the largest float overflows, which is no reason to warn."""
+    given = {"box_length": 5.0, "num_points": 6, "min_distance": 0.0625, "seed": 0}
+    of_numpy = {"box_length": np.float32(5), "num_points": np.int32(6), "min_distance": np.float32(0.0625)}
+    made = Dataset(kernel=Exponential(np.float32(0.5)), **of_numpy, seed=np.int64(0))
+    assert made.attributes() == Dataset(kernel=Exponential(0.5), **given).attributes()
+
+
 def test_a_box_that_needs_too_many_images_is_refused():
     s = np.ones((1, 2))
     with pytest.raises(ValueError, match="sides that are less unequal: .* images are more than"):

@@ -71,6 +71,10 @@ ARRAYS = [
     changed("neighbors", "must be -1 to and from padded", lambda x: np.where(x < 0, x, 3), lambda x: np.maximum(x, 0)),
     changed("neighbors", "must be integers; received float64", lambda x: x.astype(float)),
     changed("neighbors", r"must be below 2\*\*31", lambda x: x.astype("int64") + 2**40),
+    *(
+        changed(name, "must be zero for padded particles, species -1; received", lambda x: x + 1, lambda x: x + np.nan)
+        for name in ("forces", "sources", "potentials")
+    ),
     changed("species", "must be -1 for padding, or 0 and more; received -2", lambda x: x - 1),
     changed("forces", "must be floating-point numbers; received int64", lambda x: x.astype(int)),
     changed("forces", "must be an array of real numbers", lambda x: x.astype(complex)),
@@ -78,6 +82,11 @@ ARRAYS = [
     (lambda v: made(box_length=v), [None], "box_length or cells must be given, and not both; received neither"),
     (lambda v: made(cells=v), [5 * np.ones((1, 1, 1))], r"box_length .*received box_length=5.0 and cells \(1, 1, 1\)"),
     (lambda v: made(box_length=None, cells=v), [np.zeros((1, 1, 1))], "cells must be finite and .* snapshot 0"),
+    (
+        lambda v: made(box_length=None, cells=v),
+        [1.5 * np.ones((1, 1, 1))],
+        "cells must be at least twice the cutoff",
+    ),
     (lambda v: made(box_length=v), [(5.0, 5.0)], "box_length must"),
     (lambda v: made(energies=v), [np.array([np.nan])], r"energies must be finite; .* the first at \[0\]"),
     (lambda v: made(positions=v), [np.full((1, 3, 1), np.inf)], "positions must be finite"),

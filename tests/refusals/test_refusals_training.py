@@ -1,6 +1,7 @@
 """Whatever is wrong with an argument or a file of `lrc_keras.training` is answered by a sentence that names it, before
 anything is computed or overwritten."""
 
+import math
 from dataclasses import replace
 
 import keras
@@ -86,12 +87,14 @@ RECIPES = [
     (recipes.named, NO_TEXTS, "name must be one of 'paper', 'paper_literal_rate', 'fast'"),
     (lambda v: recipe(stages=v), [None, True, "ab", 5, (), (5,), ((1, 1),), Stage(1, 1), {}], "stages"),
     (lambda v: recipe(options=v), [None, True, "ab", 5, [], {5: 1}], "options must be a dict"),
+    (lambda v: recipe(options={"clipnorm": v}), [Stranger(), np.ones(2)], "options must be JSON values by name"),
+    (lambda v: recipe(warmup=0.5, decay=v), ["steps", "epochs"], "warmup must be 0 for decay="),
     (lambda v: recipe(options={v: 1}), ["use_ema"], r"options must leave the averaging .*; received \['use_ema'\]"),
 ]
 OBJECTIVES = [
     (ForceLoss, NO_POSITIVE_NUMBERS, "scale"),
     (EnergyLoss, NO_POSITIVE_NUMBERS, "scale"),
-    (lambda v: EnergyLoss(1.0, v), GIVEN_COUNTS, "num_points"),
+    (lambda v: EnergyLoss(1.0, v), [*GIVEN_COUNTS, 8.0], "num_points must be a positive integer, or None"),
     (EnergyError, [value for value in NO_COUNTS if value != 2.5], "num_points"),  # a mean of sizes may be 2.5
     (lambda v: SOAP(refresh_interval=v), NO_COUNTS, "refresh_interval must be a positive integer"),
     (lambda v: SOAP(max_side=v), NO_COUNTS, "max_side must be a positive integer"),
@@ -105,9 +108,9 @@ OBJECTIVES = [
 OPTIONS = {
     "seed": [None, True, "0", -1, 2.5, [], 2**63],
     "reports": NO_COUNTS,
-    "settings": [5, "ab", [1], {"a": Stranger()}],
-    "checkpoint": [*NO_PATHS, "none/run.npz", "."],
-    "log": [*NO_PATHS, "none/run.csv", "."],
+    "settings": [5, "ab", [1], {"a": Stranger()}, {"mu": math.nan}, {"seed": 7}, {"recipe": "fast"}],
+    "checkpoint": [*NO_PATHS, "."],
+    "log": [*NO_PATHS, "."],
 }
 RUNS = [
     (run, NO_DATA, "force_field must be a ForceField"),
@@ -118,6 +121,9 @@ RUNS = [
     (lambda v: run(training=v), [some_snapshots(4, 2)], "training and test must have points of the same"),
     *((lambda v, name=name: run(**{name: v}), values, name) for name, values in OPTIONS.items()),
     *((lambda v, name=name: two_scale(**{name: v}), values, name) for name, values in OPTIONS.items()),
+    (lambda v: run(checkpoint="a.npz", log=v), ["a.npz", "./b/../a.npz"], "log must be another file than checkpoint"),
+    (lambda v: two_scale(checkpoint="a", log=v), ["a"], "log must be another file than checkpoint"),
+    (lambda v: two_scale(settings=v), [{"phase": "x"}, {"long_range_rows": "zeros"}], "settings must leave"),
     (lambda v: transfer_short_range(v, FIELD), NO_DATA, "source must be a ForceField"),
     (lambda v: transfer_short_range(FIELD, v), NO_DATA, "target must be a ForceField"),
     (lambda v: transfer_short_range(FIELD, FIELD, v), NO_TEXTS, "long_range_rows must be one of"),

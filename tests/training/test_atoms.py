@@ -161,7 +161,7 @@ def changed(atoms, **changes):
         (lambda frame: frame(4, forces=np.zeros((3, 3))), r"energy and forces must have shapes \(\) and \(4, 3\)"),
         (lambda frame: frame(4, stress=None), "stress must be known for all frames or for none"),
         (lambda frame: frame(4, stress=np.zeros(3)), r"stress must have shape \(6,\) or \(3, 3\); received \(3,\)"),
-        (lambda frame: frame(4, cell=5.0), "box_length must be at least twice the cutoff .*cell_images"),
+        (lambda frame: frame(4, cell=5.0), "atoms.cell must be at least twice the cutoff .*cell_images"),
         (lambda frame: changed(frame(4), pbc=[True, True, False]), r"atoms.pbc must be True .*True, False\]"),
         (lambda frame: changed(frame(4), cell=np.zeros((3, 3))), "atoms.cell must be finite and have a volume"),
         (lambda frame: frame(4, symbols=["H", "He"]), r"atoms must be of the elements in species.*\['He'\]"),
@@ -193,7 +193,7 @@ def test_files_that_hold_no_frames(frame, tmp_path):
     with pytest.raises(ValueError, match="bad.xyz: expected a file that ASE can read at index ':'; received"):
         read_atoms(tmp_path / "bad.xyz", 3.0, species=SPECIES)
     ase.io.write(tmp_path / "good.xyz", [frame(4), frame(4, cell=5.0)])
-    with pytest.raises(ValueError, match="good.xyz: frame 1: box_length must be at least twice the cutoff"):
+    with pytest.raises(ValueError, match="good.xyz: frame 1: atoms.cell must be at least twice the cutoff"):
         read_atoms(tmp_path / "good.xyz", 3.0, species=SPECIES)
     with pytest.raises(ValueError, match="good.xyz: expected a file that ASE can read at index 9"):
         read_atoms(tmp_path / "good.xyz", 3.0, species=SPECIES, index=9)

@@ -72,6 +72,28 @@ def test_nested_differences_are_named_to_the_leaf(tmp_path):
     check_checkpoint(path, saved)
 
 
+def test_arrays_of_another_dtype_are_refused(tmp_path):
+    """A run in float64 that continued in float32 would be neither."""
+    path, model = tmp_path / "run.npz", keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, dtype="float64")])
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    save_checkpoint(path, model, {"step": 7}, {})
+    assert load_checkpoint(path, model, {}) == {"step": 7}
+    with pytest.raises(CheckpointError, match=r"run.npz: expected variables of dtypes \['float32', .*; received"):
+        load_checkpoint(path, make(1), {})
+    restore_weights(path, make(1))  # to start another run
+
+
+def test_older_checkpoints_have_no_digests(tmp_path):
+    path, phase = tmp_path / "run.npz", {"seed": 1}
+    save_checkpoint(path, make(1), {}, {**phase, "small_phase": phase})
+    now = {**phase, "digest_of_model": "a", "digest_of_training": "b"}
+    check_checkpoint(path, {**now, "small_phase": now})
+    save_checkpoint(path, make(1), {}, now)
+    with pytest.raises(CheckpointError, match="made by a run with digest_of_model = 'a', this run has 'c'. Use"):
+        check_checkpoint(path, {**now, "digest_of_model": "c"})
+
+
 def test_a_failed_write_keeps_the_old_file(tmp_path):
     path = tmp_path / "run.npz"
     save_checkpoint(path, make(1), {"step": 1}, {})

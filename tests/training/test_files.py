@@ -10,6 +10,7 @@ import pytest
 
 import data_gen
 from lrc_keras.training import SnapshotFile, load_snapshots
+from lrc_keras.training.data.digests import digest_of_snapshots
 
 
 @pytest.fixture
@@ -146,6 +147,23 @@ def test_a_file_outlives_pickle_and_fork(path):
         os._exit(0 if same else 1)
     assert os.waitpid(child, 0)[1] == 0
     np.testing.assert_array_equal(file.rows([2, 0]).forces, expected.forces)
+
+
+def test_digests_tell_data_from_other_data(path, data):
+    """However the lists are padded, and whether the file is open or comes from a pickle."""
+    narrow, wide = (load_snapshots(path, 5.0, 1.5, 1, width) for width in (20, 25))
+    file = SnapshotFile(path, 5.0, 1.5, 1, 20)
+    assert digest_of_snapshots(narrow) == digest_of_snapshots(wide) == digest_of_snapshots([narrow])
+    assert digest_of_snapshots(file) == digest_of_snapshots(pickle.loads(pickle.dumps(file)))
+    del file
+    others = {digest_of_snapshots(narrow), digest_of_snapshots(narrow.take(5)), digest_of_snapshots([narrow, wide])}
+    of_files = {digest_of_snapshots(SnapshotFile(path, 5.0, 1.5, 1, 20))}
+    with h5py.File(path, "r+") as file:
+        file.attrs["seed"] = 1
+    of_files.add(digest_of_snapshots(SnapshotFile(path, 5.0, 1.5, 1, 20)))
+    rewrite(path, "energies", data.energies + 1)
+    of_files.add(digest_of_snapshots(SnapshotFile(path, 5.0, 1.5, 1, 20)))
+    assert len(others) == len(of_files) == 3
 
 
 def test_rows_that_cannot_be_had(path):

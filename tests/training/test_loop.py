@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from lrc_keras.training import (
     restore_weights,
     train,
 )
-from lrc_keras.training.run_arguments import check_fit
+from lrc_keras.training.run_arguments import check_fit, digest_of_model, run_settings
 from lrc_keras.training.stages import snapshots_of_steps
 
 ADAM = Recipe("adam", (Stage(3, 4), Stage(3, 8)), learning_rate=1e-2)
@@ -133,6 +134,57 @@ def test_a_checkpoint_of_other_settings_is_refused(run, tmp_path):
         run(replace(ADAM, learning_rate=0.02), checkpoint=path, settings={"training": {"mu": 2}}, seed=7)
 
 
+def test_a_checkpoint_of_another_network_or_of_other_data_is_refused(run, toy_snapshots, toy_force_field, tmp_path):
+    """Of equal shapes."""
+    path = tmp_path / "run.npz"
+    with pytest.raises(KeyboardInterrupt):
+        run(stop_after=1, checkpoint=path)
+    for changed in ({"energies": toy_snapshots.energies + 1}, {"forces": 2 * toy_snapshots.forces}):
+        with pytest.raises(CheckpointError, match="made by a run with digest_of_training = '\\w+', this run has '"):
+            other = replace(toy_snapshots, **changed)
+            train(toy_force_field(), ADAM, other, toy_snapshots, seed=2, checkpoint=path, jit_compile=False)
+    force_field = toy_force_field()
+    force_field.energy_model.layers[1].activation = keras.activations.relu
+    with pytest.raises(CheckpointError, match="made by a run with digest_of_model = '\\w+', this run has '"):
+        train(force_field, ADAM, toy_snapshots, toy_snapshots, seed=2, checkpoint=path, jit_compile=False)
+
+
+def test_names_that_keras_gives_do_not_change_the_digest(toy_force_field):
+    first, second = toy_force_field(), toy_force_field(seed=6)
+    assert first.energy_model.layers[1].name != second.energy_model.layers[1].name
+    assert digest_of_model(first) == digest_of_model(second) != digest_of_model(toy_force_field("float32"))
+
+
+def test_folders_are_made_or_refused_before_the_first_step(run, tmp_path):
+    (tmp_path / "file").touch()
+    for name in ("checkpoint", "log"):
+        with pytest.raises(ValueError, match=f"{name} must lie in a folder that can be written; received"):
+            run(stop_after=1, **{name: tmp_path / "file" / "run"})
+    with pytest.raises(KeyboardInterrupt):
+        run(stop_after=1, checkpoint=tmp_path / "new" / "run.npz", log=tmp_path / "other" / "run.csv")
+    assert [path.name for path in sorted(tmp_path.rglob("run.*"))] == ["run.npz", "run.csv"]
+
+
+def test_settings_may_repeat_the_seed_of_the_run(toy_snapshots, toy_force_field):
+    given = (toy_force_field(), ADAM, toy_snapshots, 2)
+    assert run_settings(*given, {"seed": 2, "note": (1, 2)}) == {**run_settings(*given, None), "note": [1, 2]}
+    with pytest.raises(ValueError, match="settings must leave 'seed' to the run itself; received 3"):
+        run_settings(*given, {"seed": 3})
+
+
+def test_models_without_a_configuration_have_a_digest():
+    class Zero(keras.Model):
+        def __init__(self, function):
+            super().__init__()
+            self.function = function
+
+        def call(self, inputs):
+            return self.function(inputs["positions"])
+
+    models = [Zero(lambda x: 0 * x[:, 0, 0]) for _ in range(2)]
+    assert len({digest_of_model(ForceField(model, dtype="float32")) for model in models}) == 1
+
+
 @pytest.mark.parametrize("kept", [True, False], ids=["checkpoint", "memory"])
 def test_a_lost_run_keeps_the_last_good_weights(kept, toy_snapshots, toy_force_field, tmp_path, assert_same):
     """A rate of 1e28 from step 10 on, the second stage, is too much for float32."""
@@ -214,3 +266,30 @@ def test_lists_that_lack_pairs_within_the_cutoff_are_refused():
         else:
             with pytest.raises(ValueError, match=r"training: neighbors must list all pairs within .* cutoff=1.5"):
                 check_fit("training", data, ForceField(model))
+
+
+def test_lists_of_later_snapshots_are_checked_too():
+    """Lists that lack pairs, are empty or hold each pair once may begin behind the first snapshot."""
+    positions = np.random.default_rng(0).uniform(0, 8, (100, 20, 1))
+    force_field = ForceField(build_short_range_model(None, dim=1, box_length=8.0, cutoff=1.5))
+    given = (positions, np.zeros(100), np.ones((100, 20, 1)))
+    good, short = (make_snapshots(*given, cutoff, box_length=8.0, max_neighbors=20) for cutoff in (1.5, 0.4))
+    half = make_snapshots(*given, 1.5, box_length=8.0, max_neighbors=20, half_list=True)
+    check_fit("test", [good], force_field)
+    for lists, message in (
+        (short.neighbors, r"test: neighbors must list all pairs within .*; received \d+ of \d+ in snapshot 51"),
+        (np.full_like(good.neighbors, -1), r"test: neighbors must list all pairs .*; received 0 of \d+ in snapshot 51"),
+        (half.neighbors, "test: neighbors must list each pair twice, .* received a pair listed once in snapshot 51"),
+    ):
+        behind = np.where(np.arange(100)[:, np.newaxis, np.newaxis] < 50, good.neighbors, lists)
+        with pytest.raises(ValueError, match=message):
+            check_fit("test", replace(good, neighbors=behind), force_field)
+
+
+def test_positions_rounded_in_a_large_box_lack_no_pairs():
+    """Two points at R + 1e-8 are not neighbours. float32 has steps of 6e-5 at 900: there they are 3e-5 closer."""
+    cutoff, first = 1.50003, 900 + 3.1e-5
+    positions = np.array([[[first], [first + cutoff + 1e-8]]])
+    data = make_snapshots(positions, np.zeros(1), np.zeros((1, 2, 1)), cutoff, box_length=1000.0)
+    assert np.all(data.neighbors == -1) and np.ptp(data.positions) == 1.5
+    check_fit("training", data, ForceField(build_short_range_model(None, dim=1, box_length=1000.0, cutoff=cutoff)))

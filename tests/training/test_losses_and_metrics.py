@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -24,6 +26,13 @@ def test_energy_loss_by_head():
     assert float(EnergyLoss()(true[:, None], predicted)) == 10
     clone = EnergyLoss.from_config(EnergyLoss(2.0, 5).get_config())
     assert (clone.scale, clone.num_points) == (2.0, 5)
+
+
+def test_configurations_are_json():
+    """Also where the arguments are numbers of NumPy."""
+    for made in (EnergyLoss(np.float32(2), num_points=np.int64(8)), EnergyError(np.int64(8))):
+        config = json.loads(json.dumps(made.get_config()))
+        assert config["num_points"] == 8 and type(made).from_config(config).get_config() == config
 
 
 def test_relative_error_by_head():

@@ -56,6 +56,18 @@ def test_padding_is_zero_and_nobodys_neighbor(full):
     assert np.all(full.neighbors[0, 3] == -1) and not np.any(full.neighbors[0] == 3)
 
 
+def test_nan_in_padding_is_replaced_by_zeros_and_refused_elsewhere():
+    """Files of padded clouds often fill with NaN."""
+    species, values = np.array([[0, -1]]), np.array([[[1.0], [np.nan]]])
+    arrays = {"positions": values, "forces": values, "sources": values, "potentials": values[..., 0]}
+    options = {"energies": np.zeros(1), "cutoff": 1.0, "box_length": 5.0}
+    made = make_snapshots(**arrays, **options, species=species)
+    for name in arrays:
+        np.testing.assert_array_equal(getattr(made, name).ravel(), [1, 0])
+    with pytest.raises(ValueError, match=r"positions must be finite; .* the first at \[0, 1, 0\]"):
+        make_snapshots(**arrays, **options, species=np.zeros((1, 2), int))
+
+
 def test_large_energies_keep_their_spread(rng):
     """float32 has steps of 0.06 at 1e6; half a step of each of two energies is more than a spread of 0.1 can bear."""
     positions = rng.uniform(0, 5, (50, 3, 1))

@@ -1,5 +1,7 @@
 """SOAP as a Keras optimizer: compilation, saving, configuration, schedules and unusual gradients."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -85,6 +87,10 @@ def test_config_round_trip():
     plain = SOAP()
     assert plain.get_config() == SOAP.from_config(plain.get_config()).get_config()
     assert plain.get_config()["shampoo_beta"] is None
+    of_numpy = SOAP(**{name: np.float32(0.5) for name in ("beta_1", "beta_2", "shampoo_beta", "epsilon")},
+                    refresh_interval=np.int64(4), max_side=np.int32(64))  # fmt: skip
+    config = json.loads(json.dumps(of_numpy.get_config()))
+    assert config["beta_1"] == config["epsilon"] == 0.5 and config["max_side"] == 64
 
 
 def test_learning_rate_schedule_stops_the_step():

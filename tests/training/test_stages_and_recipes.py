@@ -1,6 +1,9 @@
+import json
 import math
+from dataclasses import asdict
 
 import keras
+import numpy as np
 import pytest
 
 from lrc_keras.training import SOAP, Recipe, Stage, recipes
@@ -91,3 +94,15 @@ def test_a_rate_that_falls_at_every_step():
     """An epoch of 8 snapshots in batches of 16 is half a step; the rate falls after a whole one."""
     rate = Recipe("a", (Stage(8, 16),), decay_epochs=1, decay_factor=0.5).schedule(8)
     assert [float(rate(step)) for step in (0, 1)] == pytest.approx([1e-3, 5e-4])
+
+
+def test_numbers_of_numpy_become_those_of_python():
+    """A checkpoint and a record hold a recipe as JSON."""
+    numbers = {"learning_rate": np.float32(0.5), "decay_epochs": np.int64(3), "decay_factor": np.float64(0.9)}
+    numbers |= {name: np.float32(0.25) for name in ("energy_weight", "stress_weight", "particle_energy_weight")}
+    numbers |= {"warmup": np.float32(0.125), "average": np.float32(0.5), "options": {"global_clipnorm": np.float32(1)}}
+    recipe = Recipe("a", [Stage(np.int64(1), np.int32(4))], decay="cosine", **numbers)
+    plain = {name: getattr(value, "item", lambda value=value: value)() for name, value in numbers.items()}
+    plain["options"] = {"global_clipnorm": 1.0}
+    expected = Recipe("a", (Stage(1, 4),), decay="cosine", **plain)
+    assert recipe == expected and json.dumps(asdict(recipe)) == json.dumps(asdict(expected))

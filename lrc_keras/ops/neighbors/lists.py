@@ -82,13 +82,14 @@ def neighbor_list(positions, box_length, cutoff, max_neighbors=None, *, half=Fal
     return neighbors, vectors
 
 
-def check_cutoff(box_length, cutoff, dim=None):
+def check_cutoff(box_length, cutoff, dim=None, name="box_length"):
     """Checks that every height (distance of opposite faces) of a cell is ≥ 2R, so that nearest images suffice.
 
     Args:
         box_length: one side, d sides, or a matrix (d, d) whose rows are the lattice vectors.
         cutoff: radius R > 0.
         dim: dimension d; default the number of sides.
+        name: of the cell, for the error of one that is too small.
 
     Returns: tuple of d sides, or of d lattice vectors.
     Raises: ValueError naming the argument.
@@ -97,14 +98,14 @@ def check_cutoff(box_length, cutoff, dim=None):
     if np.ndim(cell) < 2:
         cell = check_box_length(cell, dim)
     check_positive("cutoff", cutoff)
-    _check_heights(cell if np.ndim(cell) < 2 else heights(np.array(cell)), cutoff, box_length)
+    _check_heights(cell if np.ndim(cell) < 2 else heights(np.array(cell)), cutoff, box_length, name)
     return tuple(cell)
 
 
-def _check_heights(values, cutoff, box_length):
+def _check_heights(values, cutoff, box_length, name="box_length"):
     if np.min(values) < (1 - 1e-12) * 2 * cutoff:  # heights are rounded
         raise ValueError(
-            f"box_length must be at least twice the cutoff (2 · {cutoff} = {2 * cutoff}) in every side or height "
+            f"{name} must be at least twice the cutoff (2 · {cutoff} = {2 * cutoff}) in every side or height "
             "of the cell, or images=True (models: cell_images=True) must be set to list several images of a point; "
             f"received {box_length!r}, whose smallest height is {np.min(values):g}"
         )

@@ -117,7 +117,7 @@ def _cloud(atoms, particles, cutoff, cell_images):
     if is_flat(cell):
         raise ValueError(f"atoms.cell must be finite and have a volume; received {cell.tolist()}")
     if not cell_images:
-        check_cutoff(cell.tolist(), cutoff, 3)
+        check_cutoff(cell.tolist(), cutoff, 3, name="atoms.cell")
     # the results of a calculator are those of its own atoms: these may have been moved since
     changes = set(atoms.calc.check_state(atoms)) if hasattr(atoms.calc, "check_state") else {"calc"}
     results = {} if changes - HARMLESS_CHANGES else atoms.calc.results

@@ -47,7 +47,7 @@ class SnapshotFile:
         path, box_length, cutoff, dim, dtype, half_list: of `load_snapshots`.
         max_neighbors: padded width K. A batch that needs more raises a ValueError with the number.
 
-    Attributes: `shape`, (S, N, d).
+    Attributes: `shape`, (S, N, d), and `attributes`, a dict of the attributes of the file.
     Raises: as `load_snapshots`; numbers that are not finite are found when they are read.
     """
 
@@ -56,7 +56,7 @@ class SnapshotFile:
         self.path = _check_arguments(path, box_length, cutoff, dim, max_neighbors, dtype, half_list).absolute()
         self._how = (box_length, cutoff, max_neighbors, dtype, half_list)
         self._file, self._process = _open(self.path, box_length, dim), os.getpid()
-        self.shape = self._file.shape
+        self.shape, self.attributes = self._file.shape, self._file.attributes
 
     def __len__(self):
         return self.shape[0]

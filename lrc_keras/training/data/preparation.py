@@ -4,10 +4,10 @@ import numpy as np
 
 from lrc_keras.arguments import real_array
 from lrc_keras.ops.cells import is_flat, lattice_vectors
-from lrc_keras.ops.neighbors import neighbor_list
-from lrc_keras.training.data.snapshots import ALWAYS_FLOAT64, Snapshots, check_shape
+from lrc_keras.ops.neighbors import check_cutoff, neighbor_list
+from lrc_keras.training.data.snapshots import ALWAYS_FLOAT64, ZERO_IN_PADDING, Snapshots, check_shape
 
-OF_PARTICLES = ("positions", "forces", "sources", "potentials")
+OF_PARTICLES = ("positions", *ZERO_IN_PADDING)
 
 
 def make_snapshots(
@@ -18,7 +18,7 @@ def make_snapshots(
 
     Positions are wrapped into the cell and their neighbours listed in float64, because float32 positions far from the
     cell lack digits that forces need. Energies and potentials stay float64. Positions, forces, sources and potentials
-    of padded particles (species −1) are replaced by zeros.
+    of padded particles (species −1) are replaced by zeros, also where they are NaN.
 
     Args:
         positions: (S, N, d) float, anywhere in ℝ^d.
@@ -49,7 +49,7 @@ def make_snapshots(
         "stresses": stresses, "potentials": potentials,
     }  # fmt: skip
     sizes = {}
-    arrays = {name: _finite(name, values, sizes) for name, values in given.items() if values is not None}
+    arrays = {name: _float64(name, values, sizes) for name, values in given.items() if values is not None}
     if (box_length is None) == (cells is None):
         received = "neither" if cells is None else f"box_length={box_length!r} and cells {np.shape(cells)}"
         raise ValueError(f"box_length or cells must be given, and not both; received {received}")
@@ -59,11 +59,16 @@ def make_snapshots(
         for name in set(OF_PARTICLES) & set(arrays):
             real = np.reshape(species >= 0, [*species.shape, *[1] * (arrays[name].ndim - 2)])
             arrays[name] = np.where(real, arrays[name], 0.0)
-    cell = _check_cells(arrays["cells"]) if box_length is None else lattice_vectors(box_length, sizes["d"])
+    for name, values in arrays.items():
+        _check_finite(name, values)
+    if box_length is None:
+        cell = box_length = _check_cells(arrays["cells"], cutoff, cell_images)
+    else:
+        cell = lattice_vectors(box_length, sizes["d"])
     # neighbours are listed before the cast: rounding to float32 moves no point into another cell
     positions = arrays["positions"] = wrapped(arrays["positions"], cell)
     options = {"half": half_list, "images": cell_images, "species": species}
-    lists = neighbor_list(positions, cell if box_length is None else box_length, cutoff, max_neighbors, **options)
+    lists = neighbor_list(positions, box_length, cutoff, max_neighbors, **options)
     neighbors, images = lists if cell_images else (lists, None)
     cast = {name: values if name in ALWAYS_FLOAT64 else values.astype(dtype) for name, values in arrays.items()}
     return Snapshots(neighbors=neighbors, images=images, species=species, **cast)
@@ -80,17 +85,22 @@ def check_dtype(dtype):
         raise ValueError(f"dtype must be 'float32' or 'float64'; received {dtype!r}")
 
 
-def _finite(name, values, sizes):
+def _float64(name, values, sizes):
     values = real_array(name, values).astype(np.float64)
     check_shape(name, values.shape, sizes)
-    if not np.all(np.isfinite(values)):
-        where = np.argwhere(~np.isfinite(values))[0].tolist()
-        raise ValueError(f"{name} must be finite; received NaN or infinite values, the first at {where}")
     return values
 
 
-def _check_cells(cells):
+def _check_finite(name, values):
+    if not np.all(np.isfinite(values)):
+        where = np.argwhere(~np.isfinite(values))[0].tolist()
+        raise ValueError(f"{name} must be finite; received NaN or infinite values, the first at {where}")
+
+
+def _check_cells(cells, cutoff, cell_images):
     for number, cell in enumerate(cells):
         if is_flat(cell):
             raise ValueError(f"cells must be finite and have a volume; received {cell.tolist()} in snapshot {number}")
+        if not cell_images:
+            check_cutoff(cell.tolist(), cutoff, name=f"snapshot {number}: cells")
     return cells

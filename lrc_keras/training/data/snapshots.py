@@ -12,6 +12,7 @@ AXES = {
     "species": "SN", "sources": "SNC", "stresses": "Sdd", "potentials": "SN",
 }  # fmt: skip
 INTEGERS = ("neighbors", "images", "species")  # int32
+ZERO_IN_PADDING = ("forces", "sources", "potentials")
 ALWAYS_FLOAT64 = ("energies", "potentials")  # large reference energies must keep their digits
 INPUTS = {name: name for name in ("positions", "neighbors", "images", "species", "sources")} | {"cell": "cells"}
 TARGETS = {"energy": "energies", "forces": "forces", "stress": "stresses", "particle_energies": "potentials"}
@@ -28,13 +29,14 @@ class Snapshots:
         forces: (S, N, d) float.
         images: (S, N, K, d) int32, the cell vectors to add to x_j, or None.
         cells: (S, d, d) float, lattice vectors in rows, or None where the model has a fixed cell.
-        species: (S, N) int32, −1 for padding in clouds of several sizes, or None. Padding has no neighbours.
+        species: (S, N) int32, −1 for padding in clouds of several sizes, or None. Padding has no neighbours, and its
+            forces, sources and potentials are zero.
         sources: (S, N, C) float, the sources f_j, or None.
         stresses: (S, d, d) float, 1/V ∂U/∂strain (ASE's sign), or None.
         potentials: (S, N) float64, the local energies U_j of the particles, or None.
 
-    Raises: ValueError naming the attribute whose shape does not fit the others, whose numbers are of another type, or
-        whose indices are outside of [−1, N).
+    Raises: ValueError naming the attribute whose shape does not fit the others, whose numbers are of another type,
+        whose indices are outside of [−1, N), or which is not zero for padding.
     """
 
     positions: np.ndarray
@@ -53,7 +55,11 @@ class Snapshots:
         for name, values in self._arrays().items():
             object.__setattr__(self, name, _check_array(name, values, sizes))
         check_indices(self.neighbors, self.neighbors.shape[1])  # a compiled model would clamp them, and say nothing
-        _check_padding(self.neighbors, self.species)
+        if self.species is not None:
+            _check_padding(self.neighbors, self.species)
+            for name in ZERO_IN_PADDING:
+                if getattr(self, name) is not None:
+                    _check_zeros(name, getattr(self, name), self.species < 0)
 
     def __len__(self):
         return len(self.positions)
@@ -120,7 +126,7 @@ def _check_array(name, values, sizes):
 
 def _check_padding(neighbors, species):
     """Raises: ValueError when a padded particle, species −1, has neighbours or is one."""
-    if species is None or np.min(species, initial=0) == 0:
+    if np.min(species, initial=0) == 0:
         return
     if np.min(species) < -1:
         raise ValueError(f"species must be -1 for padding, or 0 and more; received {species.min()}")
@@ -128,6 +134,14 @@ def _check_padding(neighbors, species):
     is_listed = padding[np.arange(len(species))[:, np.newaxis, np.newaxis], neighbors]
     if np.any(is_listed) or np.any(neighbors[species < 0] >= 0):
         raise ValueError("neighbors must be -1 to and from padded particles, species -1; received indices of some")
+
+
+def _check_zeros(name, values, padding):
+    """Raises: ValueError when a padded particle has another value than zero, which losses and errors would count."""
+    if np.any(wrong := values[padding] != 0):
+        raise ValueError(
+            f"{name} must be zero for padded particles, species -1; received {values[padding][wrong][0]:g} for one"
+        )
 
 
 def pad_neighbors(neighbors, width, images=None):

@@ -134,9 +134,9 @@ class EnergyLoss(_SquaredError):
 
     def __init__(self, scale=1.0, num_points=None, **kwargs):
         if num_points is not None and not is_count(num_points):
-            raise ValueError(f"num_points must be a positive number, or None; received {num_points!r}")
+            raise ValueError(f"num_points must be a positive integer, or None; received {num_points!r}")
         super().__init__(scale, **kwargs)
-        self.num_points = num_points
+        self.num_points = None if num_points is None else int(num_points)
 
     def call(self, y_true, y_pred):
         return super().call(y_true, ops.reshape(y_pred, (-1,))) / (self.num_points or 1)
