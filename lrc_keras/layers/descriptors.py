@@ -96,9 +96,10 @@ class ShortRangeDescriptor(keras.layers.Layer):
         dim = positions_shape[-1]
         if self.box_length is not None and not self.cell_images:
             check_cutoff(self.box_length, self.cutoff, dim)
-        for name, initial in (("mean", "zeros"), ("deviation", "ones")):  # of distance s and of inverse distance r
-            weight = self.add_weight(name=name, shape=(2,), initializer=initial, trainable=False)
-            setattr(self, name, weight)
+        # mean and deviation of distance s and of inverse distance r; Keras would cast them for a mixed policy
+        options = {"shape": (2,), "dtype": self._precision, "trainable": False, "autocast": False}
+        self.mean = self.add_weight(name="mean", initializer="zeros", **options)
+        self.deviation = self.add_weight(name="deviation", initializer="ones", **options)
         self.dim = dim
         self.distance_pyramid.build((None, None, None, dim))
         self.inverse_pyramid.build((None, None, None, 1))
