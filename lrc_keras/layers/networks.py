@@ -54,10 +54,9 @@ class Pyramid(keras.layers.Layer):
         self.num_kinds = num_kinds
 
     def build(self, inputs_shape, kinds_shape=None):
+        options = {"kernel_initializer": "glorot_normal", "dtype": self.dtype_policy, "trainable": self.trainable}
         self.dense = [
-            keras.layers.Dense(
-                width, self.activation, kernel_initializer="glorot_normal", name=f"dense_{i}", dtype=self.dtype_policy
-            )
+            keras.layers.Dense(width, self.activation, name=f"dense_{i}", **options)
             for i, width in enumerate(self.widths)
         ]
         for layer in self.dense:
@@ -154,7 +153,7 @@ class ResidualFitting(keras.layers.Layer):
         self.activation = activation
 
     def build(self, input_shape):
-        options = {"kernel_initializer": "glorot_normal", "dtype": self.dtype_policy}
+        options = {"kernel_initializer": "glorot_normal", "dtype": self.dtype_policy, "trainable": self.trainable}
         self.hidden = [
             keras.layers.Dense(self.width, self.activation, name=f"hidden_{i}", **options) for i in range(self.depth)
         ]
