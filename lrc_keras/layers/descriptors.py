@@ -18,6 +18,7 @@ from lrc_keras.ops.neighbors import check_cutoff
 from lrc_keras.ops.neighbors.sums import add_to_neighbors, take_neighbors
 from lrc_keras.ops.torus import safe_norm
 
+PYRAMIDS = ("distance_pyramid", "inverse_pyramid")
 LISTS_TO_LOOK_AT = 4  # snapshots whose neighbour lists `adapt` compares with `half_list`
 
 
@@ -89,16 +90,18 @@ class ShortRangeDescriptor(keras.layers.Layer):
         self.cell_images = cell_images
         self.num_species = num_species
         kinds = None if num_species is None else num_species * (num_species + 1) // 2
-        self.distance_pyramid = Pyramid(widths, num_kinds=kinds, name="distance_pyramid", dtype=self._precision)
-        self.inverse_pyramid = Pyramid(widths, num_kinds=kinds, name="inverse_pyramid", dtype=self._precision)
+        options = {"num_kinds": kinds, "dtype": self._precision, "trainable": self.trainable}
+        self.distance_pyramid = Pyramid(widths, name="distance_pyramid", **options)
+        self.inverse_pyramid = Pyramid(widths, name="inverse_pyramid", **options)
 
     def build(self, positions_shape, neighbors_shape=None, cell_shape=None, images_shape=None, species_shape=None):
         dim = positions_shape[-1]
         if self.box_length is not None and not self.cell_images:
             check_cutoff(self.box_length, self.cutoff, dim)
-        for name, initial in (("mean", "zeros"), ("deviation", "ones")):  # of distance s and of inverse distance r
-            weight = self.add_weight(name=name, shape=(2,), initializer=initial, trainable=False)
-            setattr(self, name, weight)
+        # mean and deviation of distance s and of inverse distance r; Keras would cast them for a mixed policy
+        options = {"shape": (2,), "dtype": self._precision, "trainable": False, "autocast": False}
+        self.mean = self.add_weight(name="mean", initializer="zeros", **options)
+        self.deviation = self.add_weight(name="deviation", initializer="ones", **options)
         self.dim = dim
         self.distance_pyramid.build((None, None, None, dim))
         self.inverse_pyramid.build((None, None, None, 1))
@@ -195,6 +198,8 @@ class ShortRangeDescriptor(keras.layers.Layer):
         return keras.KerasTensor(self.compute_output_shape(positions.shape), dtype=self.compute_dtype)
 
     def get_config(self):
+        # without a flag of its own, a pyramid has that of the layer
+        flags = {name: not self.trainable for name in PYRAMIDS if getattr(self, name).trainable != self.trainable}
         return {
             **super().get_config(),
             "box_length": self.box_length,
@@ -204,7 +209,17 @@ class ShortRangeDescriptor(keras.layers.Layer):
             "half_list": self.half_list,
             "cell_images": self.cell_images,
             "num_species": self.num_species,
+            **({"trainable_pyramids": flags} if flags else {}),
         }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        flags = config.pop("trainable_pyramids", {})
+        layer = cls(**config)
+        for name, flag in flags.items():
+            getattr(layer, name).trainable = flag
+        return layer
 
 
 def _smooth_step(x):

@@ -35,8 +35,9 @@ class RadialMultiplier(FourierMultiplier):
 
     def build(self, input_shape):
         modes = tuple(input_shape[:-1])
-        self.hidden = Pyramid(self.widths, dtype=self.dtype_policy, name="hidden")
-        self.output_layer = keras.layers.Dense(self.channels, dtype=self.dtype_policy, name="output")
+        options = {"dtype": self.dtype_policy, "trainable": self.trainable}
+        self.hidden = Pyramid(self.widths, name="hidden", **options)
+        self.output_layer = keras.layers.Dense(self.channels, name="output", **options)
         self.hidden.build((*modes, 1))
         self.output_layer.build((*modes, self.widths[-1]))
         self.built = True

@@ -36,7 +36,7 @@ class Pyramid(keras.layers.Layer):
     Input: (..., C) float, and with `num_kinds` kinds (...) int from 0. Output: (..., widths[-1]). Kernels start Glorot
     normal, biases zero.
 
-    Raises: ValueError when a width is not a positive integer.
+    Raises: ValueError when a width is not a positive integer, or when kinds are missing or not expected.
 
     Example:
         >>> from lrc_keras.layers import Pyramid
@@ -54,10 +54,9 @@ class Pyramid(keras.layers.Layer):
         self.num_kinds = num_kinds
 
     def build(self, inputs_shape, kinds_shape=None):
+        options = {"kernel_initializer": "glorot_normal", "dtype": self.dtype_policy, "trainable": self.trainable}
         self.dense = [
-            keras.layers.Dense(
-                width, self.activation, kernel_initializer="glorot_normal", name=f"dense_{i}", dtype=self.dtype_policy
-            )
+            keras.layers.Dense(width, self.activation, name=f"dense_{i}", **options)
             for i, width in enumerate(self.widths)
         ]
         for layer in self.dense:
@@ -78,8 +77,11 @@ class Pyramid(keras.layers.Layer):
         Args:
             inputs: (…, C) float, without padding.
             kinds: (…) int, with `num_kinds`.
+
+        Raises: ValueError when there are no inputs, when some are not finite, or when `kinds` does not fit.
         """
-        rows = np.reshape(inputs, (-1, np.shape(inputs)[-1]))
+        self._check_kinds(kinds)
+        rows = _finite_rows(inputs)
         if not self.built:
             self.build(rows.shape)
         decorrelate(self.dense[0], rows)
@@ -90,12 +92,21 @@ class Pyramid(keras.layers.Layer):
             rows = np.asarray(layer(rows))
 
     def call(self, inputs, kinds=None):
+        self._check_kinds(kinds)
         rows = _rows(inputs)
         if self.num_kinds is not None:
             kinds = keras.ops.one_hot(keras.ops.reshape(kinds, (-1,)), self.num_kinds, dtype=rows.dtype)
         for layer in self.dense:
             rows = layer(rows if self.num_kinds is None else keras.ops.concatenate([rows, kinds], axis=-1))
         return keras.ops.reshape(rows, (*keras.ops.shape(inputs)[:-1], self.widths[-1]))
+
+    def _check_kinds(self, kinds):
+        if (kinds is None) != (self.num_kinds is None):
+            received = "none" if kinds is None else "kinds"
+            raise ValueError(
+                f"kinds must be given if and only if the pyramid has num_kinds; "
+                f"received {received} for num_kinds={self.num_kinds}"
+            )
 
     def compute_output_shape(self, inputs_shape, kinds_shape=None):
         return (*inputs_shape[:-1], self.widths[-1])
@@ -142,7 +153,7 @@ class ResidualFitting(keras.layers.Layer):
         self.activation = activation
 
     def build(self, input_shape):
-        options = {"kernel_initializer": "glorot_normal", "dtype": self.dtype_policy}
+        options = {"kernel_initializer": "glorot_normal", "dtype": self.dtype_policy, "trainable": self.trainable}
         self.hidden = [
             keras.layers.Dense(self.width, self.activation, name=f"hidden_{i}", **options) for i in range(self.depth)
         ]
@@ -157,8 +168,10 @@ class ResidualFitting(keras.layers.Layer):
 
         Args:
             inputs: (…, C) float, without padding.
+
+        Raises: ValueError when there are no inputs, or when some are not finite.
         """
-        rows = np.reshape(inputs, (-1, np.shape(inputs)[-1]))
+        rows = _finite_rows(inputs)
         if not self.built:
             self.build(rows.shape)
         if self.hidden:
@@ -208,6 +221,15 @@ def scale(layer, rows):
     if largest > 0:
         layer.kernel.assign(layer.kernel / largest)
         layer.bias.assign(layer.bias / largest)
+
+
+def _finite_rows(inputs):
+    """(…, C) → (rows, C), a NumPy array. Raises: ValueError when there are no rows or numbers that are not finite."""
+    rows = np.reshape(inputs, (-1, np.shape(inputs)[-1]))
+    if not rows.size or not np.all(np.isfinite(rows)):
+        received = f"{np.sum(~np.isfinite(rows))} NaN or infinite values in shape {np.shape(inputs)}"
+        raise ValueError(f"inputs must be finite, and at least one row; received {received}")
+    return rows
 
 
 def _rows(inputs):

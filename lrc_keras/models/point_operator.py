@@ -7,6 +7,7 @@ from lrc_keras.layers import FreeMultiplier, LongRangeConvolution
 from lrc_keras.layers.networks import known_to_keras
 from lrc_keras.models.energy_model import precision
 from lrc_keras.ops.cells import check_cell
+from lrc_keras.ops.modes import check_num_modes
 
 
 def build_point_operator(
@@ -69,6 +70,8 @@ def build_point_operator(
     box_length = check_cell(box_length, dim)
     counts = {"in_channels": in_channels, "out_channels": out_channels, "width": width, "depth": depth}
     in_channels, out_channels, width, depth = (check_count(name, value) for name, value in counts.items())
+    if any(count % 2 == 0 for count in check_num_modes(num_modes, dim)):
+        raise ValueError(f"num_modes must be odd; received {num_modes!r}")
     activation = known_to_keras("activation", keras.activations, activation)
 
     shapes = {"positions": (num_points, dim), "values": (num_points, in_channels), "weights": (num_points,)}

@@ -52,6 +52,25 @@ def is_flat(matrix):
     return not (np.all(np.isfinite(matrix)) and abs(np.linalg.det(matrix)) > SMALLEST_ANGLE * lengths)
 
 
+def reduced(vectors):
+    """A basis of short vectors of the same lattice, Minkowski-reduced: (d, d) → (d, d) float64.
+
+    No vector becomes shorter by multiples of the sums and differences of the others, Gauss' reduction for d = 2.
+    """
+    vectors, dim = np.array(vectors, np.float64), len(vectors)
+    signs = [np.array(row) for row in itertools.product((-1, 0, 1), repeat=dim) if any(row)]
+    shorter = True
+    while shorter:
+        shorter = False
+        for axis, row in itertools.product(range(dim), signs):
+            other = row @ vectors
+            times = np.round(vectors[axis] @ other / (other @ other))
+            if row[axis] == 0 and times:
+                vectors[axis] -= times * other
+                shorter = True
+    return vectors
+
+
 class Cell(NamedTuple):
     """One cell for all clouds of a batch, or one cell for each cloud.
 

@@ -7,13 +7,14 @@ import numpy as np
 from scipy.spatial import QhullError, Voronoi
 
 from lrc_keras.arguments import cloud_array
-from lrc_keras.ops.cells import lattice_vectors
+from lrc_keras.ops.cells import lattice_vectors, reduced
 from lrc_keras.ops.modes import check_num_modes, mode_grid
 from lrc_keras.ops.nufft import nufft_type1, nufft_type2
 from lrc_keras.ops.plans import NufftPlan
 
 TOLERANCE = 1e-12  # of the transforms that make the linear systems
 ENTRIES = 2**24  # complex numbers of the linear systems that are solved together
+FARTHEST = 3  # neighbours differ by 2.2 at most in fractional coordinates of a reduced basis (6,000 random cells)
 
 
 def quadrature_weights(positions, box_length, num_modes=None):
@@ -40,7 +41,7 @@ def quadrature_weights(positions, box_length, num_modes=None):
 
     Returns: (S, N) float64, not negative. The weights of a cloud add up to the volume of the cell. Points at
     one place share the volume between them.
-    Raises: ValueError naming the argument.
+    Raises: ValueError naming the argument, also when rounding prevents the volumes from filling the cell to 1e-9.
     Reference: Gräf, Kunis and Potts, Appl. Comput. Harmon. Anal. 27 (2009) 124, for weights of this kind on the sphere.
 
     Example: the mean of cos²x is 1/2, wherever the points are.
@@ -95,22 +96,31 @@ def _voronoi(fractions, vectors):
 
     A cell is made of pyramids, from its point to the faces that it shares with its neighbours: a face of area A between
     points at the distance r adds A r/2d. Images of the points are added up to some distance beyond the periodic cell.
-    They are enough when the volumes fill it, since with too few images a Voronoi cell is too large.
+    They are enough when the volumes fill it, since with too few images a Voronoi cell is too large. In a skewed basis
+    the neighbours are many cells away, so the images are those of a reduced basis.
     """
+    basis = reduced(vectors)
+    fractions = fractions @ np.round(vectors @ np.linalg.inv(basis))
+    fractions -= np.floor(fractions)
     count, dim = fractions.shape
-    reach, total = 3 * count ** (-1 / dim), abs(np.linalg.det(vectors))
+    reach, total = FARTHEST * count ** (-1 / dim), abs(np.linalg.det(basis))
     while True:
         shifts = itertools.product(range(-math.ceil(reach), math.ceil(reach) + 1), repeat=dim)
         images = np.concatenate([fractions + shift for shift in sorted(shifts, key=lambda n: np.any(n))])
         kept = np.all((images >= -reach) & (images < 1 + reach), axis=-1)
         try:
-            volumes = _pyramids(Voronoi(images[kept] @ vectors), count)
+            volumes = _pyramids(Voronoi(images[kept] @ basis), count)
         except QhullError as error:
             reason = "positions must be equal or farther apart than rounding; received points that are almost equal"
             raise ValueError(reason) from error
         if abs(volumes.sum() - total) < 1e-9 * total:
             return volumes / total
-        reach *= 2
+        if reach == FARTHEST:
+            raise ValueError(
+                "positions must be equal or farther apart than rounding, in a cell with sides of similar length; "
+                f"received Voronoi cells of volume {volumes.sum()} in all in a cell of {total}"
+            )
+        reach = min(2 * reach, FARTHEST)
 
 
 def _pyramids(diagram, count):

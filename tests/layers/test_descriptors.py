@@ -164,6 +164,20 @@ def test_far_positions_keep_their_digits(rng):
     np.testing.assert_allclose(far, layer(positions, neighbors), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16"])
+def test_a_layer_with_a_half_precision_policy_computes_in_float32(policy, rng):
+    """The outermost layer opens Keras' autocast scope itself. Only the result is rounded, by 2⁻¹¹ or 2⁻⁸."""
+    positions = rng.uniform(0, BOX, (1, 15, 2)).astype("float32")
+    neighbors = neighbor_list(positions, (BOX, BOX), CUTOFF)
+    layer, plain = (ShortRangeDescriptor((BOX, BOX), CUTOFF, widths=(2, 4), dtype=kind) for kind in (policy, "float32"))
+    plain.adapt(positions, neighbors)
+    layer.build(positions.shape, neighbors.shape)
+    layer.set_weights(plain.get_weights())
+    result = layer(positions, neighbors)
+    assert result.dtype == policy.removeprefix("mixed_")
+    np.testing.assert_array_equal(result, tf.cast(plain(positions, neighbors), result.dtype))
+
+
 @pytest.mark.parametrize(("smooth_cutoff", "jump"), [(True, 1e-12), (False, 1e-3)])
 def test_energy_at_the_cutoff(smooth_cutoff, jump, rng):
     """A neighbour that crosses R: the paper's form jumps, since r̂ is not zero there; the smooth one does not."""

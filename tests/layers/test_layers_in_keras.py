@@ -175,6 +175,32 @@ def test_trainable_is_a_flag(trainable, tmp_path):
     assert len(keras.models.load_model(tmp_path / "model.keras").trainable_weights) == trainable
 
 
+@pytest.mark.parametrize("layer", [True, False])
+@pytest.mark.parametrize("pyramid", [True, False])
+def test_trainable_is_a_flag_of_each_pyramid(layer, pyramid, tmp_path):
+    """Each pyramid has a kernel and a bias. The other pyramid has the flag of the layer."""
+    inputs = keras.Input((6, 2)), keras.Input((6, 3), dtype="int32")
+    descriptor = ShortRangeDescriptor((3.0, 4.0), 1.4, widths=(2,))
+    model = keras.Model(inputs, descriptor(*inputs))
+    descriptor.trainable = layer
+    descriptor.distance_pyramid.trainable = pyramid
+    assert len(model.trainable_weights) == 2 * (layer + pyramid)
+    model.save(tmp_path / "model.keras")
+    for copied in (keras.models.load_model(tmp_path / "model.keras"), keras.models.clone_model(model)):
+        assert [w.path for w in copied.trainable_weights] == [w.path for w in model.trainable_weights]
+    assert ("trainable_pyramids" in descriptor.get_config()) == (layer != pyramid)
+
+
+@pytest.mark.parametrize("name", ["radial", "pyramid", "fitting"])
+def test_a_frozen_layer_stays_frozen_in_a_copy(name):
+    model = MODELS[name]()
+    model.layers[-1].trainable = False
+    copied = keras.models.clone_model(model)
+    assert len(model.trainable_weights) == len(copied.trainable_weights) == 0
+    copied.layers[-1].trainable = True
+    assert len(copied.trainable_weights) == len(model.weights)
+
+
 def test_a_kernel_without_smearing_frozen_and_unfrozen(tmp_path):
     """`model.trainable` sets the flag of every layer, of one that has no smearing to train too."""
     inputs = keras.Input((6, 3))

@@ -142,6 +142,33 @@ def test_numbers_of_points_that_a_graph_does_not_know(method, rng):
         assert error(transform(points, strengths), nudft_type1(points, strengths, (6, 5), (3.0, 4.0))) < 1e-8
 
 
+def test_autograph_reads_the_sums_in_a_function_of_the_user(rng, caplog):
+    plan, points = NufftPlan(6, 3.0, 1e-4, method="sums"), rng.uniform(0, 3, (1, 4, 1))
+
+    @tf.function
+    def transforms(points):
+        return nufft_type2(points, nufft_type1(points, points, plan), plan)
+
+    transforms(tf.constant(points))
+    assert "AutoGraph could not transform" not in caplog.text
+
+
+def test_no_points_and_no_clouds_in_a_graph_that_does_not_know_their_number():
+    """No points have no modes, and the result for no clouds is empty."""
+    plan = NufftPlan(5, 3.0, 1e-4, method="points")
+    shapes = [tf.TensorSpec((None, None, 1), tf.float64), tf.TensorSpec((None, None, None), tf.float64)]
+
+    @tf.function(input_signature=shapes)
+    def transforms(points, strengths):
+        modes = nufft_type1(points, strengths, plan)
+        return modes, nufft_type2(points, modes, plan)
+
+    for batch, count in ((2, 0), (0, 3)):
+        modes, values = transforms(np.zeros((batch, count, 1)), np.ones((batch, count, 2)))
+        np.testing.assert_array_equal(modes, np.zeros((batch, 2, 5)))
+        assert values.shape == (batch, count, 2)
+
+
 def test_blocks_of_points_and_clouds_give_the_same(rng, monkeypatch):
     points, strengths = rng.uniform(0, 3, (3, 23, 2)), rng.normal(size=(3, 23, 2))
     plan = NufftPlan((9, 6), (3.0, 4.0), 1e-6, method="points")

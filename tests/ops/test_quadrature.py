@@ -71,6 +71,19 @@ def test_exact_modes_make_smooth_integrals_more_accurate(rng):
     assert np.median(plain) > 30 * np.median(errors[0]) > 300 * np.median(errors[1]) > 3000 * np.median(errors[2])
 
 
+@pytest.mark.parametrize(
+    "skewed", [[[1, 0], [-70, 1]], [[1, 0, 0], [3, 1, 0], [0, 9, 1]], [[1, 3, 5], [0, 1, 40], [0, 0, -1]]]
+)
+def test_every_basis_of_a_lattice_gives_the_same_volumes(skewed, rng):
+    points = rng.uniform(0, 1, (1, 10, len(skewed)))
+    np.testing.assert_allclose(quadrature_weights(points, skewed), quadrature_weights(points, 1.0), atol=1e-9)
+
+
+def test_the_search_for_neighbours_ends_in_a_cell_too_long_for_rounding():
+    with pytest.raises(ValueError, match="positions must be .* in a cell with sides of similar length; received"):
+        quadrature_weights(np.zeros((1, 1, 3)), (1.0, 1.0, 1e6))
+
+
 def test_points_at_one_place_share_what_is_there():
     weights = quadrature_weights(np.array([[[0.1, 0.1], [0.1, 0.1], [0.6, 0.1]]]), 1.0)
     np.testing.assert_allclose(np.sort(weights[0]), [0, 0.5, 0.5], atol=1e-9)

@@ -69,6 +69,7 @@ GIVEN_POSITIVE = [value for value in NO_POSITIVE_NUMBERS if value is not None]  
 NO_MULTIPLIERS = [*NO_TEXTS, ScreenedCoulombMultiplier, Stranger()]
 NO_WIDTHS = [None, True, 5, HUGE, "ab", {}, (), (2, 0), (2, True), (2.0,), ((2,),)]
 NO_NAMES = [value for value in NO_TEXTS if value is not None]
+NO_ROWS = [np.zeros((0, 2)), np.array([[1.0], [np.nan]]), np.array([[np.inf]])]
 NETWORKS = [
     (lambda v: ResidualFitting(width=v), [*NO_COUNTS, 2**31], "width"),
     # no hidden layers at all are meant by 0
@@ -77,6 +78,11 @@ NETWORKS = [
     (lambda v: ResidualFitting(activation=v), NO_NAMES, "activation"),
     (lambda v: Pyramid(v), [*NO_WIDTHS, 3, (1.5,)], "widths must be a sequence of positive integers"),
     (lambda v: Pyramid(activation=v), NO_NAMES, "activation"),
+    (lambda v: Pyramid(num_kinds=2)(np.zeros((3, 1)), v), [None], "kinds must be given .*; received none"),
+    (lambda v: Pyramid()(np.zeros((3, 1)), v), [np.zeros(3, int)], "kinds must be given .* for num_kinds=None"),
+    (lambda v: Pyramid(num_kinds=2).adapt(np.zeros((3, 1)), v), [None], "kinds must be given .*; received none"),
+    (lambda v: Pyramid().adapt(v), NO_ROWS, "inputs must be finite, and at least one row; received"),
+    (lambda v: ResidualFitting().adapt(v), NO_ROWS, "inputs must be finite, and at least one row; received"),
 ]
 CONVOLUTIONS = [
     (lambda v: convolution(multiplier=v), NO_MULTIPLIERS, "multiplier must be a FourierMultiplier"),

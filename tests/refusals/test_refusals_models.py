@@ -74,6 +74,7 @@ BUILDERS = [
     (lambda v: operator(dim=v), [4, None], "dim must be 1, 2 or 3"),
     (lambda v: operator(box_length=v), [None, 0.0, (2.0, 3.0)], "box_length"),
     (lambda v: operator(num_modes=v), [0, (3, 3)], "num_modes must"),
+    (lambda v: operator(num_modes=v, dim=2), [8, (5, 4)], "num_modes must be odd; received"),
     *((lambda v, name=name: operator(**{name: v}), NO_COUNTS, name) for name in ("width", "depth")),
     *((lambda v, name=name: operator(**{name: v}), NO_COUNTS, name) for name in ("in_channels", "out_channels")),
     (lambda v: operator(activation=v), ["nonsense"], "activation"),

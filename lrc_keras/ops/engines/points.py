@@ -133,11 +133,12 @@ class GriddedPoints:
         return shape[0] is not None and shape[0] <= self._block_size(shape[1])
 
     def _blocks(self, arrays, channels):
-        """Splits arrays (N, …) into blocks (⌈N/n⌉, n, …). The last block is padded with zeros."""
-        size = self._block_size(channels)
-        if arrays[0].shape[0] is None:
-            size = tf.clip_by_value(tf.shape(arrays[0])[0], 1, size)
-        count = -(-_size(arrays[0], 0) // size)
+        """Splits arrays (N, …) into blocks (⌈N/n⌉, n, …), one if N = 0. The last block is padded with zeros."""
+        size, points = self._block_size(channels), arrays[0].shape[0]
+        if points is None:
+            points = tf.maximum(1, tf.shape(arrays[0])[0])  # `map_fn` needs a block
+            size = tf.minimum(points, size)
+        count = -(-points // size)
         blocks = []
         for array in arrays:
             padded = tf.pad(array, [[0, count * size - tf.shape(array)[0]]] + [[0, 0]] * (array.shape.rank - 1))
@@ -150,7 +151,15 @@ def _cloud_by_cloud(function, arrays, signature):
     """Applies a function to one cloud after the other, so that memory holds one grid at a time."""
     if arrays[0].shape[0] == 1:
         return function(tuple(array[0] for array in arrays))[tf.newaxis]
-    return tf.map_fn(function, arrays, fn_output_signature=signature, parallel_iterations=1)
+    clouds = tuple(map(_not_empty, arrays))
+    return tf.map_fn(function, clouds, fn_output_signature=signature, parallel_iterations=1)[: _size(arrays[0], 0)]
+
+
+def _not_empty(array):
+    """Adds an entry of zeros if the first axis is empty: `map_fn` cannot stack no results of unknown shape."""
+    if array.shape[0]:
+        return array
+    return tf.pad(array, [[0, tf.maximum(0, 1 - tf.shape(array)[0])]] + [[0, 0]] * (array.shape.rank - 1))
 
 
 def _size(tensor, axis):

@@ -65,7 +65,8 @@ class SummedPoints:
 
     def type1(self, strengths):
         """Real strengths (B, N, C) → half spectrum, complex (B, C, H1, …, Hd)."""
-        if (table := self._table(strengths.shape[-1])) is not None:
+        table = self._table(strengths.shape[-1])
+        if table is not None:
             parts = (tf.matmul(strengths, part, transpose_a=True, transpose_b=True) for part in table)
             return tf.reshape(tf.complex(*parts), [tf.shape(strengths)[0], strengths.shape[-1], *self.shape])
         strengths = tf.linalg.matrix_transpose(strengths)[:, :, tf.newaxis]
@@ -83,7 +84,8 @@ class SummedPoints:
         batch, channels = tf.unstack(tf.shape(modes)[:2])
         # modes with a partner in the missing half count twice
         weight = tf.constant([1.0] + [2.0] * (self.shape[-1] - 1), modes.dtype.real_dtype)
-        if (table := self._table(modes.shape[1])) is not None:
+        table = self._table(modes.shape[1])
+        if table is not None:
             parts = (weight * part for part in (tf.math.real(modes), tf.math.imag(modes)))
             parts = (tf.reshape(part, [batch, channels, math.prod(self.shape)]) for part in parts)
             return tf.add(*map(functools.partial(tf.matmul, transpose_a=True, transpose_b=True), table, parts))
