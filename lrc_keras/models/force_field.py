@@ -14,7 +14,9 @@ class ForceField(keras.Model):
     """F_j = −∂U/∂x_j, Eqs. (16), (17) and (22): energy, forces and stress of one energy model in one call.
 
     The model is trained on forces (Section 5) with `compile(loss={"forces": ForceLoss()})` and `fit`. Other outputs may
-    be trained too: `compile(loss={"forces": ForceLoss(), "energy": EnergyLoss()}, loss_weights={...})`.
+    be trained too: `compile(loss={"forces": ForceLoss(), "energy": EnergyLoss()}, loss_weights={...})`. As in any Keras
+    model, layers such as `Dropout` and `BatchNormalization` of the energy model act in training alone, with
+    `training=True` in a call.
 
     Forces determine the energy up to a constant (Section 5). Here U = scale · U_network + Σ_i e(species of i), where
     `fit_reference_energies` fits the reference energies e. Training does not change them. They are added in float64,
@@ -76,7 +78,7 @@ class ForceField(keras.Model):
     def scale(self, value):
         self._scale.assign(check_positive("scale", value))
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         positions = tf.convert_to_tensor(inputs["positions"])
         strain = (
             tf.zeros([tf.shape(positions)[0], *[positions.shape[-1]] * 2], positions.dtype) if self.stress else None
@@ -84,7 +86,8 @@ class ForceField(keras.Model):
         variables = [positions] if strain is None else [positions, strain]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            unscaled = self.energy_model({**inputs, "positions": positions, **_strained(inputs, positions, strain)})
+            moved = {**inputs, "positions": positions, **_strained(inputs, positions, strain)}
+            unscaled = self.energy_model(moved, training=training)
         scale = tf.convert_to_tensor(self._scale)
         slopes = tape.gradient(unscaled, variables, unconnected_gradients="zero")
         outputs = {"forces": tf.cast(-scale, positions.dtype) * slopes[0]}
@@ -135,7 +138,7 @@ class ForceField(keras.Model):
         check_count("batch_size", batch_size)
 
         def network_energies(batch):
-            values = self.scale * np.asarray(self.energy_model(batch), np.float64)
+            values = self.scale * np.asarray(self.energy_model(batch, training=False), np.float64)
             return values.reshape(len(values), -1).sum(axis=1)
 
         found = fit_references(network_energies, self.reference_energies.shape[0], inputs, energies, batch_size)
