@@ -117,8 +117,13 @@ class ForceField(keras.Model):
         return getattr(self.energy_model, "output_shape", None)
 
     def _gives_particle_energies(self, shape):
-        """Whether the energy model returns particle energies (B, N). A shape (B, 1) means one energy per cloud."""
-        return len(shape) == 2 and shape[1] != 1
+        """Whether the energy model returns particle energies (B, N). A shape (B, 1) means one energy per cloud.
+
+        In a model of single points, N = 1, the energy of a cloud is that of its particle.
+        """
+        inputs = getattr(self.energy_model, "input", None)
+        single = isinstance(inputs, dict) and "positions" in inputs and inputs["positions"].shape[1] == 1
+        return len(shape) == 2 and (single or shape[1] != 1)
 
     def fit_reference_energies(self, inputs, energies=None, batch_size=32):
         """Sets the reference energies, which forces do not determine, by least squares (Section 5).

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lrc_keras.models import ForceField
+from lrc_keras.models import ForceField, build_short_range_model
 from lrc_keras.training import ParticleEnergyLoss
 from tests.models.clouds import make_cloud, make_model
 
@@ -65,6 +65,17 @@ def test_local_potentials_are_a_target(rng):
     assert losses[-1] < 0.7 * losses[0]
     expected = np.mean(np.sum((field(inputs)["particle_energies"] - targets["particle_energies"]) ** 2, axis=1))
     assert field.evaluate(batches, verbose=0) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("num_points", [None, 1])
+def test_single_points_have_a_local_potential(num_points):
+    """(B, 1) is also the shape of an energy in a column. For N = 1 both are the same number."""
+    field = ForceField(build_short_range_model(num_points, 1, 5.0, 1.0, per_particle=True, dtype="float64"))
+    field.reference_energies.assign([3.0])
+    outputs = field({"positions": np.zeros((2, 1, 1)), "neighbors": np.full((2, 1, 1), -1, "int32")})
+    np.testing.assert_array_equal(outputs["particle_energies"], np.reshape(outputs["energy"], (2, 1)))
+    shapes = {"positions": (2, 1, 1), "neighbors": (2, 1, 1)}
+    assert field.compute_output_shape(shapes) == {name: tuple(value.shape) for name, value in outputs.items()}
 
 
 def test_one_particle_has_a_local_potential(rng):
