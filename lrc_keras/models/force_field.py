@@ -33,6 +33,8 @@ class ForceField(keras.Model):
     non-trainable weights.
 
     Input: a dict with positions (B, N, d) float, neighbors (B, N, K) int32 and the other inputs of the energy model.
+    Positions are first cast to the dtype: wrap float64 positions that lie many boxes away before a float32 model gets
+    them, because float32 positions of size x have steps of 1e-7 x.
     Output: {"energy": (B,) float64, "forces": (B, N, d)} in the units of the training data. If the energy model returns
     particle energies, also "particle_energies" (B, N) float64 with reference energies. With `stress`, also "stress"
     (B, d, d): (1/V) ∂U/∂ε for a symmetric strain x → x (1 + ε) of points and cell, in energy per volume. It is negative
