@@ -3,10 +3,12 @@
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.models.energy_model import layers_of
+
 
 def count_species(energy_model):
     """The number of kinds of particles of an energy model; 1 without the input "species"."""
-    for layer in energy_model.layers:
+    for layer in layers_of(energy_model):
         if getattr(layer, "num_species", None):
             return layer.num_species
     return 1

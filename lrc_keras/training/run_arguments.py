@@ -7,6 +7,7 @@ from pathlib import Path
 from lrc_keras.arguments import check_natural, check_path, is_count
 from lrc_keras.layers import ShortRangeDescriptor
 from lrc_keras.layers.descriptor_inputs import check_complete, check_half_list, check_species
+from lrc_keras.models.energy_model import layers_of
 from lrc_keras.models.force_field import ForceField
 from lrc_keras.training.data.batches import check_snapshots, cloud_shape, first_snapshot, num_snapshots
 from lrc_keras.training.fitting.distributed import check_replicas
@@ -73,8 +74,7 @@ def check_fit(name, snapshots, force_field):
     wanted = getattr(force_field.energy_model, "input", None)
     if not isinstance(wanted, dict):
         return
-    layers = force_field.energy_model.layers
-    descriptor = next((layer for layer in layers if isinstance(layer, ShortRangeDescriptor)), None)
+    descriptors = layers_of(force_field.energy_model, ShortRangeDescriptor)
     for group in check_snapshots(name, snapshots):
         inputs, _ = first_snapshot(group)
         if set(inputs) != set(wanted):
@@ -82,13 +82,13 @@ def check_fit(name, snapshots, force_field):
         shapes = [tuple(values["positions"].shape[1:]) for values in (wanted, inputs)]
         if any(size not in (None, given) for size, given in zip(*shapes, strict=True)):
             raise ValueError(f"{name} must have (N, d) = {shapes[0]}, as the model has; received {shapes[1]}")
-        if descriptor is None:
-            continue
+        images = inputs["images"][0] if "images" in inputs else None
+        names = ("positions", "neighbors", "cell", "images", "species")
         try:
-            check_species(getattr(group, "species", None), descriptor.num_species)
-            images = inputs["images"][0] if "images" in inputs else None
-            check_half_list(descriptor.half_list, inputs["neighbors"][0], images)
-            names = ("positions", "neighbors", "cell", "images", "species")
-            check_complete(descriptor, **{key: inputs[key] for key in names if key in inputs})
+            for descriptor in descriptors:
+                if descriptor.num_species is not None:
+                    check_species(getattr(group, "species", None), descriptor.num_species)
+                check_half_list(descriptor.half_list, inputs["neighbors"][0], images)
+                check_complete(descriptor, **{key: inputs[key] for key in names if key in inputs})
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error

@@ -27,6 +27,17 @@ def test_reference_energies(rng):
     assert field(inputs)["energy"].dtype == "float64"
 
 
+def test_a_nested_model_has_its_species(rng):
+    """Reference energies are one for each species, as in the model inside."""
+    inputs = make_cloud(rng, count=6, num_species=2)
+    model = make_model(network="short", num_species=2, stress=False).energy_model
+    field = ForceField(keras.Model(model.input, 2 * model(model.input)))
+    free = np.array([-3.0, 20.0])
+    counts = np.stack([(inputs["species"] == kind).sum(axis=1) for kind in range(2)], axis=1)
+    found = field.fit_reference_energies(inputs, field(inputs)["energy"] + counts @ free)
+    np.testing.assert_allclose(found, free, rtol=1e-9)
+
+
 def test_the_scale_is_a_weight(rng, tmp_path):
     """Restored with the others, and a later change is seen by what is compiled already."""
     inputs = make_cloud(rng)
