@@ -135,7 +135,8 @@ class ForceField(keras.Model):
 
         Args:
             inputs: dict of arrays with positions (S, N, d), neighbors (S, N, K) and the other inputs of the energy
-                model; or a finite `tf.data.Dataset` of (inputs, {"energy": (B,), ...}), whose batches may differ in N.
+                model; or a `tf.data.Dataset` of known, finite cardinality with (inputs, {"energy": (B,), ...}), whose
+                batches may differ in N.
             energies: (S,) float, the true energies U; None for a dataset.
             batch_size: snapshots per batch, for arrays.
 

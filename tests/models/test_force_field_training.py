@@ -196,7 +196,8 @@ def test_reference_energy_of_boxes_of_two_sizes(line_snapshots):
     batches = tf.data.Dataset.from_generator(
         lambda: iter(data), output_signature=(signature, {"energy": tf.TensorSpec((3,), tf.float64)})
     )
-    with pytest.raises(ValueError, match="inputs must be a finite dataset"):
-        force_field.fit_reference_energies(batches)
+    for dataset, received in ((batches, "unknown cardinality, see tf.data"), (batches.repeat(), "an endless one")):
+        with pytest.raises(ValueError, match=f"inputs must be a dataset of known, finite cardinality.*{received}"):
+            force_field.fit_reference_energies(dataset)
     known = batches.apply(tf.data.experimental.assert_cardinality(2))
     assert force_field.fit_reference_energies(known) == pytest.approx(2.5, rel=1e-12)
