@@ -33,8 +33,8 @@ class ForceFieldCalculator(Calculator):
 
     Args:
         force_field: `ForceField`, or a list of them. Call `reset()` after their weights change.
-        box_length, cutoff: cell and radius R of the neighbour lists, in units of length. Models without the layer
-            `short_range_descriptor` need them. Other values than those of the layer are an error.
+        box_length, cutoff: cell and radius R of the neighbour lists, in units of length. Models without a
+            `ShortRangeDescriptor` need them. Other values than those of the layer are an error.
         skin: width ≥ 0 beyond R of the neighbour search, in units of length, see `SkinNeighbors`. A larger skin means
             fewer searches but longer lists.
         species: chemical symbols of species 0, 1, …, for a model with the input "species". Other models accept atoms of

@@ -4,7 +4,9 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.arguments import check_positive
+from lrc_keras.layers import ShortRangeDescriptor
 from lrc_keras.models import ForceField
+from lrc_keras.models.energy_model import layers_of
 from lrc_keras.ops.cells import lattice_vectors
 from lrc_keras.ops.neighbors import check_cutoff
 
@@ -19,7 +21,7 @@ class Committee:
 
     Args:
         force_fields: sequence of `ForceField`, at least one.
-        box_length, cutoff: cell and radius of the neighbour lists, for models without a layer `short_range_descriptor`.
+        box_length, cutoff: cell and radius of the neighbour lists, for models without a `ShortRangeDescriptor`.
 
     Attributes: `inputs`, dict of `tf.TensorSpec` with batch 1; `outputs`, the names of the outputs; `dim`;
     `num_points`, N or None; `num_species`, or None; `cutoff`; `half_list`; `cell` (d, d) float64, or None if it is an
@@ -84,8 +86,8 @@ def _description(force_field, box_length, cutoff):
     if unknown := set(inputs) - INPUTS:
         raise ValueError(f"force_field must need no other inputs than {sorted(INPUTS)}; received {sorted(unknown)}")
     inputs = {name: (tuple(tensor.shape[1:]), tensor.dtype) for name, tensor in inputs.items()}
-    layers = force_field.energy_model.layers
-    layer = next((layer for layer in layers if layer.name == "short_range_descriptor"), None)
+    descriptors = layers_of(force_field.energy_model, ShortRangeDescriptor)
+    layer = max(descriptors, key=lambda descriptor: descriptor.cutoff, default=None)
     shapes = {name: (1, *shape) for name, (shape, _) in inputs.items()}
     return {
         "inputs": dict(sorted(inputs.items())),
@@ -97,7 +99,10 @@ def _description(force_field, box_length, cutoff):
 
 
 def _geometry(inputs, layer, box_length, cutoff):
-    """The descriptor's cutoff and cell (lists or None). Given values must agree with them."""
+    """The cutoff and cell (lists or None) of the descriptor with the largest cutoff. Given values must agree with them.
+
+    Lists that reach farther than the cutoff of a descriptor are right for it.
+    """
     dim = inputs["positions"][0][-1]
     cutoff = None if cutoff is None else check_positive("cutoff", cutoff)
     given = {"box_length": _vectors(box_length, dim), "cutoff": cutoff}
@@ -106,7 +111,7 @@ def _geometry(inputs, layer, box_length, cutoff):
         own["box_length"] = None if "cell" in inputs else _vectors(layer.box_length, dim)
     for name, value in given.items():
         if value is None and name not in own:
-            raise ValueError(f"{name} must be given for a model without a layer 'short_range_descriptor'")
+            raise ValueError(f"{name} must be given for a model without a ShortRangeDescriptor; received None")
         if value is not None and value != own.get(name, value):
             raise ValueError(f"{name} must be the model's own, {own[name]}; received {value}")
     geometry = {**given, **own}

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lrc_keras.arguments import check_flag, check_not_negative, check_positive
+from lrc_keras.arguments import check_flag, check_not_negative, check_positive, real_array
+from lrc_keras.ops.cells import is_flat
 from lrc_keras.ops.neighbors import neighbor_list
 from lrc_keras.ops.neighbors.search import heights
 
@@ -56,9 +57,9 @@ class SkinNeighbors:
             positions: (N, d) float64, moved by lattice vectors into the cell or less than a skin outside;
             neighbors: (N, K) int32, ascending indices, then −1;
             images: (N, K, d) int32, lattice vectors to add to x_j for these positions, zero for padding.
-        Raises: ValueError, see `ops.neighbor_list`.
+        Raises: ValueError naming the argument, also for a cell that is too small, see `ops.neighbor_list`.
         """
-        positions, cell = np.asarray(positions, np.float64), np.asarray(cell, np.float64)
+        positions, cell = _checked(positions, cell)
         fractions = positions @ np.linalg.inv(cell)
         if not self._still_holds(fractions, cell):
             self._search(positions, fractions, cell)
@@ -73,7 +74,7 @@ class SkinNeighbors:
         if fractions.shape != self._fractions.shape:
             return False
         change = fractions - self._fractions
-        moved = np.linalg.norm((change - np.round(change)) @ self._cell, axis=1).max()
+        moved = np.linalg.norm((change - np.round(change)) @ self._cell, axis=1).max(initial=0)
         shrinking = np.linalg.svd(np.linalg.solve(self._cell, cell), compute_uv=False).min()
         return shrinking * (self._reach - 2 * moved) > self.cutoff
 
@@ -95,11 +96,27 @@ class SkinNeighbors:
         self.searches += 1
 
 
+def _checked(positions, cell):
+    """Positions (N, d) and cell (d, d) as float64 arrays. Raises: ValueError naming the argument."""
+    cell = real_array("cell", cell).astype(np.float64)
+    if cell.shape not in ((1, 1), (2, 2), (3, 3)) or is_flat(cell):
+        raise ValueError(
+            "cell must be a matrix of d finite and linearly independent lattice vectors, d = 1, 2 or 3; "
+            f"received {cell.tolist()}"
+        )
+    positions = real_array("positions", positions).astype(np.float64)
+    if positions.ndim != 2 or positions.shape[1] != len(cell):
+        raise ValueError(f"positions must have shape (points, {len(cell)}) in this cell; received {positions.shape}")
+    if not np.all(np.isfinite(positions)):
+        raise ValueError(f"positions must be finite; received {np.sum(~np.isfinite(positions))} NaN or infinite values")
+    return positions, cell
+
+
 def _padded(num_points, i, j, images):
     """Pairs sorted by i as padded arrays: neighbors (N, K) and images (N, K, d), int32."""
     count = np.bincount(i, minlength=num_points)
     slot = np.arange(len(i)) - (np.cumsum(count) - count)[i]
-    neighbors = np.full((num_points, max(1, count.max())), -1, np.int32)
+    neighbors = np.full((num_points, count.max(initial=1)), -1, np.int32)
     neighbors[i, slot] = j
     shifts = np.zeros((*neighbors.shape, images.shape[1]), np.int32)
     shifts[i, slot] = images

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from lrc_keras.layers import Pyramid, ResidualFitting, ShortRangeDescriptor
+from lrc_keras.models.energy_model import layers_of
 
 
 def adapt(energy_model, inputs, layers=None):
@@ -15,11 +16,13 @@ def adapt(energy_model, inputs, layers=None):
       learns the forces between them.
 
     Args:
-        energy_model: a functional Keras model with these layers, such as that of `build_full_range_model`.
+        energy_model: a functional Keras model with these layers, such as that of `build_full_range_model`. They may
+            be in a functional model nested in it, but not inside of another layer.
         inputs: dict of arrays, the inputs of the model. A hundred snapshots suffice.
         layers: names of the layers to prepare, for a model whose other layers are trained. None: all layers.
 
-    Raises: ValueError when the inputs do not fit, see `ShortRangeDescriptor.adapt`.
+    Raises: ValueError when the model has no such layer, or none of the name; or when the inputs do not fit, see
+        `ShortRangeDescriptor.adapt`.
 
     Example:
         >>> from lrc_keras.models import adapt, build_short_range_model
@@ -30,23 +33,68 @@ def adapt(energy_model, inputs, layers=None):
         >>> float(model.get_layer("short_range_descriptor").mean[0]) > 0  # the mean distance
         True
     """
+    if not is_functional(energy_model):
+        raise ValueError(f"energy_model must be a functional keras.Model; received {energy_model!r}")
+    found = adaptable(energy_model)
+    if layers is None and set(layers_of(energy_model, ShortRangeDescriptor)) - set(found):
+        raise ValueError(
+            "energy_model must have its ShortRangeDescriptor as a layer of a functional model, or layers must name the "
+            "layers to prepare; received one inside of another layer"
+        )
+    if not found:
+        raise ValueError(
+            "energy_model must have a ShortRangeDescriptor, a Pyramid or a ResidualFitting; received "
+            f"{[layer.name for layer in energy_model.layers]}"
+        )
+    names = {layer.name for layer in found}
+    if layers is not None and (unknown := set(layers) - names):
+        raise ValueError(f"layers must be names in {sorted(names)}; received {sorted(unknown)}")
     real = np.ones(np.shape(inputs["positions"])[:2], bool)
     if "species" in inputs:
         real = np.asarray(inputs["species"]) >= 0
-    for layer in energy_model.layers:
-        if layers is not None and layer.name not in layers:
+    adapt_layers(energy_model, inputs, real, names if layers is None else layers)
+
+
+def is_functional(layer):
+    """Whether a layer is a functional model, whose graph gives the inputs of its layers."""
+    return isinstance(layer, keras.Model) and getattr(layer, "inputs", None) is not None
+
+
+def adaptable(model):
+    """The layers that `adapt` prepares, also those of models nested in the model."""
+    nested = [layer for inner in model.layers if is_functional(inner) for layer in adaptable(inner)]
+    kinds = (ShortRangeDescriptor, Pyramid, ResidualFitting)
+    return [layer for layer in model.layers if isinstance(layer, kinds)] + nested
+
+
+def adapt_layers(model, inputs, real, names):
+    """Prepares the layers of these names, in the order of the model.
+
+    Args:
+        inputs: what the model gets.
+        real: (B, N) bool, false for padding.
+        names: of the layers.
+    """
+    for layer in model.layers:
+        if is_functional(layer) and adaptable(layer):
+            arguments = keras.Model(model.inputs, layer._inbound_nodes[0].arguments.args[0])
+            adapt_layers(layer, arguments(inputs), real, names)
+        elif layer.name not in names:
             continue
-        if isinstance(layer, ShortRangeDescriptor):
+        elif isinstance(layer, ShortRangeDescriptor):
             layer.adapt(**inputs_of(layer, inputs), pyramids=True)
         elif isinstance(layer, (Pyramid, ResidualFitting)):
-            features = keras.Model(energy_model.inputs, layer.input)
+            features = keras.Model(model.inputs, layer.input)
             layer.adapt(np.asarray(features(inputs))[real])
 
 
 def inputs_of(descriptor, inputs):
-    """Selects the inputs of the descriptor."""
+    """Selects the inputs of the descriptor. Raises: ValueError when one is missing."""
     wanted = ["positions", "neighbors"]
     wanted += ["cell"] if descriptor.box_length is None else []
     wanted += ["images"] if descriptor.cell_images else []
     wanted += ["species"] if descriptor.num_species is not None else []
+    received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
+    if not set(wanted) <= set(received):
+        raise ValueError(f"inputs must be a dict with {wanted} for {descriptor.name!r}; received {received}")
     return {name: inputs[name] for name in wanted}

@@ -51,6 +51,11 @@ def precision(dtype=None):
     return dtype or working_precision(keras.config.dtype_policy().compute_dtype)
 
 
+def layers_of(model, kind=keras.layers.Layer):
+    """All layers of one kind in a model, also in the models nested in it and inside of other layers, as a list."""
+    return [layer for layer in model._flatten_layers(include_self=False) if isinstance(layer, kind)]
+
+
 def one_hot_species(inputs, num_species, dtype):
     """One-hot species (B, N, n), zero for padding; None for identical particles."""
     return None if num_species is None else keras.ops.one_hot(inputs["species"], num_species, dtype=dtype)

@@ -14,7 +14,9 @@ class ForceField(keras.Model):
     """F_j = −∂U/∂x_j, Eqs. (16), (17) and (22): energy, forces and stress of one energy model in one call.
 
     The model is trained on forces (Section 5) with `compile(loss={"forces": ForceLoss()})` and `fit`. Other outputs may
-    be trained too: `compile(loss={"forces": ForceLoss(), "energy": EnergyLoss()}, loss_weights={...})`.
+    be trained too: `compile(loss={"forces": ForceLoss(), "energy": EnergyLoss()}, loss_weights={...})`. As in any Keras
+    model, layers such as `Dropout` and `BatchNormalization` of the energy model act in training alone, with
+    `training=True` in a call.
 
     Forces determine the energy up to a constant (Section 5). Here U = scale · U_network + Σ_i e(species of i), where
     `fit_reference_energies` fits the reference energies e. Training does not change them. They are added in float64,
@@ -31,6 +33,8 @@ class ForceField(keras.Model):
     non-trainable weights.
 
     Input: a dict with positions (B, N, d) float, neighbors (B, N, K) int32 and the other inputs of the energy model.
+    Positions are first cast to the dtype: wrap float64 positions that lie many boxes away before a float32 model gets
+    them, because float32 positions of size x have steps of 1e-7 x.
     Output: {"energy": (B,) float64, "forces": (B, N, d)} in the units of the training data. If the energy model returns
     particle energies, also "particle_energies" (B, N) float64 with reference energies. With `stress`, also "stress"
     (B, d, d): (1/V) ∂U/∂ε for a symmetric strain x → x (1 + ε) of points and cell, in energy per volume. It is negative
@@ -76,7 +80,7 @@ class ForceField(keras.Model):
     def scale(self, value):
         self._scale.assign(check_positive("scale", value))
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         positions = tf.convert_to_tensor(inputs["positions"])
         strain = (
             tf.zeros([tf.shape(positions)[0], *[positions.shape[-1]] * 2], positions.dtype) if self.stress else None
@@ -84,7 +88,8 @@ class ForceField(keras.Model):
         variables = [positions] if strain is None else [positions, strain]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            unscaled = self.energy_model({**inputs, "positions": positions, **_strained(inputs, positions, strain)})
+            moved = {**inputs, "positions": positions, **_strained(inputs, positions, strain)}
+            unscaled = self.energy_model(moved, training=training)
         scale = tf.convert_to_tensor(self._scale)
         slopes = tape.gradient(unscaled, variables, unconnected_gradients="zero")
         outputs = {"forces": tf.cast(-scale, positions.dtype) * slopes[0]}
@@ -114,8 +119,13 @@ class ForceField(keras.Model):
         return getattr(self.energy_model, "output_shape", None)
 
     def _gives_particle_energies(self, shape):
-        """Whether the energy model returns particle energies (B, N). A shape (B, 1) means one energy per cloud."""
-        return len(shape) == 2 and shape[1] != 1
+        """Whether the energy model returns particle energies (B, N). A shape (B, 1) means one energy per cloud.
+
+        In a model of single points, N = 1, the energy of a cloud is that of its particle.
+        """
+        inputs = getattr(self.energy_model, "input", None)
+        single = isinstance(inputs, dict) and "positions" in inputs and inputs["positions"].shape[1] == 1
+        return len(shape) == 2 and (single or shape[1] != 1)
 
     def fit_reference_energies(self, inputs, energies=None, batch_size=32):
         """Sets the reference energies, which forces do not determine, by least squares (Section 5).
@@ -125,7 +135,8 @@ class ForceField(keras.Model):
 
         Args:
             inputs: dict of arrays with positions (S, N, d), neighbors (S, N, K) and the other inputs of the energy
-                model; or a finite `tf.data.Dataset` of (inputs, {"energy": (B,), ...}), whose batches may differ in N.
+                model; or a `tf.data.Dataset` of known, finite cardinality with (inputs, {"energy": (B,), ...}), whose
+                batches may differ in N.
             energies: (S,) float, the true energies U; None for a dataset.
             batch_size: snapshots per batch, for arrays.
 
@@ -135,7 +146,7 @@ class ForceField(keras.Model):
         check_count("batch_size", batch_size)
 
         def network_energies(batch):
-            values = self.scale * np.asarray(self.energy_model(batch), np.float64)
+            values = self.scale * np.asarray(self.energy_model(batch, training=False), np.float64)
             return values.reshape(len(values), -1).sum(axis=1)
 
         found = fit_references(network_energies, self.reference_energies.shape[0], inputs, energies, batch_size)

@@ -8,7 +8,13 @@ from lrc_keras.arguments import check_positive, is_real
 from lrc_keras.layers import LongRangeConvolution, Pyramid, ScreenedCoulombMultiplier
 from lrc_keras.layers.multipliers import list_of
 from lrc_keras.models.energy_model import energy_inputs, one_hot_species, precision, short_range_features, total_energy
-from lrc_keras.models.sources import check_sources, energy_of_sources, make_sources, neutral_sources
+from lrc_keras.models.sources import (
+    check_source_channels,
+    check_sources,
+    energy_of_sources,
+    make_sources,
+    neutral_sources,
+)
 
 
 def build_full_range_model(
@@ -94,7 +100,20 @@ def build_full_range_model(
         multiplier = ScreenedCoulombMultiplier(len(inverse_lengths), inverse_lengths, smearing=smearing, dtype=dtype)
     elif inverse_lengths is not None:
         raise ValueError(f"inverse_lengths must be None if a multiplier is given; received {inverse_lengths!r}")
+    convolution = LongRangeConvolution(
+        multiplier,
+        num_modes,
+        box_length,
+        tolerance,
+        window,
+        subtract_self=box_length is not None if subtract_self is None else subtract_self,
+        subtract_mean=subtract_mean,
+        method=method,
+        dtype=dtype,
+        name="long_range_convolution",
+    )
     check_sources(sources, num_species, neutral, long_range_features)
+    source_channels = check_source_channels(source_channels, sources, multiplier)
     inputs = energy_inputs(
         num_points,
         dim,
@@ -110,18 +129,6 @@ def build_full_range_model(
     charges = make_sources(sources, source_channels, inputs, species, short_range, dtype)
     if neutral:
         charges = neutral_sources(charges, species, dtype)
-    convolution = LongRangeConvolution(
-        multiplier,
-        num_modes,
-        box_length,
-        tolerance,
-        window,
-        subtract_self=box_length is not None if subtract_self is None else subtract_self,
-        subtract_mean=subtract_mean,
-        method=method,
-        dtype=dtype,
-        name="long_range_convolution",
-    )
     values = convolution(inputs["positions"], charges, cell=inputs.get("cell"))  # u of Eq. (1)
     features = short_range
     if long_range_features:

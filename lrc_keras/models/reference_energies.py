@@ -3,10 +3,12 @@
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.models.energy_model import layers_of
+
 
 def count_species(energy_model):
     """The number of kinds of particles of an energy model; 1 without the input "species"."""
-    for layer in energy_model.layers:
+    for layer in layers_of(energy_model):
         if getattr(layer, "num_species", None):
             return layer.num_species
     return 1
@@ -49,9 +51,11 @@ def _counts(batch, num_species):
 def _energy_batches(inputs, energies, batch_size):
     """Pairs of inputs and energies (B,), from arrays or from a dataset."""
     if isinstance(inputs, tf.data.Dataset):
-        if inputs.cardinality() < 0:  # infinite or unknown
+        if (count := inputs.cardinality()) < 0:
+            endless = count == tf.data.INFINITE_CARDINALITY
             raise ValueError(
-                "inputs must be a finite dataset, such as evaluation_batches(...); received an endless one"
+                "inputs must be a dataset of known, finite cardinality, such as evaluation_batches(...); received "
+                f"{'an endless one' if endless else 'unknown cardinality, see tf.data.experimental.assert_cardinality'}"
             )
         for batch, targets in inputs:
             if "energy" not in targets:

@@ -2,7 +2,7 @@
 
 import keras
 
-from lrc_keras.arguments import check_flag
+from lrc_keras.arguments import check_count, check_flag
 
 SOURCES = (None, "given", "species", "latent")
 
@@ -18,6 +18,25 @@ def check_sources(sources, num_species, neutral, long_range_features):
         raise ValueError("sources must be given with neutral=True; received None")
     if not check_flag("long_range_features", long_range_features) and sources is None:
         raise ValueError("sources must be given with long_range_features=False; received None")
+
+
+def check_source_channels(channels, sources, multiplier):
+    """Converts the number of source channels to an int. Raises: ValueError when it is none, or does not fit.
+
+    Args:
+        channels: C.
+        sources: one of `SOURCES`; None has no channels that could fit.
+        multiplier: `FourierMultiplier`. One kernel fits any C.
+    """
+    channels, several, columns = check_count("source_channels", channels), multiplier.channels, multiplier.in_channels
+    if sources is None or (several == 1 and columns is None):
+        return channels
+    if columns not in (None, channels):
+        raise ValueError(f"source_channels must be {columns}, the in_channels of the multiplier; received {channels}")
+    if channels not in (1, several) or (channels > 1 and multiplier.feeds_several):
+        allowed = 1 if multiplier.feeds_several else f"1 or {several}"
+        raise ValueError(f"source_channels must be {allowed}, the channels of the multiplier; received {channels}")
+    return channels
 
 
 def make_sources(sources, channels, inputs, species, features, dtype):
@@ -63,13 +82,5 @@ def neutral_sources(sources, species, dtype):
 
 
 def energy_of_sources(sources, values):
-    """Particle energies ½ Σ_c f_ic u_ic: sources (B, N, 1 or C), u (B, N, C) → (B, N, 1).
-
-    Raises: ValueError when the channels do not match.
-    """
-    channels, expected = sources.shape[-1], values.shape[-1]
-    if channels not in (1, expected):
-        raise ValueError(
-            f"source_channels must be 1 or {expected}, the channels of the multiplier; received {channels}"
-        )
+    """Particle energies ½ Σ_c f_ic u_ic: sources (B, N, 1 or C), u (B, N, C) → (B, N, 1)."""
     return keras.ops.sum(0.5 * sources * values, axis=-1, keepdims=True)

@@ -13,6 +13,7 @@ from lrc_keras.arguments import check_natural, check_path, is_count
 from lrc_keras.files import check_writable
 from lrc_keras.layers import ShortRangeDescriptor
 from lrc_keras.layers.descriptor_inputs import check_complete, check_half_list, check_species
+from lrc_keras.models.energy_model import layers_of
 from lrc_keras.models.force_field import ForceField
 from lrc_keras.training.data.batches import check_snapshots, cloud_shape, first_snapshot, num_snapshots
 from lrc_keras.training.data.digests import digest_of_snapshots
@@ -119,8 +120,7 @@ def check_fit(name, snapshots, force_field):
     wanted = getattr(force_field.energy_model, "input", None)
     if not isinstance(wanted, dict):
         return
-    layers = force_field.energy_model.layers
-    descriptor = next((layer for layer in layers if isinstance(layer, ShortRangeDescriptor)), None)
+    descriptors = layers_of(force_field.energy_model, ShortRangeDescriptor)
     for group in check_snapshots(name, snapshots):
         inputs, _ = first_snapshot(group)
         if set(inputs) != set(wanted):
@@ -128,11 +128,11 @@ def check_fit(name, snapshots, force_field):
         shapes = [tuple(values["positions"].shape[1:]) for values in (wanted, inputs)]
         if any(size not in (None, given) for size, given in zip(*shapes, strict=True)):
             raise ValueError(f"{name} must have (N, d) = {shapes[0]}, as the model has; received {shapes[1]}")
-        if descriptor is None:
-            continue
         try:
-            check_species(getattr(group, "species", None), descriptor.num_species)
-            _check_lists(group, descriptor)
+            for descriptor in descriptors:
+                if descriptor.num_species is not None:
+                    check_species(getattr(group, "species", None), descriptor.num_species)
+                _check_lists(group, descriptor)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
 

@@ -138,9 +138,9 @@ def test_other_energy_models():
     }
     energy = keras.ops.sum(keras.ops.square(inputs["positions"]), axis=(1, 2))
     force_field = ForceField(keras.Model(inputs, energy))
-    with pytest.raises(ValueError, match="box_length must be given for a model without a layer"):
+    with pytest.raises(ValueError, match="box_length must be given for a model without a ShortRangeDescriptor"):
         ForceFieldCalculator(force_field, cutoff=1.0)
-    with pytest.raises(ValueError, match="cutoff must be given for a model without a layer"):
+    with pytest.raises(ValueError, match="cutoff must be given for a model without a ShortRangeDescriptor"):
         ForceFieldCalculator(force_field, box_length=4.0)
     atoms = Atoms("H2", [[1, 0, 0], [0, 2, 0]], cell=[4, 4, 4], pbc=True)
     atoms.calc = ForceFieldCalculator(force_field, box_length=4.0, cutoff=1.0)

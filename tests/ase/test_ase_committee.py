@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import keras
 import numpy as np
 import pytest
 
@@ -11,7 +12,7 @@ pytest.importorskip("ase")
 from ase.calculators.fd import calculate_numerical_forces
 
 from lrc_keras.ase import ForceFieldCalculator
-from lrc_keras.models import ForceField
+from lrc_keras.models import ForceField, energy_inputs
 from tests.ase.force_fields import BOX, make
 
 
@@ -55,6 +56,19 @@ def test_a_committee_of_one():
     np.testing.assert_array_equal(atoms.get_forces(), single.get_property("forces", atoms))
     assert atoms.calc.results["energy_spread"] == 0
     np.testing.assert_array_equal(atoms.calc.results["forces_spread"], np.zeros(16))
+
+
+def test_a_nested_model_has_its_lists():
+    """Half lists, cutoff and cell are those of the descriptor inside; energies and forces are twice those of it."""
+    force_field, atoms = make(network="short", half_list=True)
+    inner = force_field.energy_model
+    inputs = energy_inputs(16, 3, "float64")
+    nested = ForceField(keras.Model(inputs, 2 * inner(inputs)), scale=force_field.scale)
+    single, calculator = ForceFieldCalculator(force_field), ForceFieldCalculator(nested)
+    assert calculator.models.half_list
+    for name in ("energy", "forces"):
+        expected = 2 * single.get_property(name, atoms)
+        np.testing.assert_allclose(calculator.get_property(name, atoms), expected, rtol=1e-12, atol=1e-14)
 
 
 def test_a_deep_copy_of_atoms():

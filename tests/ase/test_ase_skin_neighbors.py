@@ -106,3 +106,14 @@ def test_other_clouds_are_searched_anew(rng):
         np.testing.assert_array_equal(lists.list(positions, cell)["neighbors"], fresh)
     with pytest.raises(ValueError, match="twice the cutoff"):
         lists.list(positions, np.diag([1.9, 3.0]))
+
+
+@pytest.mark.parametrize("images", [False, True])
+def test_no_points(images):
+    """Lists of length 1 of no points, again and again; then a point, which has a fresh list."""
+    lists, cell = SkinNeighbors(1.0, 0.3, images=images), np.eye(3) * 3
+    for count in (0, 0, 1):
+        found = lists.list(np.zeros((count, 3)), cell)
+        shapes = {name: values.shape for name, values in found.items()}
+        assert shapes == {"positions": (count, 3), "neighbors": (count, 1), "images": (count, 1, 3)}
+    assert lists.searches == 2

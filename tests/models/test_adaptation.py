@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lrc_keras.layers import Pyramid, ResidualFitting
-from lrc_keras.models import adapt, build_full_range_model, build_short_range_model
+from lrc_keras.layers import Pyramid, ResidualFitting, ShortRangeDescriptor
+from lrc_keras.models import ForceField, adapt, build_full_range_model, build_short_range_model, energy_inputs
 from lrc_keras.ops import neighbor_list
 
 
@@ -96,3 +96,48 @@ def test_padded_particles_do_not_count(inputs):
         adapt(model, given)
         kernels.append(np.array(model.get_layer("fitting").hidden[0].kernel))
     np.testing.assert_allclose(*kernels, rtol=1e-12)
+
+
+def test_a_nested_model_is_adapted(inputs):
+    """Once on its own, once in a model that gets the positions in another unit: the same weights."""
+    weights = []
+    for nested in (False, True):
+        tf.keras.utils.set_random_seed(0)
+        model = outer = build_full_range_model(12, 2, 5.0, 1.5, 5, dtype="float64")
+        if nested:
+            given = energy_inputs(12, 2, "float64")
+            outer = tf.keras.Model(given, 3 * model({**given, "positions": given["positions"] * 0.5}))
+        adapt(outer, {**inputs, "positions": inputs["positions"] * (2 if nested else 1)})
+        weights.append([np.array(weight) for weight in model.weights])
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+class Near(tf.keras.layers.Layer):
+    """A descriptor inside of another layer."""
+
+    def __init__(self):
+        super().__init__(dtype="float64")
+        self.descriptor = ShortRangeDescriptor(5.0, 1.5, dtype="float64")
+
+    def call(self, positions, neighbors):
+        return self.descriptor(positions, neighbors)
+
+
+def test_nothing_to_adapt_is_refused(inputs):
+    given = energy_inputs(12, 2, "float64")
+    without = tf.keras.Model(given, tf.keras.ops.sum(given["positions"], axis=(1, 2)))
+    fitting = ResidualFitting(1, dtype="float64", name="fitting")(Near()(given["positions"], given["neighbors"]))
+    inside = tf.keras.Model(given, tf.keras.ops.sum(fitting, axis=(1, 2)))
+    model = build_short_range_model(12, 2, 5.0, 1.5, dtype="float64")
+    positions = {"positions": inputs["positions"]}
+    for arguments, message in (
+        ((ForceField(model), inputs), "energy_model must be a functional keras.Model; received <ForceField"),
+        ((without, inputs), "energy_model must have a ShortRangeDescriptor, a Pyramid or a ResidualFitting; received"),
+        ((inside, inputs), "energy_model must have its ShortRangeDescriptor .* received one inside of another layer"),
+        ((model, inputs, ["shortrange"]), r"layers must be .*'short_range_descriptor'\]; received \['shortrange'\]"),
+        ((model, positions), r"inputs must .* \['positions', 'neighbors'\] .*; received \['positions'\]"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            adapt(*arguments)
+    adapt(inside, inputs, ["fitting"])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lrc_keras.models import ForceField
+from lrc_keras.models import ForceField, build_short_range_model
 from lrc_keras.training import ParticleEnergyLoss
 from tests.models.clouds import make_cloud, make_model
 
@@ -25,6 +25,17 @@ def test_reference_energies(rng):
     # a float32 energy of −5e6 has steps of 0.5
     np.testing.assert_allclose(field(inputs)["energy"] - counts @ free, own, rtol=0, atol=1e-6)
     assert field(inputs)["energy"].dtype == "float64"
+
+
+def test_a_nested_model_has_its_species(rng):
+    """Reference energies are one for each species, as in the model inside."""
+    inputs = make_cloud(rng, count=6, num_species=2)
+    model = make_model(network="short", num_species=2, stress=False).energy_model
+    field = ForceField(keras.Model(model.input, 2 * model(model.input)))
+    free = np.array([-3.0, 20.0])
+    counts = np.stack([(inputs["species"] == kind).sum(axis=1) for kind in range(2)], axis=1)
+    found = field.fit_reference_energies(inputs, field(inputs)["energy"] + counts @ free)
+    np.testing.assert_allclose(found, free, rtol=1e-9)
 
 
 def test_the_scale_is_a_weight(rng, tmp_path):
@@ -65,6 +76,17 @@ def test_local_potentials_are_a_target(rng):
     assert losses[-1] < 0.7 * losses[0]
     expected = np.mean(np.sum((field(inputs)["particle_energies"] - targets["particle_energies"]) ** 2, axis=1))
     assert field.evaluate(batches, verbose=0) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("num_points", [None, 1])
+def test_single_points_have_a_local_potential(num_points):
+    """(B, 1) is also the shape of an energy in a column. For N = 1 both are the same number."""
+    field = ForceField(build_short_range_model(num_points, 1, 5.0, 1.0, per_particle=True, dtype="float64"))
+    field.reference_energies.assign([3.0])
+    outputs = field({"positions": np.zeros((2, 1, 1)), "neighbors": np.full((2, 1, 1), -1, "int32")})
+    np.testing.assert_array_equal(outputs["particle_energies"], np.reshape(outputs["energy"], (2, 1)))
+    shapes = {"positions": (2, 1, 1), "neighbors": (2, 1, 1)}
+    assert field.compute_output_shape(shapes) == {name: tuple(value.shape) for name, value in outputs.items()}
 
 
 def test_one_particle_has_a_local_potential(rng):

@@ -69,6 +69,41 @@ def test_a_loaded_model_goes_on_with_its_optimizer(line_snapshots, tmp_path):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
+def quadratic(layer, dtype="float64"):
+    """U = Σ layer(w x)² with w = 1: a force field, whose weights a rate of 0 keeps."""
+    points = keras.Input((None, 1), name="positions", dtype=dtype)
+    values = layer(keras.layers.Dense(1, use_bias=False, kernel_initializer="ones", dtype=dtype)(points))
+    field = ForceField(keras.Model({"positions": points}, keras.ops.sum(keras.ops.square(values), axis=(1, 2))))
+    field.compile(keras.optimizers.SGD(0.0), loss={"forces": ForceLoss()}, jit_compile=False)
+    return field
+
+
+def test_dropout_acts_in_training_alone(rng):
+    """Dropout by halves: a force of −2x becomes 0 or −8x. It is off by −2x or 6x, and in tests by nothing."""
+    positions = rng.normal(size=(3, 7, 1))
+    field = quadratic(keras.layers.Dropout(0.5, seed=0, dtype="float64"))
+    batches = tf.data.Dataset.from_tensors(({"positions": positions}, {"forces": -2 * positions}))
+    losses = field.fit(batches, epochs=4, shuffle=False, verbose=0).history["loss"]
+    low, high = (float(np.sum((factor * positions) ** 2) / 3) for factor in (2, 6))
+    assert len(set(losses)) == 4 and all(low < loss < high for loss in losses)
+    assert field.evaluate(batches, verbose=0) == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(field.predict(batches, verbose=0)["forces"], -2 * positions, rtol=1e-12)
+    dropped = field({"positions": positions}, training=True)["forces"] / positions
+    np.testing.assert_allclose(np.unique(np.round(dropped, 9)), [-8, 0])
+
+
+def test_batch_normalization_learns_its_statistics(rng):
+    """One step of momentum 0.9 from mean 0 and variance 1, which tests leave as they are."""
+    positions = rng.normal(2, 3, size=(5, 7, 1))
+    field = quadratic(keras.layers.BatchNormalization(momentum=0.9, dtype="float64"))
+    batches = tf.data.Dataset.from_tensors(({"positions": positions}, {"forces": positions}))
+    field.fit(batches, shuffle=False, verbose=0)
+    field.evaluate(batches, verbose=0)
+    statistics = {w.name: float(w[0]) for w in field.weights if w.name.startswith("moving")}
+    assert statistics["moving_mean"] == pytest.approx(0.1 * positions.mean(), rel=1e-6)
+    assert statistics["moving_variance"] == pytest.approx(0.9 + 0.1 * positions.var(), rel=1e-6)
+
+
 def test_fit_lowers_the_loss(line_snapshots):
     positions = line_snapshots(8)
     force_field, inputs = make("full", positions, dtype="float32")
@@ -161,7 +196,8 @@ def test_reference_energy_of_boxes_of_two_sizes(line_snapshots):
     batches = tf.data.Dataset.from_generator(
         lambda: iter(data), output_signature=(signature, {"energy": tf.TensorSpec((3,), tf.float64)})
     )
-    with pytest.raises(ValueError, match="inputs must be a finite dataset"):
-        force_field.fit_reference_energies(batches)
+    for dataset, received in ((batches, "unknown cardinality, see tf.data"), (batches.repeat(), "an endless one")):
+        with pytest.raises(ValueError, match=f"inputs must be a dataset of known, finite cardinality.*{received}"):
+            force_field.fit_reference_energies(dataset)
     known = batches.apply(tf.data.experimental.assert_cardinality(2))
     assert force_field.fit_reference_energies(known) == pytest.approx(2.5, rel=1e-12)

@@ -40,6 +40,7 @@ def energy(change):
 
 KINDS, CHARGED = {"num_species": 2}, {"network": "full", "sources": "given"}
 SYMBOLS = "species must be a list of different chemical symbols; received"
+NO_CELLS = [np.zeros((3, 3)), np.eye(3) * np.nan, np.ones(3), 3.0, np.eye(4), np.ones((3, 2)), []]
 CALCULATORS = [
     (ForceFieldCalculator, ["model.keras", None], "force_field must be a ForceField, or a sequence of them; received"),
     (ForceFieldCalculator, [[]], "force_field must be at least one ForceField; received none"),
@@ -55,6 +56,18 @@ CALCULATORS = [
     (calculator("box_length", free_cell=True), [BOX], "box_length must be the model's own, None"),
     (calculator("skin"), [-1], "skin must be a finite number, 0 or more; received -1"),
     (lambda v: SkinNeighbors(v, 0.3), [0], "cutoff must be a positive finite number; received 0"),
+    (lambda v: SkinNeighbors(1.0, 0.3).list(np.zeros((2, 3)), v), NO_CELLS, "cell must be a matrix of d finite"),
+    (lambda v: SkinNeighbors(1.0, 0.3).list(np.zeros((2, 3)), v), ["abc"], "cell must be an array of real numbers"),
+    (
+        lambda v: SkinNeighbors(1.0, 0.3).list(v, np.eye(3) * 3),
+        [np.zeros((2, 2)), np.zeros(3), [], 1.0],
+        r"positions must have shape \(points, 3\) in this cell",
+    ),
+    (
+        lambda v: SkinNeighbors(1.0, 0.3).list(v, np.eye(3) * 3),
+        [np.array([[0, np.nan, np.inf]])],
+        "positions must be finite; received 2 NaN or infinite values",
+    ),
     (calculator("species"), [["H"]], "species must be None for a model without the input 'species'"),
     (calculator("species", **KINDS), [None], "species must be chemical symbols for a model with the input 'species'"),
     (calculator("species", **KINDS), [["Na", "Qq"], "Na", ["Na", "Na"]], SYMBOLS),

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.layers import FreeMultiplier, ScreenedCoulombMultiplier
+from lrc_keras.layers import FreeMultiplier, GaussianMultiplier, GradientMultiplier, ScreenedCoulombMultiplier
 from lrc_keras.models import (
     ForceField,
     build_full_range_model,
@@ -70,6 +70,29 @@ BUILDERS = [
         [3],
         "source_channels must be 1 or 2, the channels of the multiplier; received 3",
     ),
+    (
+        lambda v: full(sources="given", source_channels=v, multiplier=FreeMultiplier(2, in_channels=3)),
+        [1, 2],
+        "source_channels must be 3, the in_channels of the multiplier",
+    ),
+    *(
+        (lambda v, sources=sources: full(sources=sources, source_channels=v), NO_COUNTS, "source_channels must be a")
+        for sources in (None, "given", "latent")
+    ),
+    *(
+        (
+            lambda v, sources=sources: full(sources=sources, source_channels=v),
+            [3],
+            "source_channels must be 1 or 2, the",
+        )
+        for sources in ("given", "latent")
+    ),
+    (
+        lambda v: full(sources="given", source_channels=v, multiplier=GradientMultiplier(GaussianMultiplier(2))),
+        [2],
+        "source_channels must be 1, the channels of the multiplier",
+    ),
+    (lambda v: full(multiplier=v), ["coulomb"], "multiplier must be a FourierMultiplier"),
     (lambda v: operator(num_points=v), COUNTS, "num_points"),
     (lambda v: operator(dim=v), [4, None], "dim must be 1, 2 or 3"),
     (lambda v: operator(box_length=v), [None, 0.0, (2.0, 3.0)], "box_length"),

@@ -255,10 +255,13 @@ def test_data_that_the_model_does_not_take_are_named():
             train(ForceField(model), ADAM, data, data)
 
 
-def test_lists_that_lack_pairs_within_the_cutoff_are_refused():
+@pytest.mark.parametrize("nested", [False, True])
+def test_lists_that_lack_pairs_within_the_cutoff_are_refused(nested):
     """Lists for a smaller cutoff or another box would give other forces. Lists that reach farther are right."""
     positions = np.random.default_rng(0).uniform(0, 8, (4, 20, 1))
     model = build_short_range_model(None, dim=1, box_length=8.0, cutoff=1.5)
+    if nested:
+        model = keras.Model(model.input, 2 * model(model.input))
     for cutoff, box_length, fits in ((0.4, 8.0, False), (1.5, 16.0, False), (1.5, 8.0, True), (2.5, 8.0, True)):
         data = make_snapshots(positions, np.zeros(4), np.ones((4, 20, 1)), cutoff, box_length=box_length)
         if fits:

@@ -119,12 +119,17 @@ def test_refusals(rng):
     short = ForceField(build_short_range_model(POINTS, 2, BOX, CUTOFF))
     fixed = channels((0.5,))
     fixed.trainable = False
+    given = {"sources": "latent"}, {"sources": "given"}, {"sources": "species", "num_species": 2}, {"num_species": 1}
     still = Snapshots(data.positions, data.neighbors, data.energies, np.zeros_like(data.forces))
     far = Snapshots(data.positions, np.full_like(data.neighbors, -1), data.energies, data.forces)
     for arguments, message in (
         ((keras.Sequential(), data), "force_field must be a ForceField"),
         ((short, data), "force_field must have one LongRangeConvolution; received 0"),
         ((force_field(fixed), data), "force_field must have a multiplier with trainable weights"),
+        *(
+            ((force_field(channels((0.5,)), **options), data), "without sources; received one with")
+            for options in given
+        ),
         ((field, data.positions), "snapshots must be Snapshots"),
         ((field, data, 0), "num_snapshots"),
         ((field, still), "snapshots must have forces; received zeros alone"),

@@ -198,7 +198,7 @@ def make_channel_forces(layer):
 
 
 def _layers(force_field):
-    """The descriptor and the LRC-layer of a network. Raises: ValueError when they are not there."""
+    """The descriptor and the LRC-layer of a network. Raises: ValueError when they are not what the fit needs."""
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
     found = []
@@ -207,7 +207,10 @@ def _layers(force_field):
         if len(layers) != 1:
             raise ValueError(f"force_field must have one {kind.__name__}; received {len(layers)}")
         found += layers
-    if not found[1].multiplier.trainable_weights:
+    convolution = found[1]
+    if len(tf.nest.flatten(convolution.input)) > (2 if convolution.box_length is None else 1):  # positions and cell
+        raise ValueError("force_field must have a LongRangeConvolution without sources; received one with sources")
+    if not convolution.multiplier.trainable_weights:
         raise ValueError("force_field must have a multiplier with trainable weights; received one without")
     return found
 
