@@ -15,7 +15,6 @@ TABLE1 = LengthTable(
     title="Table 1: error against the interaction length",
     caption="Table 1: screened Coulomb data in 1-D, N = 20",
     presets={
-        # compiled, unlike the other items' smoke: this one is to test all that a real run does
         "smoke": TablePreset(
             Training(64, 16, "fast", **FITTED, visits=256, reports=2, jit_compile=False), columns=(0.5, 10.0)
         ),
@@ -40,7 +39,7 @@ TABLE1 = LengthTable(
     },
 )
 
-# compiled, as no other smoke preset is
+# compiled, unlike the other items' smoke: this one is to test all that a real run does
 TABLE1_SMOKE = TABLE1.presets["smoke"]
 WIDE_SMOKE = replace(TABLE1_SMOKE, training=replace(TABLE1_SMOKE.training, jit_compile=True), columns=(0.5,))
 

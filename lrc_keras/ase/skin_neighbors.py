@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lrc_keras.arguments import check_flag, check_not_negative, check_positive, real_array
+from lrc_keras.arguments import check_flag, check_not_negative, check_positive, cloud_array, real_array
 from lrc_keras.ops.cells import is_flat
 from lrc_keras.ops.neighbors import neighbor_list
 from lrc_keras.ops.neighbors.search import heights
@@ -104,12 +104,10 @@ def _checked(positions, cell):
             "cell must be a matrix of d finite and linearly independent lattice vectors, d = 1, 2 or 3; "
             f"received {cell.tolist()}"
         )
-    positions = real_array("positions", positions).astype(np.float64)
+    positions = real_array("positions", positions)
     if positions.ndim != 2 or positions.shape[1] != len(cell):
         raise ValueError(f"positions must have shape (points, {len(cell)}) in this cell; received {positions.shape}")
-    if not np.all(np.isfinite(positions)):
-        raise ValueError(f"positions must be finite; received {np.sum(~np.isfinite(positions))} NaN or infinite values")
-    return positions, cell
+    return cloud_array(positions[np.newaxis])[0], cell
 
 
 def _padded(num_points, i, j, images):
