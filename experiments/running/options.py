@@ -26,7 +26,7 @@ def make_parser(description, items, reports):
     """A command for each item, for each report, and `all`; see `command.main` for the arguments."""
     parser = Parser(description=description)
     commands = parser.add_subparsers(dest="item", required=True, metavar="item", help="table or figure of the paper")
-    notes = {item.name: (item.title, [f"  {preset:6} {item.words(preset)}" for preset in PRESETS]) for item in items}
+    notes = {item.name: (item.title, [f"  {preset:11} {item.words(preset)}" for preset in PRESETS]) for item in items}
     notes["all"] = (f"all of {', '.join([*notes, *reports])}", ["  see the help of each item"])
     for name, (title, lines) in notes.items():
         epilog = "\n".join(["presets:", *lines, "", ABOUT_RECORDS])

@@ -153,4 +153,4 @@ def test_help_says_the_numbers_of_every_preset(run, capsys):
         run("figure7", "--help")
     output = capsys.readouterr().out
     for preset in FIGURE7.presets:
-        assert f"{preset:6} {FIGURE7.words(preset)}" in output
+        assert f"{preset:11} {FIGURE7.words(preset)}" in output

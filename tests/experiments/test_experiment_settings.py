@@ -45,6 +45,23 @@ def test_systems_of_the_tables(name):
         assert (training.num_snapshots, training.num_test) == (10_000 if name == "table3" else 1000, 100)
 
 
+def test_paper_start_is_paper_with_another_start():
+    """Stages, rates, optimiser and ReLU are those of "paper"; the first weights are those of "quick"."""
+    for item in TABLES.values():
+        for cell, start in zip(item.cells("paper"), item.cells("paper-start"), strict=True):
+            training = start.training
+            assert training.start == "data" and training.keep_lengths == (
+                start.network == "full" and item not in (TABLE3, TABLE4)
+            )
+            as_paper = replace(training, start="glorot", keep_lengths=False)
+            assert replace(start, preset="paper", training=as_paper) == cell
+    for figure in FIGURES.values():
+        for cell, start in zip(figure.cells("paper"), figure.cells("paper-start"), strict=True):
+            small = start.small_phase
+            assert start.training.start == "data" and (small is None or small.training.start == "data")
+            assert start.training.stages == cell.training.stages and start.labels == cell.labels
+
+
 def test_columns_are_those_printed():
     for name in ("table1", "table3", "table6"):
         cells = TABLES[name].cells("paper")
