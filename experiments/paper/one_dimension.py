@@ -16,7 +16,7 @@ TABLE1 = LengthTable(
     caption="Table 1: screened Coulomb data in 1-D, N = 20",
     presets={
         "smoke": TablePreset(
-            Training(64, 16, "fast", **FITTED, visits=256, reports=2, jit_compile=False), columns=(0.5, 10.0)
+            Training(32, 16, "fast", **FITTED, visits=256, reports=2, jit_compile=False), columns=(0.5,)
         ),
         "demo": TablePreset(Training(1000, recipe="fast", **FITTED, visits=50_000, batch=16, reports=20)),
         "quick": TablePreset(Training(1000, recipe="fast", **FITTED, changes={"stages": ((100, 8),)}, reports=100)),
@@ -42,7 +42,7 @@ TABLE1 = LengthTable(
 
 # compiled, unlike the other items' smoke: this one is to test all that a real run does
 TABLE1_SMOKE = TABLE1.presets["smoke"]
-WIDE_SMOKE = replace(TABLE1_SMOKE, training=replace(TABLE1_SMOKE.training, jit_compile=True), columns=(0.5,))
+WIDE_SMOKE = replace(TABLE1_SMOKE, training=replace(TABLE1_SMOKE.training, jit_compile=True))
 
 # R of the first set is not printed. With 1.75 the short-range errors come near the printed ones.
 TABLE1_WIDE = replace(
@@ -62,7 +62,7 @@ TABLE2 = ModesTable(
     caption="Table 2: screened Coulomb data in 1-D, N = 200, μ = (5, 0.5), α = (0.5, 0.5)",
     presets={
         "smoke": TablePreset(
-            Training(64, 16, "fast", **FITTED, visits=256, reports=2, jit_compile=False), columns=(None, 63)
+            Training(32, 16, "fast", **FITTED, visits=256, reports=2, jit_compile=False), columns=(None, 63)
         ),
         "demo": TablePreset(Training(1000, recipe="fast", **FITTED, visits=50_000, batch=16, reports=20)),
         "quick": TablePreset(Training(1000, recipe="fast", **FITTED, visits=100_000, reports=100)),
@@ -108,9 +108,9 @@ FIGURE7 = SizeFigure(
     beside=FIGURE7_RIGHT,
     presets={
         "smoke": FigurePreset(
-            small=Training(64, 16, "fast", start="data", visits=256, reports=2, jit_compile=False),
-            large=Training(64, 16, "fast", **FITTED, reports=2, jit_compile=False),
-            sizes=(16, 64),
+            small=Training(32, 16, "fast", start="data", visits=256, reports=2, jit_compile=False),
+            large=Training(32, 16, "fast", **FITTED, reports=2, jit_compile=False),
+            sizes=(8, 32),
             epochs=4,
             panels=1,
         ),

@@ -64,7 +64,7 @@ def test_table5_trains_and_draws_another_tables_cells(run):
 
 
 def test_another_recipe_is_drawn_from_its_folder(run, folders):
-    _, _, drawn = run("figure7", "--preset", "smoke", "--recipe", "paper", "--only", "snapshots=16", "strategy=two")
+    _, _, drawn = run("figure7", "--preset", "smoke", "--recipe", "paper", "--only", "snapshots=8", "strategy=two")
     assert drawn == [(2, "figure7", "--preset", "smoke-paper")]
     assert (folders.out / "figure7_small" / "smoke-paper" / "alpha0.9_seed0.weights.npz").exists()
 
@@ -94,7 +94,7 @@ def test_failed_cells(run, capsys):
 def test_shares(run):
     everything = run("all", "--list")[0]
     assert everything == 0
-    parts = [run("figure7", "--preset", "smoke", "--task", f"{i}/4", "--only", "snapshots=16,64") for i in range(1, 5)]
+    parts = [run("figure7", "--preset", "smoke", "--task", f"{i}/4", "--only", "snapshots=8,32") for i in range(1, 5)]
     assert sum(len(trained) for _, trained, _ in parts) == 5
     assert parts[3] == (0, [], [])  # three groups: two one-scale cells, and what starts from the small phase
 
@@ -111,7 +111,7 @@ def test_list_trains_nothing(run, folders, finish, capsys):
     two = [cell for cell in FIGURE7.cells("smoke") if cell.small_phase]
     for cell in two[:1]:
         finish(cell)
-    run("figure7", "--preset", "smoke", "--only", "strategy=two", "snapshots=16", "--list")
+    run("figure7", "--preset", "smoke", "--only", "strategy=two", "snapshots=8", "--list")
     assert "figure7_small" not in capsys.readouterr().out
     run("figure7", "--preset", "smoke", "--only", "strategy=two", "--list")
     assert "figure7_small/alpha0.9_seed0" in capsys.readouterr().out

@@ -240,4 +240,4 @@ def test_data_of_a_cell(folders):
     assert one.training.num_snapshots != other.training.num_snapshots
     paths = ensure_data(one, folders)
     assert ensure_data(other, folders) == paths and all(path.exists() for path in paths)
-    assert paths[0].name == "screened_coulomb_mu5-0.5_alpha0.9-0.1_box50_n200_s64_seed0.h5"
+    assert paths[0].name == "screened_coulomb_mu5-0.5_alpha0.9-0.1_box50_n200_s32_seed0.h5"

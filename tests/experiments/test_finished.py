@@ -32,9 +32,9 @@ def test_a_cell_that_others_start_from_is_done_with_its_weights(folders, finish)
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"num_snapshots": 32}, "training.num_snapshots = 64, where this run has 32"),
+        ({"num_snapshots": 64}, "training.num_snapshots = 32, where this run has 64"),
         ({"changes": {"average": 0.9}}, "training.changes.average = nothing, where this run has 0.9"),
-        ({"visits": 512}, r"training.stages\[0\]\[0\] = 4, where this run has 8"),
+        ({"visits": 512}, r"training.stages\[0\]\[0\] = 8, where this run has 16"),
     ],
 )
 def test_a_record_of_other_settings(folders, finish, changes, message):

@@ -110,7 +110,7 @@ def test_output_folder_that_cannot_be_written(tmp_path):
 def test_a_damaged_data_file_stops_the_command(tmp_path):
     data = tmp_path / "data"
     data.mkdir()
-    (data / "screened_coulomb_mu0.5_alpha1_box5_n20_s64_seed0.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    (data / "screened_coulomb_mu0.5_alpha1_box5_n20_s32_seed0.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
     arguments = ["--preset", "smoke", "--only", "mu=0.5", "network=short", "--jobs", "1", "--out", str(tmp_path)]
     result = run("table1", *arguments)
     assert result.returncode == 1

@@ -116,7 +116,7 @@ def test_times_of_several_replicas_are_no_measure_of_one_process(folders, finish
 def test_a_cluster_writes_one_record(tmp_path):
     """Two workers train two cells, of which the second starts from the first's weights; the chief writes and draws."""
     command = [sys.executable, "experiments/run_1d.py", "figure7", "--preset", "smoke", "--strategy", "multiworker"]
-    command += ["--only", "strategy=two", "snapshots=16", "--out", str(tmp_path)]
+    command += ["--only", "strategy=two", "snapshots=8", "--out", str(tmp_path)]
     processes = [
         subprocess.Popen(
             command,
@@ -137,12 +137,12 @@ def test_a_cluster_writes_one_record(tmp_path):
     assert worker == "" and chief.count("finished: relative error") == 2
     records = {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("figure7*/smoke/*")}
     assert records == {
-        "figure7/smoke/alpha0.9_two_snapshots16_seed0.json",
+        "figure7/smoke/alpha0.9_two_snapshots8_seed0.json",
         "figure7/smoke/checkpoints",
         "figure7_small/smoke/alpha0.9_seed0.json",
         "figure7_small/smoke/alpha0.9_seed0.weights.npz",
         "figure7_small/smoke/checkpoints",
     }
-    record = json.loads((tmp_path / "figure7/smoke/alpha0.9_two_snapshots16_seed0.json").read_text())
-    assert record["replicas"] == 2 and record["steps"] == 32
+    record = json.loads((tmp_path / "figure7/smoke/alpha0.9_two_snapshots8_seed0.json").read_text())
+    assert record["replicas"] == 2 and record["steps"] == 4
     assert (tmp_path / "drawn" / "figure7_smoke.md").exists()

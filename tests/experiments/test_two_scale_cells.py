@@ -17,7 +17,7 @@ from lrc_keras.training import CheckpointError
 ROOT = Path(__file__).resolve().parents[2]
 CELL = next(cell for cell in FIGURE7.cells("smoke") if cell.small_phase)
 COMMAND = [sys.executable, str(ROOT / "experiments" / "run_1d.py"), "figure7", "--preset", "smoke", "--jobs", "1"]
-ONLY = ["--only", "strategy=two", "snapshots=16"]
+ONLY = ["--only", "strategy=two", "snapshots=8"]
 
 
 # the smoke preset of Figures 7 and 8 goes through the same steps
@@ -39,12 +39,12 @@ def test_the_chain_end_to_end(chain):
     assert result.returncode == 0, result.stderr
     small, large = (json.loads(folders.record(cell).read_text()) for cell in (CELL.small_phase, CELL))
     assert (small["item"], small["cell"], small["multiplier"]) == ("figure7_small", {"alpha": 0.9}, None)
-    assert large["cell"] == {"alpha": 0.9, "strategy": "two", "snapshots": 16}
+    assert large["cell"] == {"alpha": 0.9, "strategy": "two", "snapshots": 8}
     assert large["force_scale"] == small["force_scale"]  # the weights mean nothing with another
     assert large["settings"]["small_phase"]["system"]["box_length"] == [5.0]
-    assert large["settings"]["training"]["num_snapshots"] == 16 and large["steps"] == 32
+    assert large["settings"]["training"]["num_snapshots"] == 8 and large["steps"] == 4
     assert not list(folders.out.glob("*/*/checkpoints/*"))
-    assert len(list((folders.out / "data").glob("*_n200_s64_seed0.h5"))) == 1  # the file of the most snapshots
+    assert len(list((folders.out / "data").glob("*_n200_s32_seed0.h5"))) == 1  # the file of the most snapshots
     assert (folders.out / "drawn" / "figure7_smoke.md").exists()
 
 
@@ -72,5 +72,5 @@ def test_a_finished_chain_is_skipped(chain):
     folders, _ = chain
     before = folders.record(CELL).stat().st_mtime_ns, folders.weights(CELL.small_phase).stat().st_mtime_ns
     result = run(folders.out)
-    assert result.returncode == 0 and "figure7/alpha0.9_two_snapshots16_seed0  done before" in result.stdout
+    assert result.returncode == 0 and "figure7/alpha0.9_two_snapshots8_seed0  done before" in result.stdout
     assert before == (folders.record(CELL).stat().st_mtime_ns, folders.weights(CELL.small_phase).stat().st_mtime_ns)

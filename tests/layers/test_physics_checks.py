@@ -196,10 +196,10 @@ def test_twice_the_box_has_twice_the_energy(rng):
 
 def test_forces_are_the_derivative_of_the_energy(rng, central_difference):
     positions, charges = random_ions(rng, 4, (SIDE, SIDE, SIDE))
-    energy = lambda x: coulomb(x, charges, SIDE, SMEARING, 33)[0]  # noqa: E731
+    energies = lambda batch: [coulomb(x[None], charges, SIDE, SMEARING, 33)[0] for x in batch]  # noqa: E731
     _, forces = coulomb(positions, charges, SIDE, SMEARING, 33)
     # of the difference: h² = 1e-10 times third derivatives of some ten, and 1e-15/h of rounding
-    np.testing.assert_allclose(-central_difference(energy, positions)[0], forces, atol=1e-8)
+    np.testing.assert_allclose(-central_difference(energies, positions)[0], forces, atol=1e-8)
 
 
 def test_coulombs_law_has_no_length(rng):

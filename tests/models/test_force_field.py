@@ -13,8 +13,8 @@ from tests.models.force_fields import BOX, CUTOFF, make
 
 
 def moved(inputs, positions):
-    """The same neighbours: a small step must not change them, or the paper's descriptor jumps."""
-    return {**inputs, "positions": positions}
+    """One cloud elsewhere, or a batch of them, with the same neighbours: a step that changes them makes a jump."""
+    return {"positions": positions, "neighbors": np.repeat(inputs["neighbors"], len(positions), axis=0)}
 
 
 @pytest.mark.parametrize("network", ["short", "full"])
@@ -23,7 +23,7 @@ def test_forces_are_minus_the_gradient(network, line_snapshots, central_differen
     force_field, inputs = make(network, positions)
     output = force_field(inputs)
     assert output["energy"].shape == (1,) and output["forces"].shape == (1, 20, 1)
-    expected = -central_difference(lambda x: float(force_field(moved(inputs, x))["energy"][0]), positions)
+    expected = -central_difference(lambda x: force_field(moved(inputs, x))["energy"], positions)
     # differences of h = 1e-5: h² times third derivatives of up to 1e3 (a pair 0.06 apart)
     np.testing.assert_allclose(output["forces"], expected, atol=1e-6)
     assert np.max(np.abs(expected)) > 0.01
@@ -54,7 +54,7 @@ def test_forces_in_2d_and_3d(rng, central_difference):
     for dim in (2, 3):
         positions = rng.uniform(0, 2, (1, 6, dim))
         force_field, inputs = make("full", positions, dim=dim, num_modes=(5,) * dim)
-        expected = -central_difference(lambda x: float(force_field(moved(inputs, x))["energy"][0]), positions)  # noqa: B023
+        expected = -central_difference(lambda x: force_field(moved(inputs, x))["energy"], positions)  # noqa: B023
         np.testing.assert_allclose(force_field(inputs)["forces"], expected, atol=1e-6)
 
 

@@ -58,7 +58,7 @@ def test_a_loaded_model_goes_on_with_its_optimizer(line_snapshots, tmp_path):
     weights = []
     for name in ("at_once", "loaded"):
         field, inputs = make("short", positions)
-        field.compile("adam", loss={"forces": ForceLoss()}, jit_compile=False)
+        field.compile("adam", loss={"forces": ForceLoss()}, run_eagerly=True)
         field.fit(inputs, targets, batch_size=4, epochs=2, verbose=0)
         if name == "loaded":
             field.save(tmp_path / "field.keras")
