@@ -6,6 +6,7 @@ from scipy.optimize import least_squares
 
 from lrc_keras.arguments import check_count
 from lrc_keras.layers import LongRangeConvolution, ShortRangeDescriptor
+from lrc_keras.models.energy_model import layers_of
 from lrc_keras.models.force_field import ForceField
 from lrc_keras.ops.neighbors.sums import add_to_neighbors
 from lrc_keras.training.data.snapshots import Snapshots
@@ -203,7 +204,7 @@ def _layers(force_field):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
     found = []
     for kind in (ShortRangeDescriptor, LongRangeConvolution):
-        layers = [layer for layer in force_field.energy_model.layers if isinstance(layer, kind)]
+        layers = layers_of(force_field.energy_model, kind)
         if len(layers) != 1:
             raise ValueError(f"force_field must have one {kind.__name__}; received {len(layers)}")
         found += layers
