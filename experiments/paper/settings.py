@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from lrc_keras.training.recipes import RECIPES
 
-# Every item has them, from the shortest to Section 5 in full. "paper-start" is Section 5 from first weights that fit the
-# data, as the shorter presets have them: it separates the start from stages, rates and optimiser.
+# Every item has them, from the shortest to Section 5 in full. "paper-start" is Section 5 from first weights that fit
+# the data, as the shorter presets have them: it separates the start from stages, rates and optimiser.
 PRESETS = ("smoke", "demo", "quick", "paper", "paper-start")
 NETWORKS = ("short", "full")
 STARTS = ("glorot", "data")
