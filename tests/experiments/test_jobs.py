@@ -72,8 +72,9 @@ def test_a_worker_that_is_killed(run, capsys):
     assert "figure7_small/alpha0.5_seed0  stopped: its process was killed" in capsys.readouterr().err
 
 
-def test_every_cell_has_a_process_of_its_own(folders, capsys):
-    """One that is killed takes no other cell with it."""
+def test_every_cell_has_a_process_of_its_own(folders, capsys, monkeypatch):
+    """One that is killed takes no other cell with it. These cells need no TensorFlow."""
+    monkeypatch.setattr("experiments.running.jobs._prepare_worker", os.getpid)
     cells = [*CELLS[:2], CELLS[0]]
     failed = run_cells(cells, folders, jobs=1, run=own_process)
     assert failed == [CELLS[1].title] and "stopped: its process was killed" in capsys.readouterr().err

@@ -61,7 +61,7 @@ def test_a_killed_and_resumed_run_equals_an_uninterrupted_one(recipe, run, tmp_p
     assert np.all(np.diff(resumed_curve["seconds"]) > 0)
 
 
-@pytest.mark.parametrize("reports", [2, 3, 22])
+@pytest.mark.parametrize("reports", [2, 22])
 def test_resumed_with_other_reports(reports, run, tmp_path, assert_same):
     """The same steps are made, in whatever portions they are compiled and reported."""
     whole, _ = run()
