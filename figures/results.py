@@ -29,8 +29,8 @@ class Row(NamedTuple):
 
 
 def result_rows(root):
-    """The `Row`s of every item from its best preset, then from the paper's. Items without a record have rows too."""
-    best, protocol = choose_tables(root), choose_tables(root, "paper")
+    """The `Row`s of every item from its best preset, then by the paper's recipe; items without a record as well."""
+    sources = [choose_tables(root), *(choose_tables(root, preset) for preset in ("paper", "paper_start"))]
     words = ""
     if FIGURE3.exists(root):
         shares = read_figure3(root).results["rows"]
@@ -38,7 +38,7 @@ def result_rows(root):
     rows = [_report_row(FIGURE3, words)]
     for name, item in ITEMS.items():
         make = _size_rows if isinstance(item, SizeFigure) else _table_rows
-        shown = {folder: table for folder, table in (tables[name] for tables in (best, protocol) if name in tables)}
+        shown = {folder: table for folder, table in (tables[name] for tables in sources if name in tables)}
         for place, (folder, table) in enumerate((shown or {None: None}).items()):
             rows += [row for row in make(root, item, folder, table) if place == 0 or row.ours != "missing"]
         if beside := getattr(item, "beside", None):

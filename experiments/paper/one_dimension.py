@@ -21,7 +21,7 @@ TABLE1 = LengthTable(
         "demo": TablePreset(Training(1000, recipe="fast", **FITTED, visits=50_000, batch=16, reports=20)),
         "quick": TablePreset(Training(1000, recipe="fast", **FITTED, changes={"stages": ((100, 8),)}, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
-        "paper-start": TablePreset(Training(1000, network=PAPER_NETWORK, **FITTED)),
+        "paper_start": TablePreset(Training(1000, network=PAPER_NETWORK, **FITTED)),
     },
     system=System(
         kernel="screened_coulomb",
@@ -67,7 +67,7 @@ TABLE2 = ModesTable(
         "demo": TablePreset(Training(1000, recipe="fast", **FITTED, visits=50_000, batch=16, reports=20)),
         "quick": TablePreset(Training(1000, recipe="fast", **FITTED, visits=100_000, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
-        "paper-start": TablePreset(Training(1000, network=PAPER_NETWORK, **FITTED)),
+        "paper_start": TablePreset(Training(1000, network=PAPER_NETWORK, **FITTED)),
     },
     system=System(
         kernel="screened_coulomb",
@@ -131,7 +131,7 @@ FIGURE7 = SizeFigure(
             large=Training(10_000, network=PAPER_NETWORK),
             sizes=(10, 30, 100, 300, 1000, 3000, 10_000),
         ),
-        "paper-start": FigurePreset(
+        "paper_start": FigurePreset(
             small=Training(10_000, start="data"),
             large=Training(10_000, network=PAPER_NETWORK, **FITTED),
             sizes=(10, 30, 100, 300, 1000, 3000, 10_000),

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from lrc_keras.training.recipes import RECIPES
 
-# Every item has them, from the shortest to Section 5 in full. "paper-start" is Section 5 from first weights that fit
+# Every item has them, from the shortest to Section 5 in full. "paper_start" is Section 5 from first weights that fit
 # the data, as the shorter presets have them: it separates the start from stages, rates and optimiser.
-PRESETS = ("smoke", "demo", "quick", "paper", "paper-start")
+PRESETS = ("smoke", "demo", "quick", "paper", "paper_start")
 NETWORKS = ("short", "full")
 STARTS = ("glorot", "data")
 LONG_RANGE_OPTIONS = ("long_range_activation", "inverse_lengths", "tolerance", "window", "subtract_mean")

@@ -16,7 +16,7 @@ TABLE6 = LengthTable(
         "demo": TablePreset(Training(1000, recipe="fast", **FITTED, visits=30_000, batch=16, reports=20)),
         "quick": TablePreset(Training(1000, recipe="fast", **FITTED, visits=100_000, reports=100)),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
-        "paper-start": TablePreset(Training(1000, network=PAPER_NETWORK, **FITTED)),
+        "paper_start": TablePreset(Training(1000, network=PAPER_NETWORK, **FITTED)),
     },
     system=System(
         kernel="exponential",

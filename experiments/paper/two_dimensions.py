@@ -23,7 +23,7 @@ TABLE3 = LengthTable(
             from_short=True,
         ),
         "paper": TablePreset(Training(10_000, network=PAPER_NETWORK)),
-        "paper-start": TablePreset(Training(10_000, network=PAPER_NETWORK, start="data")),
+        "paper_start": TablePreset(Training(10_000, network=PAPER_NETWORK, start="data")),
     },
     system=System(
         kernel="screened_coulomb",
@@ -65,7 +65,7 @@ TABLE4 = ModesTable(
             from_short=True,
         ),
         "paper": TablePreset(Training(1000, network=PAPER_NETWORK)),
-        "paper-start": TablePreset(Training(1000, network=PAPER_NETWORK, start="data")),
+        "paper_start": TablePreset(Training(1000, network=PAPER_NETWORK, start="data")),
     },
     system=replace(
         TABLE3.system, mu=(10.0, 1.0), alpha=(0.9, 0.1), box_length=(5.0, 5.0), cells=(5, 5), num_modes=(63, 63)
@@ -120,7 +120,7 @@ FIGURE8 = SizeFigure(
             large=Training(10_000, network=PAPER_NETWORK),
             sizes=(10, 30, 100, 300, 1000, 3000, 10_000),
         ),
-        "paper-start": FigurePreset(
+        "paper_start": FigurePreset(
             small=Training(10_000, start="data"),
             large=Training(10_000, network=PAPER_NETWORK, start="data"),
             sizes=(10, 30, 100, 300, 1000, 3000, 10_000),

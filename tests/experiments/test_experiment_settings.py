@@ -48,7 +48,7 @@ def test_systems_of_the_tables(name):
 def test_paper_start_is_paper_with_another_start():
     """Stages, rates, optimiser and ReLU are those of "paper"; the first weights are those of "quick"."""
     for item in TABLES.values():
-        for cell, start in zip(item.cells("paper"), item.cells("paper-start"), strict=True):
+        for cell, start in zip(item.cells("paper"), item.cells("paper_start"), strict=True):
             training = start.training
             assert training.start == "data" and training.keep_lengths == (
                 start.network == "full" and item not in (TABLE3, TABLE4)
@@ -56,7 +56,7 @@ def test_paper_start_is_paper_with_another_start():
             as_paper = replace(training, start="glorot", keep_lengths=False)
             assert replace(start, preset="paper", training=as_paper) == cell
     for figure in FIGURES.values():
-        for cell, start in zip(figure.cells("paper"), figure.cells("paper-start"), strict=True):
+        for cell, start in zip(figure.cells("paper"), figure.cells("paper_start"), strict=True):
             small = start.small_phase
             assert start.training.start == "data" and (small is None or small.training.start == "data")
             assert start.training.stages == cell.training.stages and start.labels == cell.labels
