@@ -84,8 +84,8 @@ def test_keras_own_export_keeps_the_names(line_snapshots, tmp_path):
 
 
 def test_any_number_of_points(line_snapshots, tmp_path):
-    """Where the model has none of its own: the first 20 points, then 12 of them alone. Sums are traced fastest."""
-    force_field, inputs = make(line_snapshots(2), num_points=None, method="sums")
+    """Where the model has none of its own: the first 20 points, then 12 of them alone."""
+    force_field, inputs = make(line_snapshots(2), num_points=None)
     assert saved_model_signature(force_field)["neighbors"].shape.as_list() == [None, None, None]
     export_saved_model(force_field, tmp_path / "model")
     loaded = tf.saved_model.load(str(tmp_path / "model"))
