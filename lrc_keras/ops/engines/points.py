@@ -3,8 +3,9 @@
     spread       b(ℓ) = Σ_j f_j w(x_j − x_ℓ)          points → grid
     interpolate  u_j = Σ_ℓ w(x_j − x_ℓ) b(ℓ)          grid → points
 
-in d dimensions with the product window. The two are adjoint and share one stencil. Clouds are processed one after the
-other and points in blocks, so that memory does not grow with B · N · W^d.
+in d dimensions with the product window. The two are adjoint and share one stencil. Small clouds are transformed
+together. Large ones are transformed one after the other and their points in blocks, so that memory does not grow with
+B · N · W^d.
 """
 
 import math
@@ -16,6 +17,7 @@ from lrc_keras.ops.spectra import hermitian_plane
 FFT = {1: tf.signal.rfft, 2: tf.signal.rfft2d, 3: tf.signal.rfft3d}
 INVERSE_FFT = {1: tf.signal.irfft, 2: tf.signal.irfft2d, 3: tf.signal.irfft3d}
 ENTRIES = 2**24  # largest N · W^d · C of one block
+TOGETHER = 2**18  # largest B · C · max(G, N · W^d), with G nodes of a grid, of clouds that are transformed together
 KEPT = 2**22  # stencils are stored for all transforms if B · N · W^d is at most this
 
 
@@ -57,20 +59,20 @@ class GriddedPoints:
         """Real strengths (B, N, C) → half spectrum, complex (B, C, H1, …, Hd): spread, FFT, deconvolve."""
         dim = len(self.grid.size)
 
-        def one_cloud(cloud):
-            spectrum = FFT[dim](self._spread(*cloud), fft_length=self.grid.size)
+        def transform(clouds):
+            spectrum = FFT[dim](self._spread(*clouds), fft_length=self.grid.size)
             return self.grid.crop(spectrum) * tf.cast(self.grid.deconvolution, spectrum.dtype)
 
         shape = (strengths.shape[-1], *self.grid.deconvolution.shape)
         dtype = tf.complex64 if self.dtype == tf.float32 else tf.complex128
-        return _cloud_by_cloud(one_cloud, (*self._places, strengths), tf.TensorSpec(shape, dtype))
+        return self._clouds(transform, (*self._places, strengths), strengths.shape[-1], tf.TensorSpec(shape, dtype))
 
     def type2(self, modes):
         """Half spectrum (B, C, H1, …, Hd) → real field at the points (B, N, C): deconvolve, FFT, interpolate."""
         dim = len(self.grid.size)
 
-        def one_cloud(cloud):
-            *places, modes = cloud
+        def transform(clouds):
+            *places, modes = clouds
             if dim > 1:  # FFT libraries differ in how they read a plane n_d = 0 that is not Hermitian
                 modes = hermitian_plane(modes, self.grid.num_modes)
             spectrum = self.grid.pad(modes * tf.cast(self.grid.deconvolution, modes.dtype))
@@ -79,7 +81,24 @@ class GriddedPoints:
             return self._interpolate(*places, grid)
 
         shape = (self._places[0].shape[1], modes.shape[1])
-        return _cloud_by_cloud(one_cloud, (*self._places, modes), tf.TensorSpec(shape, self.dtype))
+        return self._clouds(transform, (*self._places, modes), modes.shape[1], tf.TensorSpec(shape, self.dtype))
+
+    def _clouds(self, transform, arrays, channels, signature):
+        """Applies a function of batches to small clouds together and to large ones one after the other."""
+        batch, count = arrays[0].shape[:2]
+        if batch == 1 or self._together(batch, count, channels):
+            return transform(arrays)
+
+        def one_cloud(cloud):
+            return transform([array[tf.newaxis] for array in cloud])[0]
+
+        clouds = tuple(map(_not_empty, arrays))
+        return tf.map_fn(one_cloud, clouds, fn_output_signature=signature, parallel_iterations=1)[: _size(arrays[0], 0)]
+
+    def _together(self, batch, count, channels):
+        if None in (batch, count, channels):
+            return False
+        return batch * channels * max(math.prod(self.grid.size), count * self.entries) <= TOGETHER
 
     def _stencil(self, first, offset):
         """Stencils of points (…, d): flat node indices (…, W^d) int32 and window values (…, W^d)."""
@@ -89,70 +108,76 @@ class GriddedPoints:
             node = tf.math.floormod(first[..., axis, tf.newaxis] + steps, size)  # (…, W)
             values = self.grid.window.values(offset[..., axis, tf.newaxis] + tf.cast(steps, offset.dtype))
             nodes = _outer(nodes * size, node, tf.add)
+            # XLA does not fuse through a matrix product, so that it evaluates the window once for all transforms
+            values = tf.matmul(values, tf.eye(self.grid.window.width, dtype=values.dtype))
             weights = _outer(weights, values, tf.multiply)
         return nodes, weights
 
-    def _spread(self, *cloud):
-        """Spreads one cloud: places and strengths (N, C) → (C, G1, …, Gd)."""
-        channels, num_nodes = _size(cloud[-1], 1), math.prod(self.grid.size)
+    def _spread(self, *clouds):
+        """Spreads: places and strengths (B, N, C) → (B, C, G1, …, Gd)."""
+        batch, _, channels = [_size(clouds[-1], axis) for axis in range(3)]
+        num_nodes = math.prod(self.grid.size)
 
         def add(grid, block):
             *places, strengths = block
             nodes, weights = places if self._kept else self._stencil(*places)
-            weighted = tf.reshape(weights[..., tf.newaxis] * strengths[:, tf.newaxis], [-1, channels])  # (n · W^d, C)
-            return grid + tf.math.unsorted_segment_sum(weighted, tf.reshape(nodes, [-1]), num_nodes)
+            weighted = tf.reshape(weights[..., tf.newaxis] * strengths[:, :, tf.newaxis], [-1, channels])
+            nodes = tf.reshape(self._of_all(nodes), [-1])
+            return grid + tf.math.unsorted_segment_sum(weighted, nodes, batch * num_nodes)
 
-        grid = tf.zeros([num_nodes, channels], self.dtype)
-        if self._at_once(cloud[-1].shape):
-            grid = add(grid, cloud)
+        grid = tf.zeros([batch * num_nodes, channels], self.dtype)
+        if self._at_once(clouds[-1].shape):
+            grid = add(grid, clouds)
         else:
-            grid = tf.foldl(add, self._blocks(cloud, cloud[-1].shape[1]), grid, parallel_iterations=1)
-        return tf.reshape(tf.transpose(grid), [channels, *self.grid.size])
+            grid = tf.foldl(add, self._blocks(clouds, clouds[-1].shape[2]), grid, parallel_iterations=1)
+        grid = tf.transpose(tf.reshape(grid, [batch, num_nodes, channels]), [0, 2, 1])
+        return tf.reshape(grid, [batch, channels, *self.grid.size])
 
-    def _interpolate(self, *cloud):
-        """Interpolates at the points of one cloud: places and grid (C, G1, …, Gd) → (N, C)."""
-        *places, grid = cloud
-        channels = _size(grid, 0)
-        flat = tf.transpose(tf.reshape(grid, [channels, -1]))  # (G, C)
+    def _of_all(self, nodes):
+        """Nodes of one grid (B, …) → nodes of the B grids one after the other."""
+        batch = _size(nodes, 0)
+        if batch == 1:
+            return nodes
+        first = math.prod(self.grid.size) * tf.range(batch)
+        return nodes + first[:, tf.newaxis, tf.newaxis]
+
+    def _interpolate(self, *clouds):
+        """Interpolates: places and grid (B, C, G1, …, Gd) → (B, N, C)."""
+        *places, grid = clouds
+        batch, channels = _size(grid, 0), _size(grid, 1)
+        flat = tf.transpose(tf.reshape(grid, [batch, channels, math.prod(self.grid.size)]), [0, 2, 1])
+        flat = tf.reshape(flat, [-1, channels])  # (B · G, C)
 
         def read(block):
             nodes, weights = block if self._kept else self._stencil(*block)
-            return tf.einsum("nw,nwc->nc", weights, tf.gather(flat, nodes))
+            return tf.einsum("bnw,bnwc->bnc", weights, tf.gather(flat, self._of_all(nodes)))
 
-        if self._at_once((places[0].shape[0], grid.shape[0])):
+        if self._at_once((*places[0].shape[:2], grid.shape[1])):
             return read(places)
-        blocks = self._blocks(places, grid.shape[0])
+        blocks = self._blocks(places, grid.shape[1])
         values = tf.map_fn(read, blocks, fn_output_signature=self.dtype, parallel_iterations=1)
-        return tf.reshape(values, [-1, channels])[: tf.shape(places[0])[0]]
+        return tf.reshape(values, [1, -1, channels])[:, : tf.shape(places[0])[1]]
 
     def _block_size(self, channels):
         return max(1, ENTRIES // ((channels or 4) * self.entries))
 
     def _at_once(self, shape):
-        """Whether values of shape (N, C) fit in one block."""
-        return shape[0] is not None and shape[0] <= self._block_size(shape[1])
+        """Whether values of shape (B, N, C) fit in one block."""
+        return shape[1] is not None and shape[1] <= self._block_size(shape[2])
 
     def _blocks(self, arrays, channels):
-        """Splits arrays (N, …) into blocks (⌈N/n⌉, n, …), one if N = 0. The last block is padded with zeros."""
-        size, points = self._block_size(channels), arrays[0].shape[0]
+        """Splits one cloud (1, N, …) into blocks (⌈N/n⌉, 1, n, …), one if N = 0. The last is padded with zeros."""
+        size, points = self._block_size(channels), arrays[0].shape[1]
         if points is None:
-            points = tf.maximum(1, tf.shape(arrays[0])[0])  # `map_fn` needs a block
+            points = tf.maximum(1, tf.shape(arrays[0])[1])  # `map_fn` needs a block
             size = tf.minimum(points, size)
         count = -(-points // size)
         blocks = []
         for array in arrays:
-            padded = tf.pad(array, [[0, count * size - tf.shape(array)[0]]] + [[0, 0]] * (array.shape.rank - 1))
-            rest = [_size(array, axis) for axis in range(1, array.shape.rank)]
-            blocks.append(tf.reshape(padded, [count, size, *rest]))
+            added = [[0, 0], [0, count * size - tf.shape(array)[1]]] + [[0, 0]] * (array.shape.rank - 2)
+            rest = [_size(array, axis) for axis in range(2, array.shape.rank)]
+            blocks.append(tf.reshape(tf.pad(array, added), [count, 1, size, *rest]))
         return tuple(blocks)
-
-
-def _cloud_by_cloud(function, arrays, signature):
-    """Applies a function to one cloud after the other, so that memory holds one grid at a time."""
-    if arrays[0].shape[0] == 1:
-        return function(tuple(array[0] for array in arrays))[tf.newaxis]
-    clouds = tuple(map(_not_empty, arrays))
-    return tf.map_fn(function, clouds, fn_output_signature=signature, parallel_iterations=1)[: _size(arrays[0], 0)]
 
 
 def _not_empty(array):
