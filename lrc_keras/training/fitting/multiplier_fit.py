@@ -183,7 +183,7 @@ def make_channel_forces(layer):
         layer: built `LongRangeConvolution` without sources.
     """
 
-    @tf.function
+    @tf.function(autograph=False)
     def forces(positions, cell):
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(positions)
