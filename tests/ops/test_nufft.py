@@ -174,7 +174,7 @@ def test_blocks_of_points_and_clouds_give_the_same(rng, monkeypatch):
     plan = NufftPlan((9, 6), (3.0, 4.0), 1e-6, method="points")
     modes = nufft_type1(points, strengths, plan).numpy()
     values = nufft_type2(points, modes, plan).numpy()
-    for constant, value in (("TOGETHER", 0), ("ENTRIES", 1000)):  # cloud by cloud, then five points or so at a time
+    for constant, value in (("SMALL", 0), ("ENTRIES", 1000)):  # cloud by cloud, then five points or so at a time
         monkeypatch.setattr(f"lrc_keras.ops.engines.points.{constant}", value)
         np.testing.assert_allclose(nufft_type1(points, strengths, plan), modes, atol=1e-12)
         np.testing.assert_allclose(nufft_type2(points, modes, plan), values, atol=1e-11)

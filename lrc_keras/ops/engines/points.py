@@ -17,7 +17,7 @@ from lrc_keras.ops.spectra import hermitian_plane
 FFT = {1: tf.signal.rfft, 2: tf.signal.rfft2d, 3: tf.signal.rfft3d}
 INVERSE_FFT = {1: tf.signal.irfft, 2: tf.signal.irfft2d, 3: tf.signal.irfft3d}
 ENTRIES = 2**24  # largest N · W^d · C of one block
-TOGETHER = 2**18  # largest B · C · max(G, N · W^d), with G nodes of a grid, of clouds that are transformed together
+SMALL = 2**13  # clouds are transformed together if C · max(G, N · W^d) is at most this, with G nodes of a grid
 KEPT = 2**22  # stencils are stored for all transforms if B · N · W^d is at most this
 
 
@@ -86,7 +86,9 @@ class GriddedPoints:
     def _clouds(self, transform, arrays, channels, signature):
         """Applies a function of batches to small clouds together and to large ones one after the other."""
         batch, count = arrays[0].shape[:2]
-        if batch == 1 or self._together(batch, count, channels):
+        known = count is not None and channels is not None
+        small = known and channels * max(math.prod(self.grid.size), count * self.entries) <= SMALL
+        if small or batch == 1:
             return transform(arrays)
 
         def one_cloud(cloud):
@@ -94,11 +96,6 @@ class GriddedPoints:
 
         clouds = tuple(map(_not_empty, arrays))
         return tf.map_fn(one_cloud, clouds, fn_output_signature=signature, parallel_iterations=1)[: _size(arrays[0], 0)]
-
-    def _together(self, batch, count, channels):
-        if None in (batch, count, channels):
-            return False
-        return batch * channels * max(math.prod(self.grid.size), count * self.entries) <= TOGETHER
 
     def _stencil(self, first, offset):
         """Stencils of points (…, d): flat node indices (…, W^d) int32 and window values (…, W^d)."""
@@ -135,10 +132,9 @@ class GriddedPoints:
 
     def _of_all(self, nodes):
         """Nodes of one grid (B, …) → nodes of the B grids one after the other."""
-        batch = _size(nodes, 0)
-        if batch == 1:
+        if nodes.shape[0] == 1:
             return nodes
-        first = math.prod(self.grid.size) * tf.range(batch)
+        first = math.prod(self.grid.size) * tf.range(_size(nodes, 0))
         return nodes + first[:, tf.newaxis, tf.newaxis]
 
     def _interpolate(self, *clouds):
