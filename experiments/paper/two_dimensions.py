@@ -98,7 +98,7 @@ FIGURE8 = SizeFigure(
         "smoke": FigurePreset(
             small=Training(64, 16, "fast", start="data", visits=256, reports=2, jit_compile=False),
             large=Training(16, 8, "fast", start="data", batch=4, reports=2, jit_compile=False),
-            sizes=(8, 16),
+            sizes=(16,),
             epochs=4,
             panels=1,
         ),
