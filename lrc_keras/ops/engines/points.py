@@ -105,8 +105,8 @@ class GriddedPoints:
             node = tf.math.floormod(first[..., axis, tf.newaxis] + steps, size)  # (…, W)
             values = self.grid.window.values(offset[..., axis, tf.newaxis] + tf.cast(steps, offset.dtype))
             nodes = _outer(nodes * size, node, tf.add)
-            # XLA does not fuse through a matrix product, so that it evaluates the window once for all transforms
-            values = tf.matmul(values, tf.eye(self.grid.window.width, dtype=values.dtype))
+            if self._kept:  # XLA does not fuse through a matrix product, so that it evaluates the window once for all
+                values = tf.matmul(values, tf.eye(self.grid.window.width, dtype=values.dtype))
             weights = _outer(weights, values, tf.multiply)
         return nodes, weights
 
