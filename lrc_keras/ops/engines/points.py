@@ -46,6 +46,7 @@ class GriddedPoints:
 
     def __init__(self, grid, fractions, dtype):
         self.grid, self.dtype = grid, dtype
+        self.num_nodes = math.prod(grid.size)
         self.entries = grid.window.width ** len(grid.size)  # W^d nodes of one point
         position = (fractions - tf.floor(fractions)) * tf.constant(grid.size, tf.float64)
         first = tf.math.ceil(position - grid.window.width / 2)
@@ -77,7 +78,7 @@ class GriddedPoints:
                 modes = hermitian_plane(modes, self.grid.num_modes)
             spectrum = self.grid.pad(modes * tf.cast(self.grid.deconvolution, modes.dtype))
             # TensorFlow's inverse FFT divides by the number of nodes
-            grid = INVERSE_FFT[dim](spectrum, fft_length=self.grid.size) * math.prod(self.grid.size)
+            grid = INVERSE_FFT[dim](spectrum, fft_length=self.grid.size) * self.num_nodes
             return self._interpolate(*places, grid)
 
         shape = (self._places[0].shape[1], modes.shape[1])
@@ -87,7 +88,7 @@ class GriddedPoints:
         """Applies a function of batches to small clouds together and to large ones one after the other."""
         batch, count = arrays[0].shape[:2]
         known = count is not None and channels is not None
-        small = known and channels * max(math.prod(self.grid.size), count * self.entries) <= SMALL
+        small = known and channels * max(self.num_nodes, count * self.entries) <= SMALL
         if small or batch == 1:
             return transform(arrays)
 
@@ -113,42 +114,41 @@ class GriddedPoints:
     def _spread(self, *clouds):
         """Spreads: places and strengths (B, N, C) → (B, C, G1, …, Gd)."""
         batch, _, channels = [_size(clouds[-1], axis) for axis in range(3)]
-        num_nodes = math.prod(self.grid.size)
 
         def add(grid, block):
             *places, strengths = block
             nodes, weights = places if self._kept else self._stencil(*places)
             weighted = tf.reshape(weights[..., tf.newaxis] * strengths[:, :, tf.newaxis], [-1, channels])
             nodes = tf.reshape(self._of_all(nodes), [-1])
-            return grid + tf.math.unsorted_segment_sum(weighted, nodes, batch * num_nodes)
+            return grid + tf.math.unsorted_segment_sum(weighted, nodes, batch * self.num_nodes)
 
-        grid = tf.zeros([batch * num_nodes, channels], self.dtype)
-        if self._at_once(clouds[-1].shape):
+        grid = tf.zeros([batch * self.num_nodes, channels], self.dtype)
+        if self._at_once(*clouds[-1].shape[1:]):
             grid = add(grid, clouds)
         else:
             grid = tf.foldl(add, self._blocks(clouds, clouds[-1].shape[2]), grid, parallel_iterations=1)
-        grid = tf.transpose(tf.reshape(grid, [batch, num_nodes, channels]), [0, 2, 1])
+        grid = tf.transpose(tf.reshape(grid, [batch, self.num_nodes, channels]), [0, 2, 1])
         return tf.reshape(grid, [batch, channels, *self.grid.size])
 
     def _of_all(self, nodes):
         """Nodes of one grid (B, …) → nodes of the B grids one after the other."""
         if nodes.shape[0] == 1:
             return nodes
-        first = math.prod(self.grid.size) * tf.range(_size(nodes, 0))
+        first = self.num_nodes * tf.range(_size(nodes, 0))
         return nodes + first[:, tf.newaxis, tf.newaxis]
 
     def _interpolate(self, *clouds):
         """Interpolates: places and grid (B, C, G1, …, Gd) → (B, N, C)."""
         *places, grid = clouds
         batch, channels = _size(grid, 0), _size(grid, 1)
-        flat = tf.transpose(tf.reshape(grid, [batch, channels, math.prod(self.grid.size)]), [0, 2, 1])
+        flat = tf.transpose(tf.reshape(grid, [batch, channels, self.num_nodes]), [0, 2, 1])
         flat = tf.reshape(flat, [-1, channels])  # (B · G, C)
 
         def read(block):
             nodes, weights = block if self._kept else self._stencil(*block)
             return tf.einsum("bnw,bnwc->bnc", weights, tf.gather(flat, self._of_all(nodes)))
 
-        if self._at_once((*places[0].shape[:2], grid.shape[1])):
+        if self._at_once(places[0].shape[1], grid.shape[1]):
             return read(places)
         blocks = self._blocks(places, grid.shape[1])
         values = tf.map_fn(read, blocks, fn_output_signature=self.dtype, parallel_iterations=1)
@@ -157,9 +157,9 @@ class GriddedPoints:
     def _block_size(self, channels):
         return max(1, ENTRIES // ((channels or 4) * self.entries))
 
-    def _at_once(self, shape):
-        """Whether values of shape (B, N, C) fit in one block."""
-        return shape[1] is not None and shape[1] <= self._block_size(shape[2])
+    def _at_once(self, count, channels):
+        """Whether the points of a cloud fit in one block."""
+        return count is not None and count <= self._block_size(channels)
 
     def _blocks(self, arrays, channels):
         """Splits one cloud (1, N, …) into blocks (⌈N/n⌉, 1, n, …), one if N = 0. The last is padded with zeros."""
