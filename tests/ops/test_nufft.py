@@ -133,13 +133,32 @@ def test_one_plan_for_changing_channels_batch_points_and_real_and_complex(method
 
 
 @pytest.mark.parametrize("method", ["points", "finufft"])
-def test_numbers_of_points_that_a_graph_does_not_know(method, rng):
+@pytest.mark.parametrize("known", [None, 7])
+def test_numbers_of_clouds_and_points_that_a_graph_does_not_know(method, known, rng):
     plan = NufftPlan((6, 5), (3.0, 4.0), 1e-9, method=method)
-    shapes = [tf.TensorSpec((None, None, 2), tf.float64), tf.TensorSpec((None, None, 2), tf.float64)]
+    shapes = [tf.TensorSpec((None, known, 2), tf.float64), tf.TensorSpec((None, known, 2), tf.float64)]
     transform = tf.function(lambda x, f: nufft_type1(x, f, plan), input_signature=shapes)
-    for batch, count in ((1, 5), (3, 7)):
+    for batch, count in ((1, known or 5), (3, 7)):
         points, strengths = rng.uniform(0, 3, (batch, count, 2)), rng.normal(size=(batch, count, 2))
         assert error(transform(points, strengths), nudft_type1(points, strengths, (6, 5), (3.0, 4.0))) < 1e-8
+
+
+@pytest.mark.parametrize("batch", [None, 8])
+def test_stencils_are_computed_once_for_all_transforms(batch):
+    """Also in training, whose graph does not know the size of the batch."""
+    plan = NufftPlan((6, 5), (3.0, 4.0), 1e-4, method="points")
+
+    @tf.function(input_signature=[tf.TensorSpec((batch, 7, 2), tf.float32)])
+    def force(points):
+        with tf.GradientTape() as tape:
+            tape.watch(points)
+            placed = plan.set_points(points)
+            energy = tf.reduce_sum(placed.type2(placed.type1(points)) ** 2)
+        return tape.gradient(energy, points)
+
+    graph = force.get_concrete_function().graph.as_graph_def()
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    assert sum(node.op == "FloorMod" for node in nodes) == 2  # of node numbers, one for each axis
 
 
 def test_autograph_reads_the_sums_in_a_function_of_the_user(rng, caplog):

@@ -19,6 +19,7 @@ INVERSE_FFT = {1: tf.signal.irfft, 2: tf.signal.irfft2d, 3: tf.signal.irfft3d}
 ENTRIES = 2**24  # largest N · W^d · C of one block
 SMALL = 2**13  # clouds are transformed together if C · max(G, N · W^d) is at most this, with G nodes of a grid
 KEPT = 2**22  # stencils are stored for all transforms if B · N · W^d is at most this
+ASSUMED_BATCH = 64  # B in KEPT where a graph does not know it, as in training
 
 
 class PointsEngine:
@@ -51,8 +52,9 @@ class GriddedPoints:
         position = (fractions - tf.floor(fractions)) * tf.constant(grid.size, tf.float64)
         first = tf.math.ceil(position - grid.window.width / 2)
         self._places = tf.cast(first, tf.int32), tf.cast(first - position, dtype)  # ℓ and z, (B, N, d)
-        points = fractions.shape[:2].num_elements()  # None where the graph does not know it
-        self._kept = points is not None and points * self.entries <= KEPT
+        batch, count = fractions.shape[:2]
+        batch = ASSUMED_BATCH if batch is None else batch
+        self._kept = count is not None and batch * count * self.entries <= KEPT
         if self._kept:
             self._places = self._stencil(*self._places)
 
