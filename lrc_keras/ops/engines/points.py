@@ -19,7 +19,7 @@ INVERSE_FFT = {1: tf.signal.irfft, 2: tf.signal.irfft2d, 3: tf.signal.irfft3d}
 ENTRIES = 2**24  # largest N · W^d · C of one block
 SMALL = 2**13  # clouds are transformed together if C · max(G, N · W^d) is at most this, with G nodes of a grid
 KEPT = 2**22  # stencils are stored for all transforms if B · N · W^d is at most this
-ASSUMED_BATCH = 64  # B in KEPT where a graph does not know it, as in training
+ASSUMED_BATCH = 16  # B in KEPT where a graph does not know it, as in training
 
 
 class PointsEngine:
@@ -34,7 +34,7 @@ class PointsEngine:
 
     def cost(self, num_points):
         """Microseconds for one cloud and one channel, both directions, on one core (fitted to measurements)."""
-        return 0.012 * num_points * self.grid.window.width ** len(self.grid.size) + 0.009 * math.prod(self.grid.size)
+        return 0.010 * num_points * self.grid.window.width ** len(self.grid.size) + 0.011 * math.prod(self.grid.size)
 
 
 class GriddedPoints:
@@ -108,8 +108,8 @@ class GriddedPoints:
             node = tf.math.floormod(first[..., axis, tf.newaxis] + steps, size)  # (…, W)
             values = self.grid.window.values(offset[..., axis, tf.newaxis] + tf.cast(steps, offset.dtype))
             nodes = _outer(nodes * size, node, tf.add)
-            if self._kept:  # XLA does not fuse through a matrix product, so that it evaluates the window once for all
-                values = tf.matmul(values, tf.eye(self.grid.window.width, dtype=values.dtype))
+            # XLA does not fuse through a matrix product: it evaluates W values for a point, and not d for each node
+            values = tf.matmul(values, tf.eye(self.grid.window.width, dtype=values.dtype))
             weights = _outer(weights, values, tf.multiply)
         return nodes, weights
 

@@ -34,7 +34,7 @@ class SumsEngine:
     def cost(self, num_points):
         """Microseconds for one cloud and one channel, both directions, on one core (fitted to measurements)."""
         counts = [len(n) for n in self.mode_numbers]
-        return num_points * (0.0003 * math.prod(counts) + 0.008 * math.prod(counts[:-1]) + 0.02 * sum(counts))
+        return num_points * (0.00026 * math.prod(counts) + 0.006 * math.prod(counts[:-1]) + 0.0075 * sum(counts))
 
     def phases(self, num_points):
         """The number of phases that are stored for one cloud."""
