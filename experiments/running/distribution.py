@@ -9,12 +9,11 @@ others would wait: it ends the command, and the others notice.
 """
 
 import json
-import os
 import re
 import socket
 from concurrent.futures import Future
 
-from experiments.running.jobs import run_cells
+from experiments.running.jobs import run_cells, set_environment
 from experiments.running.options import UsageError
 
 EXAMPLE = '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", "index": 0}}'
@@ -72,7 +71,7 @@ def make_strategy(name):
     "mirrored" uses all GPUs of the machine, or two virtual devices on its CPU when it has none. "multiworker" waits
     until all workers of TF_CONFIG have started.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    set_environment()
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")

@@ -70,9 +70,16 @@ def _submit(run, cell, folders):
     return future
 
 
+def set_environment():
+    """Variables for TensorFlow, before it starts, where the user has not set them."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # The system clears every page that it hands out, a third of the time of a large step. So freed memory is kept.
+    os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "1")
+
+
 def _prepare_worker():
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    set_environment()
     with _without_stderr():
         import tensorflow as tf
 

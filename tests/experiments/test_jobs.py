@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from experiments.paper.one_dimension import FIGURE7
-from experiments.running.jobs import run_cells
+from experiments.running.jobs import run_cells, set_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = FIGURE7.cells("demo")
@@ -80,6 +80,13 @@ def test_every_cell_has_a_process_of_its_own(folders, capsys, monkeypatch):
     assert failed == [CELLS[1].title] and "stopped: its process was killed" in capsys.readouterr().err
     processes = [(folders.out / f"{number}.pid").read_text() for number in (1, 2)]
     assert len({*processes, str(os.getpid())}) == 3
+
+
+def test_freed_memory_is_kept_unless_the_user_says_otherwise(monkeypatch):
+    for given, expected in ((None, "1"), ("0", "0")):
+        monkeypatch.setattr(os, "environ", {} if given is None else {"TF_CPU_ALLOCATOR_USE_BFC": given})
+        set_environment()
+        assert os.environ["TF_CPU_ALLOCATOR_USE_BFC"] == expected
 
 
 def own_process(cell, folders):
