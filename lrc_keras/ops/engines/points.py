@@ -33,8 +33,8 @@ class PointsEngine:
         return GriddedPoints(self.grid, fractions, tf.as_dtype(dtype))
 
     def cost(self, num_points):
-        """Microseconds for one cloud and one channel, both directions, on one core (fitted to measurements)."""
-        return 0.010 * num_points * self.grid.window.width ** len(self.grid.size) + 0.011 * math.prod(self.grid.size)
+        """Microseconds for one cloud on one core: the geometric mean of a forward pass and a training step (fitted)."""
+        return 0.016 * num_points * self.grid.window.width ** len(self.grid.size) + 0.030 * math.prod(self.grid.size)
 
 
 class GriddedPoints:

@@ -32,9 +32,9 @@ class SumsEngine:
         return SummedPoints(self.mode_numbers, fractions, tf.as_dtype(dtype))
 
     def cost(self, num_points):
-        """Microseconds for one cloud and one channel, both directions, on one core (fitted to measurements)."""
+        """Microseconds for one cloud on one core: the geometric mean of a forward pass and a training step (fitted)."""
         counts = [len(n) for n in self.mode_numbers]
-        return num_points * (0.00026 * math.prod(counts) + 0.006 * math.prod(counts[:-1]) + 0.0075 * sum(counts))
+        return num_points * (0.0012 * math.prod(counts) + 0.035 * sum(counts))
 
     def phases(self, num_points):
         """The number of phases that are stored for one cloud."""
