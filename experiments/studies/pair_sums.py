@@ -9,12 +9,14 @@ error is that of the test snapshots, as in the tables.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no warnings about missing GPUs
+
+from experiments.running.jobs import set_environment
+
+set_environment()  # before TensorFlow is imported
 
 import numpy as np
 

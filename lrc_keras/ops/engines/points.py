@@ -108,7 +108,7 @@ class GriddedPoints:
             node = tf.math.floormod(first[..., axis, tf.newaxis] + steps, size)  # (…, W)
             values = self.grid.window.values(offset[..., axis, tf.newaxis] + tf.cast(steps, offset.dtype))
             nodes = _outer(nodes * size, node, tf.add)
-            # XLA does not fuse through a matrix product: it evaluates W values for a point, and not d for each node
+            # XLA does not fuse through a matrix product, so it evaluates the window by point, not by node
             values = tf.matmul(values, tf.eye(self.grid.window.width, dtype=values.dtype))
             weights = _outer(weights, values, tf.multiply)
         return nodes, weights
