@@ -1,6 +1,7 @@
 """Speed and memory of the transform, the layer and a training step.
 
     python experiments/benchmark_scaling.py transform    the layer forward against FINUFFT; energy and forces; memory
+    python experiments/benchmark_scaling.py xla          the layer with XLA and without, on a GPU if there is one
     python experiments/benchmark_scaling.py scaling      cost against the number of points at constant density
     python experiments/benchmark_scaling.py layer        training shapes, against a transform for every particle
     python experiments/benchmark_scaling.py training     one training step, against the plain composition
@@ -17,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from experiments.benchmarks import aliasing, layer, points, training, transform, workers
+from experiments.benchmarks import aliasing, layer, points, training, transform, workers, xla
 from experiments.benchmarks.timing import in_processes
 from experiments.machine import machine
 from experiments.records import write_record
@@ -27,6 +28,7 @@ from experiments.running.options import Parser, UsageError
 # name: (module with a function `measure`, its cases, function that makes the results of the rows)
 BENCHMARKS = {
     "transform": (transform, transform.CASES, list),
+    "xla": (xla, xla.CASES, list),
     "scaling": (points, points.SCALING, points.slopes),
     "layer": (layer, layer.CASES, list),
     "training": (training, training.CASES, list),

@@ -3,12 +3,16 @@
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # some tests compare bits, which sums on a GPU do not repeat
 if "PYTEST_XDIST_WORKER" in os.environ:  # two processes share two cores: one thread each is faster than two
     os.environ.update(dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), "1"))
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+
+tf.config.experimental.enable_tensor_float_32_execution(False)  # else GPUs round factors to ten bits
 
 # Rounding of a sum of some hundred terms of size one, with room for the order of summation.
 TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
@@ -59,8 +63,6 @@ def check_layer(tmp_path):
         model.save(tmp_path / "layer.keras")
         loaded = keras.models.load_model(tmp_path / "layer.keras")
         np.testing.assert_array_equal(loaded(tensors), model(tensors))
-
-        import tensorflow as tf
 
         with tf.GradientTape() as tape:
             # a plain sum could have a zero derivative by symmetry

@@ -24,33 +24,17 @@ def measure(dim, num_points, num_modes, tolerance, method):
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-    from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
-
-    rng = np.random.default_rng(0)
-    x = tf.constant(rng.uniform(0, 1, (1, num_points, dim)), tf.float32)
-    two = tf.constant(rng.normal(size=(1, num_points, 2)), tf.float32)
-    one, shape = two[..., :1], (num_modes,) * dim
-    multiplier = ScreenedCoulombMultiplier(1, INVERSE_LENGTH)
-    layer = LongRangeConvolution(multiplier, shape, (1.0,) * dim, tolerance, subtract_self=False, method=method)
-    layer(x[:, :8], one[:, :8])  # builds the weights
-    forward = tf.function(lambda x, sources: layer(x, sources))
-
-    @tf.function
-    def with_forces(x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            values = layer(x, one)
-            energy = tf.reduce_sum(values * one) / 2
-        return values, -tape.gradient(energy, x)
-
+    x, two, forward, with_forces = make_functions(dim, num_points, num_modes, tolerance, method)
+    one = two[..., :1]
     ours = forward(x, one).numpy()[0, :, 0]
     memory_forward = peak_memory()
-    forces = with_forces(x)[1].numpy()[0]
+    forces = with_forces(x, one)[1].numpy()[0]
     memory_forces = peak_memory()
 
     k = np.meshgrid(*[2 * np.pi * (np.arange(num_modes) - num_modes // 2)] * dim, indexing="ij", sparse=True)
     kernel = 4 * math.pi / (sum(axis**2 for axis in k) + INVERSE_LENGTH**2)  # Eq. (23) with β = 1, on all modes
     sources = one.numpy()[0, :, 0]
+    shape = (num_modes,) * dim
     rival, exact = (
         _Finufft(x.numpy()[0], sources, shape, eps, dtype)
         for eps, dtype in ((tolerance, np.complex64), (1e-12, np.complex128))
@@ -61,7 +45,7 @@ def measure(dim, num_points, num_modes, tolerance, method):
         lambda: forward(x, one).numpy(),
         rival.transform,
         lambda: forward(x, two).numpy(),
-        lambda: with_forces(x)[1].numpy(),
+        lambda: with_forces(x, one)[1].numpy(),
         repeats=REPEATS if method == "finufft" or num_points < 10**6 else 3,
     )
     return {
@@ -79,6 +63,34 @@ def measure(dim, num_points, num_modes, tolerance, method):
         "peak_gib": memory_forward,
         "peak_gib_with_forces": memory_forces,
     }
+
+
+def make_functions(dim, num_points, num_modes, tolerance, method, jit_compile=False):
+    """Uniform points x (1, N, d), sources of two channels, and two functions of both: (x, sources) → u or u, forces."""
+    import tensorflow as tf
+
+    from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
+
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.uniform(0, 1, (1, num_points, dim)), tf.float32)
+    sources = tf.constant(rng.normal(size=(1, num_points, 2)), tf.float32)
+    multiplier, shape = ScreenedCoulombMultiplier(1, INVERSE_LENGTH), (num_modes,) * dim
+    layer = LongRangeConvolution(multiplier, shape, (1.0,) * dim, tolerance, subtract_self=False, method=method)
+    layer(x[:, :8], sources[:, :8, :1])  # builds the weights
+
+    @tf.function(jit_compile=jit_compile)
+    def forward(x, sources):
+        return layer(x, sources)
+
+    @tf.function(jit_compile=jit_compile)
+    def with_forces(x, sources):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            values = layer(x, sources)
+            energy = tf.reduce_sum(values * sources) / 2
+        return values, -tape.gradient(energy, x)
+
+    return x, sources, forward, with_forces
 
 
 class _Finufft:

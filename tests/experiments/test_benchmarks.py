@@ -35,7 +35,7 @@ def test_results_of_rows():
     assert [count for system, count in workers.cases(cores=6) if system == 0] == [1, 2, 4]
 
 
-@pytest.mark.parametrize("name", ["transform", "layer", "training", "direct"])
+@pytest.mark.parametrize("name", ["transform", "xla", "layer", "training", "direct"])
 def test_the_record_of_the_repository_has_every_case(name):
     results = read_record(OWN_RECORDS / "benchmarks" / f"{name}.json", f"benchmark_{name}").results
     assert len(results) == len(BENCHMARKS[name][1])
