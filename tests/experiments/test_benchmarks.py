@@ -4,10 +4,11 @@ import math
 import operator
 import os
 
+import numpy as np
 import pytest
 
 from experiments.benchmark_scaling import BENCHMARKS
-from experiments.benchmarks import points, workers
+from experiments.benchmarks import points, transform, workers, xla
 from experiments.benchmarks.timing import in_processes, median_times
 from experiments.records import read_record
 from experiments.running.command import OWN_RECORDS
@@ -33,6 +34,20 @@ def test_results_of_rows():
     rows = [{"case": [1], "workers": n, "step_ms": ms} for n, ms in ((1, 6.0), (2, 4.0))]
     assert [row["speed_up"] for row in workers.speed_ups(rows)] == [1.0, 1.5]
     assert [count for system, count in workers.cases(cores=6) if system == 0] == [1, 2, 4]
+
+
+def test_the_layer_with_xla_and_without():
+    """Rounding in float32 is 1e-7 of the largest value, and more in sums over 50 points. The net force is zero."""
+    x, sources, forward, plain = transform.make_functions(2, 50, 8, 1e-5, "points")
+    compiled = transform.make_functions(2, 50, 8, 1e-5, "points", jit_compile=True)[3]
+    for value, same in zip(plain(x, sources), compiled(x, sources), strict=True):
+        np.testing.assert_allclose(value, same, atol=1e-5 * np.abs(value).max())
+    u, forces = plain(x, sources)
+    np.testing.assert_allclose(u, forward(x, sources), atol=1e-5 * np.abs(u).max())
+    np.testing.assert_allclose(np.sum(forces, axis=1), 0, atol=1e-4 * np.abs(forces).max())
+    row = xla.measure(2, 50, 8)
+    assert row["case"] == [2, 50, 8] and row["device"] == "processor"
+    assert all(0 < row[f"{name}ms"] < math.inf for name in ("plain_", "plain_forces_", "xla_", "xla_forces_"))
 
 
 @pytest.mark.parametrize("name", ["transform", "xla", "layer", "training", "direct"])
