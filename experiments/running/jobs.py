@@ -63,11 +63,23 @@ def _submit(run, cell, folders):
 
     A process that went on with other cells would grow by 200 MB for each, since TensorFlow keeps what it has compiled.
     """
-    # spawn, not fork: a forked TensorFlow does not work
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_prepare_worker)
+    pool = ProcessPoolExecutor(1, _context(), initializer=_prepare_worker)
     future = pool.submit(run, cell, folders)
     pool.shutdown(wait=False)  # once the cell has ended
     return future
+
+
+def _context():
+    """How processes start. A TensorFlow that computes cannot be forked, but one that is only imported can.
+
+    On Linux cells are forked from a process that has imported it, which takes five seconds, once. Elsewhere system
+    libraries do not allow this.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["experiments.running.imports"])
+    return context
 
 
 def set_environment():
@@ -80,7 +92,7 @@ def set_environment():
 def _prepare_worker():
     threading.Thread(target=_end_with_parent, daemon=True).start()
     set_environment()
-    with _without_stderr():
+    with without_stderr():
         import tensorflow as tf
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -92,7 +104,7 @@ def _prepare_worker():
 
 
 @contextmanager
-def _without_stderr():
+def without_stderr():
     """Hides TensorFlow's warnings about missing GPUs, which come before its log level has an effect."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -63,7 +63,7 @@ def test_a_process_without_this_package_gets_the_same_numbers(line_snapshots, tm
 
 
 def test_any_batch_and_any_width(line_snapshots, tmp_path):
-    force_field, inputs = make(line_snapshots(5))
+    force_field, inputs = make(line_snapshots(5), network="short")
     export_saved_model(force_field, tmp_path / "model")
     loaded = tf.saved_model.load(str(tmp_path / "model"))
     expected = force_field(inputs)

@@ -1,5 +1,7 @@
 """Force fields on every method of the transform, with clouds for which the grid is in use, against direct sums."""
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -53,23 +55,26 @@ def loss_and_gradients(force_field, inputs):
     return loss, forces, tape.gradient(loss, force_field.trainable_variables)
 
 
+@cache
+def exact_loss_and_gradients(dim):
+    return tf.nest.map_structure(np.array, loss_and_gradients(*field(dim, "sums", tolerance=1e-12)))
+
+
 @pytest.mark.parametrize("method", ["points", "sums", "finufft"])
 @pytest.mark.parametrize(
-    ("dim", "compiled", "dtype"),
-    [*((dim, False, "float64") for dim in CASES), (1, True, "float32"), (3, True, "float32")],
+    ("dim", "compiled", "dtype"), [*((dim, False, "float64") for dim in CASES), (3, True, "float32")]
 )
 def test_energy_forces_and_gradients(dim, method, compiled, dtype):
     """Energies to the tolerance 1e-6 of the transform, forces and gradients to ten times that, in float64.
 
     What is compiled is compiled by XLA, except for FINUFFT.
     """
-    exact = loss_and_gradients(*field(dim, "sums", tolerance=1e-12))
+    exact = exact_loss_and_gradients(dim)
     force_field, inputs = field(dim, method, dtype)
     step = lambda: loss_and_gradients(force_field, inputs)  # noqa: E731
     if compiled:
         step = tf.function(step, jit_compile=method != "finufft", autograph=False)
     loss, forces, gradients = tf.nest.map_structure(np.array, step())
-    exact = tf.nest.map_structure(np.array, exact)
     tolerance = 1e-5 if dtype == "float64" else 2e-4  # in float32 the network's own rounding
     assert float(loss) == pytest.approx(float(exact[0]), rel=tolerance)
     assert np.linalg.norm(forces - exact[1]) < tolerance * np.linalg.norm(exact[1])

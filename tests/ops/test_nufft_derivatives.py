@@ -44,7 +44,7 @@ def derivatives(x, f, v, weight, box, plan):
 
 @pytest.mark.parametrize(
     ("num_modes", "compiled"),
-    [((7,), False), ((6,), False), ((3, 4), True), ((3, 4, 5), False)],
+    [((7,), False), ((6,), True), ((3, 4), False), ((3, 4, 5), False)],
 )
 @pytest.mark.parametrize("method", METHODS)
 def test_derivatives_to_the_third_order(num_modes, compiled, method, rng):
