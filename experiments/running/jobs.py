@@ -1,7 +1,7 @@
 """Cells side by side, each in a single-threaded process; a cell that starts from another's weights waits for it.
 
 For networks of this size two single-threaded processes are faster than one process with two threads: a second thread
-gains a few per cent. Only the workers import TensorFlow, after its threads are set.
+gains a few per cent. The command does not import TensorFlow. A worker sets its threads before it computes.
 """
 
 import multiprocessing
