@@ -83,7 +83,10 @@ class Dataset:
         return known | {"cells": np.array(self.cells), "points_per_cell": self.points_per_cell}
 
     def difference(self, attributes):
-        """One sentence about the first of `attributes`, a dict, that is not as in this data set; None if all are."""
+        """One sentence about the first of `attributes`, a dict, that is not as in this data set; None if all are.
+
+        Attributes do not say whether a file holds local potentials.
+        """
         for name, expected in self.attributes().items():
             received = attributes.get(name)
             if not np.array_equal(expected, received):

@@ -2,7 +2,7 @@
 
 Reference: Peng, Lin, Ying, Zepeda-Núñez, *Efficient long-range convolutions for point clouds*, J. Comput. Phys. (2022).
 Each package imports only from those before it: `ops` (functions of tensors), `layers` (Keras layers), `models`
-(networks of the paper), `training`.
+(networks of the paper), `ase` (calculator), `training`, which also reads files of `data_gen`.
 """
 
 import os

@@ -44,7 +44,7 @@ class SkinNeighbors:
         self.cutoff, self.skin = check_positive("cutoff", cutoff), check_not_negative("skin", skin)
         self.half, self.images = check_flag("half", half), check_flag("images", images)
         self.searches = 0
-        self._fractions = np.empty((0, 1))  # fractional coordinates at the search, in [0, 1]
+        self._fractions = None  # fractional coordinates at the search, in [0, 1]
 
     def list(self, positions, cell):
         """The neighbour list of one cloud, and the positions to which it refers.
@@ -71,7 +71,7 @@ class SkinNeighbors:
         return {"positions": positions, "neighbors": neighbors, "images": images}
 
     def _still_holds(self, fractions, cell):
-        if fractions.shape != self._fractions.shape:
+        if self._fractions is None or fractions.shape != self._fractions.shape:
             return False
         change = fractions - self._fractions
         moved = np.linalg.norm((change - np.round(change)) @ self._cell, axis=1).max(initial=0)

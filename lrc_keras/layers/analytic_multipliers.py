@@ -18,8 +18,9 @@ class CoulombMultiplier(FourierMultiplier):
 
         φ̂(k) = 4π (1 − cos |k|R)/|k|² · exp(−σ²|k|²/2),   φ̂(0) = 2πR²,
 
-    This is exact for an isolated cloud of diameter D in `LongRangeConvolution(…, periodic=False)` if R ≥ D. With
-    smearing, take R ≥ D + 6σ and a cell that is larger than the cloud by 12σ, because the cutoff spreads over R ± 6σ.
+    This is exact for an isolated cloud of diameter D in `LongRangeConvolution(…, periodic=False)` if R ≥ D and R is at
+    most the longest diagonal of the cell. With smearing, take R ≥ D + 6σ and a cell that is larger than the cloud by
+    12σ, because the cutoff spreads over R ± 6σ.
     Reference: Rozzi and others, Phys. Rev. B 73 (2006) 205119.
 
     Args:

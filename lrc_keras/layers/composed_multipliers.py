@@ -35,7 +35,7 @@ class SumMultiplier(FourierMultiplier):
             raise ValueError(f"terms must be a list of multipliers; received {terms!r}")
         # shapes for d = 1; for other d only those of gradients differ, which the next line compares
         shapes = {check_multiplier("terms", term).compute_output_shape((1, 1)) for term in terms}
-        slopes = {isinstance(term, GradientMultiplier) for term in terms}
+        slopes = {term.feeds_several for term in terms}
         if len(shapes) > 1 or len(slopes) > 1:
             names = [type(term).__name__ for term in terms]
             raise ValueError(f"terms must have the same channels; received {names} of shapes {shapes}")
@@ -87,7 +87,7 @@ class GradientMultiplier(FourierMultiplier):
         multiplier: `FourierMultiplier` φ̂ of C kernels, or of a C_out × C_in matrix.
 
     Output: complex (…, C · d) or (…, C_out · d, C_in). `channels` is the number of kernels. Sources have one channel,
-    or C_in if the multiplier is a matrix.
+    or C_in if the multiplier is a matrix. In one dimension a single kernel takes any number of channels.
     Raises: ValueError naming the argument.
 
     Example:

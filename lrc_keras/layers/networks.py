@@ -36,7 +36,7 @@ class Pyramid(keras.layers.Layer):
     Input: (..., C) float, and with `num_kinds` kinds (...) int from 0. Output: (..., widths[-1]). Kernels start Glorot
     normal, biases zero.
 
-    Raises: ValueError when a width is not a positive integer, or when kinds are missing or not expected.
+    Raises: ValueError naming the argument, also when kinds are missing or not expected.
 
     Example:
         >>> from lrc_keras.layers import Pyramid
@@ -81,6 +81,8 @@ class Pyramid(keras.layers.Layer):
         Raises: ValueError when there are no inputs, when some are not finite, or when `kinds` does not fit.
         """
         self._check_kinds(kinds)
+        if kinds is not None and not (np.min(kinds, initial=0) >= 0 and np.max(kinds, initial=0) < self.num_kinds):
+            raise ValueError(f"kinds must be from 0 to {self.num_kinds - 1}; received {np.unique(kinds)}")
         rows = _finite_rows(inputs)
         if not self.built:
             self.build(rows.shape)
@@ -134,7 +136,7 @@ class ResidualFitting(keras.layers.Layer):
 
     Input: (..., C) float. Output: (..., 1), the energy of each particle. Kernels start Glorot normal, biases zero.
 
-    Raises: ValueError when depth is not an integer ≥ 0 or width is not a positive integer.
+    Raises: ValueError naming the argument.
 
     Example:
         >>> from lrc_keras.layers import ResidualFitting

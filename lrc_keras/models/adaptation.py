@@ -49,6 +49,9 @@ def adapt(energy_model, inputs, layers=None):
     names = {layer.name for layer in found}
     if layers is not None and (unknown := set(layers) - names):
         raise ValueError(f"layers must be names in {sorted(names)}; received {sorted(unknown)}")
+    if not isinstance(inputs, dict) or "positions" not in inputs:
+        received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
+        raise ValueError(f"inputs must be a dict of arrays with 'positions'; received {received}")
     real = np.ones(np.shape(inputs["positions"])[:2], bool)
     if "species" in inputs:
         real = np.asarray(inputs["species"]) >= 0

@@ -21,12 +21,14 @@ def as_tensor(name, values):
 
 
 def check_points(points, name="points"):
-    """Converts points (B, N, d) to a tensor. Raises: TypeError for a wrong dtype, ValueError for a wrong rank."""
+    """Converts points (B, N, d) to a tensor. Raises: TypeError for a wrong dtype, ValueError for a wrong shape."""
     points = as_tensor(name, points)
     if points.dtype not in PRECISIONS:
         raise TypeError(f"{name} must be float32 or float64; received {points.dtype.name}")
     if points.shape.rank != 3:
         raise ValueError(f"{name} must have shape (batch, points, dimension); received {tuple(points.shape)}")
+    if points.shape[-1] not in (None, 1, 2, 3):
+        raise ValueError(f"{name} must have 1, 2 or 3 coordinates; received {tuple(points.shape)}")
     return points
 
 

@@ -25,6 +25,8 @@ def check_cell(box_length, dim=None):
     """
     if not _is_matrix(box_length):
         sides = check_box_length(box_length, dim)
+        if len(sides) > 3:
+            raise ValueError(f"box_length must have at most 3 sides; received {box_length!r}")
         return list(sides) if is_listed(box_length) else sides[0]
     try:
         matrix = np.array(box_length, np.float64)

@@ -67,7 +67,11 @@ def modes_within(wavenumber, cell):
         raise ValueError(f"cell must be finite, linearly independent lattice vectors; received {cell!r}")
     lengths = np.max(np.linalg.norm(vectors, axis=-1).reshape(-1, vectors.shape[-1]), axis=0)
     # a mode at the wavenumber itself is not lost by rounding
-    return tuple(2 * int(count) + 1 for count in np.floor(wavenumber * lengths / (2 * math.pi) * (1 + 1e-12)))
+    with np.errstate(over="ignore"):
+        largest = np.floor(wavenumber * lengths / (2 * math.pi) * (1 + 1e-12))
+    if not np.prod(2 * largest + 1) <= MOST_MODES:
+        raise ValueError(f"wavenumber must contain at most 2**27 modes in all; received {wavenumber!r}")
+    return tuple(2 * int(count) + 1 for count in largest)
 
 
 def half_mode_numbers(num_modes):

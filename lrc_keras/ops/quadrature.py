@@ -40,7 +40,7 @@ def quadrature_weights(positions, box_length, num_modes=None):
             points do not resolve them; None for the volumes.
 
     Returns: (S, N) float64, not negative. The weights of a cloud add up to the volume of the cell. Points at
-    one place share the volume between them.
+    one place together have the weight of one.
     Raises: ValueError naming the argument, also when rounding prevents the volumes from filling the cell to 1e-9.
     Reference: Gräf, Kunis and Potts, Appl. Comput. Harmon. Anal. 27 (2009) 124, for weights of this kind on the sphere.
 
@@ -162,5 +162,15 @@ def _exact(fractions, volumes, size):
     systems = modes[(slice(None), *np.moveaxis(places, -1, 0))]  # F(n − m), (S, M, M)
     missing = -modes[(slice(None), *(numbers + np.array(size) - 1).T)]
     missing[:, np.all(numbers == 0, axis=-1)] = 0
-    factors = np.linalg.solve(systems, missing[..., np.newaxis])[..., 0].reshape(-1, 1, *size)
+    factors = _solve(systems, missing[..., np.newaxis]).reshape(-1, 1, *size)
     return volumes * (1 + nufft_type2(fractions, factors, NufftPlan(size, tolerance=TOLERANCE)).numpy()[..., 0].real)
+
+
+def _solve(systems, right):
+    """Solutions of S linear systems, NaN where one is singular: there the points do not resolve the modes."""
+    try:
+        return np.linalg.solve(systems, right)
+    except np.linalg.LinAlgError:
+        if len(systems) == 1:
+            return np.full_like(right, np.nan)
+        return np.concatenate([_solve(*one) for one in zip(systems[:, np.newaxis], right[:, np.newaxis], strict=True)])

@@ -45,14 +45,14 @@ def train(
     Args:
         force_field: built `ForceField`.
         recipe: `Recipe`.
-        training, test: `Snapshots` of the same d, a `SnapshotFile`, or a list of them for clouds of several sizes. A
-            step is compiled for every group.
+        training, test: `Snapshots` or a `SnapshotFile`, of the same N and d; or a list of them for clouds of several
+            sizes. A step is compiled for every group.
         seed: of the order of snapshots.
         checkpoint: .npz file, or None. A missing folder is made.
         settings: further settings of the run, JSON values without NaN. The run adds recipe, seed, num_snapshots,
             digest_of_model (of the network's configuration) and digest_of_training (of the data). A checkpoint of other
             settings is refused.
-        reports: number of points of the learning curve, spread over the run.
+        reports: number of points of the learning curve, spread over the run; in short runs up to twice as many.
         on_report: called after every report with a dict of `CURVE` names and total_snapshots; see `progress_line`.
         jit_compile: compile the training step with XLA, if every layer supports it: one with method "finufft" does not.
         log: .csv file of the learning curve, or None. A missing folder is made. The file has a row for each report and
@@ -62,11 +62,11 @@ def train(
         "test_stress_error" with a `stress_weight`, "test_particle_energy_error" likewise.
     Raises: ValueError naming the argument, before any work; TrainingDiverged; CheckpointError.
     """
-    check_arguments(force_field, recipe, training, test, reports, checkpoint, log)
+    check_arguments(force_field, recipe, training, test, reports, on_report, checkpoint, log)
     strategy = force_field.distribute_strategy
     chief, distributed = is_chief(strategy), strategy.num_replicas_in_sync > 1
     settings, count = run_settings(force_field, recipe, training, seed, settings), num_snapshots(training)
-    ends, objective = stage_ends(recipe.stages, count), Objective.of(recipe, training, force_field.scale)
+    ends, objective = stage_ends(recipe.stages, count), Objective.of(recipe, training, test, force_field.scale)
     together = steps_together(recipe.stages, count, most=max(1, min(STEPS_IN_A_CALL, ends[-1] // reports)))
     if (groups := len(check_snapshots("training", training))) > 1:
         together = 1  # steps of several shapes are not one graph

@@ -37,7 +37,7 @@ class Recipe:
         options: further arguments of the optimiser, JSON values by name, for example {"global_clipnorm": 1.0}.
         energy_weight: weight of `EnergyLoss`, per particle, beside `ForceLoss`; 0 is Section 5's loss, forces alone.
         stress_weight: weight of `StressLoss`, in units of the root-mean-square stress of the data.
-        particle_energy_weight: weight of `ParticleEnergyLoss`, for data with local potentials.
+        particle_energy_weight: weight of `ParticleEnergyLoss`, for data with particle energies.
         average: decay a in (0, 1) of an exponential average of the weights, w̄ ← a w̄ + (1 − a) w after every step, or
             None for none. Tests use the average, and the trained model ends with it. Steps are taken from w.
 
@@ -88,6 +88,8 @@ class Recipe:
             raise ValueError(f"options must be a dict of arguments by name; received {self.options!r}")
         if ema := [name for name in self.options if "ema" in name]:
             raise ValueError(f"options must leave the averaging of weights to `average`; received {ema}")
+        if "learning_rate" in self.options:
+            raise ValueError("options must leave the rate to `learning_rate`; received ['learning_rate']")
         checked = {name: check(name, getattr(self, name)) for name, check in NUMBERS.items()}
         checked |= {"stages": tuple(self.stages), "warmup": float(self.warmup), "options": _json_values(self.options)}
         checked["average"] = None if self.average is None else float(self.average)

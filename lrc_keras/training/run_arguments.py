@@ -19,6 +19,7 @@ from lrc_keras.training.data.batches import check_snapshots, cloud_shape, first_
 from lrc_keras.training.data.digests import digest_of_snapshots
 from lrc_keras.training.fitting.distributed import check_replicas
 from lrc_keras.training.fitting.workers import is_chief
+from lrc_keras.training.objective.objectives import check_targets
 from lrc_keras.training.recipes import Recipe
 
 # parts of a configuration in Keras that may differ for the same network
@@ -78,7 +79,7 @@ def _without_names(config):
     return re.sub(r"_\d+$", "", config) if isinstance(config, str) else config  # Keras numbers its names: dense_1
 
 
-def check_arguments(force_field, recipe, training, test, reports, checkpoint=None, log=None):
+def check_arguments(force_field, recipe, training, test, reports, on_report=None, checkpoint=None, log=None):
     """Makes missing folders of the files. Raises: ValueError naming the first argument of `train` that is wrong."""
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
@@ -86,6 +87,8 @@ def check_arguments(force_field, recipe, training, test, reports, checkpoint=Non
         raise ValueError(f"recipe must be a Recipe, for example recipes.named('fast'); received {recipe!r}")
     if not is_count(reports):
         raise ValueError(f"reports must be a positive integer; received {reports!r}")
+    if on_report is not None and not callable(on_report):
+        raise ValueError(f"on_report must be a function; received {on_report!r}")
     for name, snapshots in (("training", training), ("test", test)):
         check_snapshots(name, snapshots)
         check_fit(name, snapshots, force_field)
@@ -95,6 +98,13 @@ def check_arguments(force_field, recipe, training, test, reports, checkpoint=Non
     count = num_snapshots(training)
     if recipe.total_steps(count) == 0:
         raise ValueError(f"recipe {recipe.name!r} makes no step with {count} snapshots in training")
+    check_targets(force_field, recipe, training, test)
+    try:
+        recipe.make_optimizer(count)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"recipe must have options that {recipe.optimizer!r} takes; received {recipe.options} ({error})"
+        ) from error
     files = {name: path for name, path in (("checkpoint", checkpoint), ("log", log)) if path is not None}
     for name, path in files.items():
         if check_path(name, path).is_dir():

@@ -16,7 +16,7 @@ class Stage:
         epochs: passes over the training set, at least 1.
         batch_size: snapshots B of an optimiser step, at least 1.
 
-    Raises: ValueError when one of them is smaller.
+    Raises: ValueError when one of them is no such integer below 2³¹.
 
     Example:
         >>> from lrc_keras.training import Stage

@@ -31,7 +31,7 @@ def train_two_scale(
             full-range network for the large one. Both are trained. `scale` and descriptor statistics of the second
             are replaced by those of the first.
         small_recipe, large_recipe: `Recipe`s of the phases.
-        small_training, small_test, large_training, large_test: `Snapshots`.
+        small_training, small_test, large_training, large_test: as for `train`.
         seed, settings, reports, jit_compile: as for `train`, for both phases.
         checkpoint: .npz file, or None. "run.npz" stands for "run.small.npz" and "run.large.npz".
         log: .csv file, or None; two files likewise.
@@ -47,7 +47,7 @@ def train_two_scale(
         "large": (full_force_field, large_recipe, large_training, large_test),
     }
     for arguments in phases.values():
-        check_arguments(*arguments, reports, checkpoint, log)
+        check_arguments(*arguments, reports, on_report, checkpoint, log)
     own = {"phase": None, "small_phase": None, "long_range_rows": long_range_rows}
     settings = check_settings(settings, own)
     of_phases = {"small": {}, "large": {"long_range_rows": long_range_rows}}

@@ -109,11 +109,12 @@ def test_other_clouds_are_searched_anew(rng):
 
 
 @pytest.mark.parametrize("images", [False, True])
-def test_no_points(images):
+@pytest.mark.parametrize("dim", [1, 3])
+def test_no_points(dim, images):
     """Lists of length 1 of no points, again and again; then a point, which has a fresh list."""
-    lists, cell = SkinNeighbors(1.0, 0.3, images=images), np.eye(3) * 3
+    lists, cell = SkinNeighbors(1.0, 0.3, images=images), np.eye(dim) * 3
     for count in (0, 0, 1):
-        found = lists.list(np.zeros((count, 3)), cell)
+        found = lists.list(np.zeros((count, dim)), cell)
         shapes = {name: values.shape for name, values in found.items()}
-        assert shapes == {"positions": (count, 3), "neighbors": (count, 1), "images": (count, 1, 3)}
+        assert shapes == {"positions": (count, dim), "neighbors": (count, 1), "images": (count, 1, dim)}
     assert lists.searches == 2

@@ -136,6 +136,8 @@ def test_nothing_to_adapt_is_refused(inputs):
         ((without, inputs), "energy_model must have a ShortRangeDescriptor, a Pyramid or a ResidualFitting; received"),
         ((inside, inputs), "energy_model must have its ShortRangeDescriptor .* received one inside of another layer"),
         ((model, inputs, ["shortrange"]), r"layers must be .*'short_range_descriptor'\]; received \['shortrange'\]"),
+        ((model, {"neighbors": inputs["neighbors"]}), r"inputs must be a dict .* received \['neighbors'\]"),
+        ((model, [inputs["positions"]]), "inputs must be a dict of arrays with 'positions'; received list"),
         ((model, positions), r"inputs must .* \['positions', 'neighbors'\] .*; received \['positions'\]"),
     ):
         with pytest.raises(ValueError, match=message):

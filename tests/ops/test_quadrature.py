@@ -89,6 +89,15 @@ def test_points_at_one_place_share_what_is_there():
     np.testing.assert_allclose(np.sort(weights[0]), [0, 0.5, 0.5], atol=1e-9)
 
 
+def test_a_cloud_at_one_place_has_no_exact_modes_and_others_keep_theirs(rng):
+    """All its conditions are the same, so that the system is singular."""
+    clouds = np.stack([np.zeros((9, 1)), np.arange(9)[:, np.newaxis] / 9])
+    weights = quadrature_weights(clouds, 1.0, num_modes=5)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-9)
+    assert np.all(weights >= 0)
+    np.testing.assert_allclose(weights[1], 1 / 9, rtol=1e-9)
+
+
 def test_a_cloud_that_does_not_resolve_the_modes_gets_fewer_and_no_negative_weight(rng):
     """A gap of a sixth of the cell is wider than a wave of mode 8: 17 modes would take negative weights there."""
     x = rng.uniform(0, 5 / 6, (4, 90, 1))

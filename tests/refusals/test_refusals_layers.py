@@ -81,6 +81,7 @@ NETWORKS = [
     (lambda v: Pyramid(num_kinds=2)(np.zeros((3, 1)), v), [None], "kinds must be given .*; received none"),
     (lambda v: Pyramid()(np.zeros((3, 1)), v), [np.zeros(3, int)], "kinds must be given .* for num_kinds=None"),
     (lambda v: Pyramid(num_kinds=2).adapt(np.zeros((3, 1)), v), [None], "kinds must be given .*; received none"),
+    (lambda v: Pyramid(num_kinds=2).adapt(np.ones((3, 1)), v), [[0, 1, 2], [-1, 0, 1]], "kinds must be from 0 to 1"),
     (lambda v: Pyramid().adapt(v), NO_ROWS, "inputs must be finite, and at least one row; received"),
     (lambda v: ResidualFitting().adapt(v), NO_ROWS, "inputs must be finite, and at least one row; received"),
 ]

@@ -72,6 +72,7 @@ MULTIPLIERS = [
     (lambda v: CoulombMultiplier(truncation=v), [*NO_NUMBERS[1:], -0.1, []], "truncation"),
     (lambda v: SumMultiplier(v), [*NO_MULTIPLIERS, [5], [Stranger()]], "terms"),
     (lambda v: SumMultiplier(v), [[PowerLaw(1), PowerLaw(2)], MATRICES], "terms"),  # of different channels
+    (lambda v: SumMultiplier([v, PowerLaw(1)]), [SumMultiplier([GradientMultiplier(PowerLaw(1))])], "terms"),
     (lambda v: GradientMultiplier(v), [*NO_MULTIPLIERS, [5], [Stranger()]], "multiplier"),
     (lambda v: FreeMultiplier(1, v), NO_NAMES, "initializer"),
     (lambda v: FreeMultiplier(1, complex=v), NO_FLAGS, "complex"),

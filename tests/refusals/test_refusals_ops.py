@@ -39,9 +39,10 @@ BOXES = [
     lambda box: displacement(POINTS, POINTS, box),
     lambda box: neighbor_list(POINTS, box, 0.5),
 ]
-NO_BOXES = [*NO_POSITIVE_NUMBERS, (), (0.0,), (True,), [[0.0]], np.array([np.nan])]
+NO_BOXES = [*NO_POSITIVE_NUMBERS, (), (0.0,), (True,), (1.0,) * 4, [[0.0]], np.array([np.nan])]
 NO_POINTS = [None, True, "x", RAGGED, Stranger(), 2.0, np.zeros(3), np.zeros((3, 1)), np.zeros((1, 3, 1, 1))]
-NO_POINTS += [np.zeros((1, 3, 1), dtype) for dtype in (int, "float16", complex)] + [np.array([[["x"]]])]
+NO_POINTS += [np.zeros((1, 3, 1), dtype) for dtype in (int, "float16", complex)]
+NO_POINTS += [np.array([[["x"]]]), np.zeros((1, 3, 4))]
 NO_STRENGTHS = [None, "x", 2.0, Stranger(), *(np.ones(shape) for shape in ((3, 2), (1, 4, 2), (2, 3, 2)))]
 NO_STRENGTHS += [np.ones((1, 3, 2), dtype) for dtype in (int, "float32", "complex64")]
 NO_COEFFICIENTS = [None, "x", MODES.real, MODES[0], MODES[..., :4], np.ones((2, 2, 5), complex)]
@@ -100,6 +101,7 @@ PAIR_SUMS = [
 ]
 MODES_WITHIN = [
     (lambda v: modes_within(v, (1.0, 2.0)), [*NO_POSITIVE_NUMBERS, (1.0,)], "wavenumber must be a positive"),
+    (lambda v: modes_within(v, (10.0, 10.0)), [1e5, 1e308], r"wavenumber must contain at most 2\*\*27 modes in all"),
     (lambda v: modes_within(1.0, v), [2.0, np.zeros((2, 3)), np.zeros((1, 4, 4)), (1.0, np.inf), "x"], "cell must be"),
 ]
 NEIGHBORS = [

@@ -33,7 +33,7 @@ def all_there_is(rng):
         species=np.array([[0, 1, 0, -1], [1, 1, 0, 0]]),
         sources=rng.normal(size=(2, 4, 3)),
         stresses=rng.normal(size=(2, 2, 2)),
-        potentials=np.ones((2, 4)) * [[1, 1, 1, 0], [1, 1, 1, 1]],
+        particle_energies=np.ones((2, 4)) * [[1, 1, 1, 0], [1, 1, 1, 1]],
         cell_images=True,
     )
 
@@ -65,7 +65,7 @@ ARRAYS = [
     changed("species", "must have shape", lambda x: x[:, :1]),
     changed("sources", "must have shape", lambda x: x[..., 0]),
     changed("stresses", "must have shape", lambda x: x[:, 0]),
-    changed("potentials", "must have shape", lambda x: x[..., np.newaxis]),
+    changed("particle_energies", "must have shape", lambda x: x[..., np.newaxis]),
     changed("neighbors", "must be indices of 4 points, .*; received -1 to 7", lambda x: np.where(x < 0, x, 7)),
     changed("neighbors", "must be indices of 4 points, .*; received -2 to", lambda x: x - 1),
     changed("neighbors", "must be -1 to and from padded", lambda x: np.where(x < 0, x, 3), lambda x: np.maximum(x, 0)),
@@ -73,7 +73,7 @@ ARRAYS = [
     changed("neighbors", r"must be below 2\*\*31", lambda x: x.astype("int64") + 2**40),
     *(
         changed(name, "must be zero for padded particles, species -1; received", lambda x: x + 1, lambda x: x + np.nan)
-        for name in ("forces", "sources", "potentials")
+        for name in ("forces", "sources", "particle_energies")
     ),
     changed("species", "must be -1 for padding, or 0 and more; received -2", lambda x: x - 1),
     changed("forces", "must be floating-point numbers; received int64", lambda x: x.astype(int)),

@@ -58,6 +58,7 @@ def small_force_field():
 
 SHORT = Recipe("short", (Stage(1, 1),))
 FIELD, SNAPSHOTS = small_force_field(), some_snapshots()
+STRESSED = replace(SNAPSHOTS, stresses=np.zeros((4, 1, 1)))
 
 
 def recipe(**changes):
@@ -68,8 +69,9 @@ def run(force_field=FIELD, plan=SHORT, training=SNAPSHOTS, test=SNAPSHOTS, **opt
     return train(force_field, plan, training, test, **{"checkpoint": "a.npz", **options})
 
 
-def two_scale(**options):
-    return train_two_scale(FIELD, FIELD, SHORT, SHORT, *[SNAPSHOTS] * 4, **options)
+def two_scale(plan=SHORT, **options):
+    """The recipe is that of the second phase."""
+    return train_two_scale(FIELD, FIELD, SHORT, plan, *[SNAPSHOTS] * 4, **options)
 
 
 RECIPES = [
@@ -89,6 +91,7 @@ RECIPES = [
     (lambda v: recipe(options=v), [None, True, "ab", 5, [], {5: 1}], "options must be a dict"),
     (lambda v: recipe(options={"clipnorm": v}), [Stranger(), np.ones(2)], "options must be JSON values by name"),
     (lambda v: recipe(warmup=0.5, decay=v), ["steps", "epochs"], "warmup must be 0 for decay="),
+    (lambda v: recipe(options={v: 1}), ["learning_rate"], "options must leave the rate to `learning_rate`"),
     (lambda v: recipe(options={v: 1}), ["use_ema"], r"options must leave the averaging .*; received \['use_ema'\]"),
 ]
 OBJECTIVES = [
@@ -108,6 +111,7 @@ OBJECTIVES = [
 OPTIONS = {
     "seed": [None, True, "0", -1, 2.5, [], 2**63],
     "reports": NO_COUNTS,
+    "on_report": [True, 5, "ab", [], {}],
     "settings": [5, "ab", [1], {"a": Stranger()}, {"mu": math.nan}, {"seed": 7}, {"recipe": "fast"}],
     "checkpoint": [*NO_PATHS, "."],
     "log": [*NO_PATHS, "."],
@@ -119,6 +123,12 @@ RUNS = [
     (lambda v: run(test=v), NO_DATA, "test"),
     (lambda v: run(test=v), [some_snapshots(4, 2)], "training and test must have points of the same"),
     (lambda v: run(training=v), [some_snapshots(4, 2)], "training and test must have points of the same"),
+    (lambda v: run(plan=recipe(stress_weight=v)), [1.0], "training must hold a target for every weight"),
+    (lambda v: run(plan=v, training=STRESSED), [recipe(stress_weight=1.0)], "test must hold a target for every weight"),
+    (lambda v: run(FIELD, v, STRESSED, STRESSED), [recipe(stress_weight=1.0)], "force_field must have an output for"),
+    (lambda v: run(plan=v), [recipe(options={"betta_1": 0.9})], "recipe must have options that 'adam' takes"),
+    (lambda v: two_scale(plan=v), [recipe(options={"betta_1": 0.9})], "recipe must have options that 'adam'"),
+    (lambda v: two_scale(plan=v), [recipe(stress_weight=1.0)], "training must hold a target for every weight"),
     *((lambda v, name=name: run(**{name: v}), values, name) for name, values in OPTIONS.items()),
     *((lambda v, name=name: two_scale(**{name: v}), values, name) for name, values in OPTIONS.items()),
     (lambda v: run(checkpoint="a.npz", log=v), ["a.npz", "./b/../a.npz"], "log must be another file than checkpoint"),

@@ -43,10 +43,18 @@ def test_load(path, data):
     np.testing.assert_array_equal(snapshots.positions, data.positions.astype("float32"))
     np.testing.assert_array_equal(snapshots.forces, data.forces.astype("float32"))
     np.testing.assert_array_equal(snapshots.energies, data.energies)
-    np.testing.assert_array_equal(snapshots.potentials, data.potentials)
+    np.testing.assert_array_equal(2 * snapshots.particle_energies, data.potentials)
     assert snapshots.cells is None and snapshots.images is None and snapshots.species is None
     assert load_snapshots(path, 5.0, 1.5, 1, dtype="float64").forces.dtype == np.float64
     assert load_snapshots(path, 5.0, 1.5, 1, 25).neighbors.shape == (6, 20, 25)
+
+
+def test_particle_energies_add_up_to_the_energy(tmp_path):
+    """Eq. (2): U = ½ Σ_j U_j. The network's energy is the sum of its particle energies."""
+    options = {"kernel": data_gen.Exponential(mu=1.0), "box_length": 5.0, "cells": 10, "points_per_cell": 2}
+    data_gen.generate(tmp_path / "own.h5", num_snapshots=3, seed=0, min_distance=0.05, potentials=True, **options)
+    snapshots = load_snapshots(tmp_path / "own.h5", 5.0, 1.5, 1)
+    np.testing.assert_allclose(snapshots.particle_energies.sum(axis=1), snapshots.energies, rtol=1e-12)
 
 
 def test_half_lists_name_each_pair_once(path):
@@ -59,7 +67,7 @@ def test_files_of_the_authors_have_the_box_of_the_model(tmp_path, data):
         file["points"], file["potential"] = data.positions[..., 0], data.energies[:, np.newaxis]
         file["forces"] = data.forces[..., 0]
     snapshots = load_snapshots(tmp_path / "theirs.h5", 6.0, 1.5, 1)
-    assert snapshots.positions.shape == (6, 20, 1) and snapshots.potentials is None
+    assert snapshots.positions.shape == (6, 20, 1) and snapshots.particle_energies is None
     assert len(SnapshotFile(tmp_path / "theirs.h5", 6.0, 1.5, 1, 20)) == 6
 
 

@@ -122,6 +122,11 @@ def test_a_failure_leaves_the_weights(rng, monkeypatch):
     np.testing.assert_array_equal(convolution(field).multiplier.inverse_length, [1.5])
 
 
+class Subclassed(keras.Model):
+    def call(self, inputs):
+        return keras.ops.sum(inputs["positions"], axis=(1, 2))
+
+
 def test_refusals(rng):
     field = force_field(channels((0.5,)))
     data = snapshots_of(field, (1.0,), rng)
@@ -133,6 +138,7 @@ def test_refusals(rng):
     far = Snapshots(data.positions, np.full_like(data.neighbors, -1), data.energies, data.forces)
     for arguments, message in (
         ((keras.Sequential(), data), "force_field must be a ForceField"),
+        ((ForceField(Subclassed()), data), "force_field must have a functional energy model"),
         ((short, data), "force_field must have one LongRangeConvolution; received 0"),
         ((force_field(fixed), data), "force_field must have a multiplier with trainable weights"),
         *(

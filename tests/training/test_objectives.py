@@ -21,9 +21,15 @@ def clouds(rng, num_points, count, **targets):
 
 def test_energies_of_groups_without_species_weigh_one_over_n(rng):
     groups = [clouds(rng, 3, 2), clouds(rng, 4, 2)]
-    batches = Objective.of(RECIPE, groups, 1.0).weighted(evaluation_batches(groups, 2))
+    batches = Objective.of(RECIPE, groups, groups, 1.0).weighted(evaluation_batches(groups, 2))
     weights = [weights["energy"].numpy().tolist() for _, _, weights in batches]
     assert weights == [[1 / 3] * 2, [1 / 4] * 2]
+
+
+def test_energy_errors_are_per_particle_of_the_test(rng):
+    """The clouds of the training have 3 and 4 particles, those of the test 6."""
+    objective = Objective.of(RECIPE, [clouds(rng, 3, 2), clouds(rng, 4, 2)], clouds(rng, 6, 2), 1.0)
+    assert (objective.num_points, objective.test_points) == (3.5, 6)
 
 
 def test_the_scale_of_stresses_is_their_root_mean_square(rng):
@@ -31,7 +37,7 @@ def test_the_scale_of_stresses_is_their_root_mean_square(rng):
     recipe = Recipe("a", (Stage(1, 2),), stress_weight=1.0)
     groups = [clouds(rng, n, s, stresses=np.full((s, 1, 1), size)) for n, s, size in ((3, 99, 1.0), (4, 1, 10.0))]
     # stresses are kept in float32
-    assert Objective.of(recipe, groups, 1.0).stress_scale == pytest.approx(1.99**0.5, rel=1e-6)
+    assert Objective.of(recipe, groups, groups, 1.0).stress_scale == pytest.approx(1.99**0.5, rel=1e-6)
 
 
 def test_the_snapshots_of_a_test_on_several_replicas(rng):

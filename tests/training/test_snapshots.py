@@ -24,7 +24,7 @@ def full(rng):
         species=species,
         sources=rng.normal(size=(2, 4, 3)),
         stresses=rng.normal(size=(2, 2, 2)),
-        potentials=rng.normal(size=(2, 4)) * real,
+        particle_energies=rng.normal(size=(2, 4)) * real,
         cell_images=True,
     )
 
@@ -59,7 +59,7 @@ def test_padding_is_zero_and_nobodys_neighbor(full):
 def test_nan_in_padding_is_replaced_by_zeros_and_refused_elsewhere():
     """Files of padded clouds often fill with NaN."""
     species, values = np.array([[0, -1]]), np.array([[[1.0], [np.nan]]])
-    arrays = {"positions": values, "forces": values, "sources": values, "potentials": values[..., 0]}
+    arrays = {"positions": values, "forces": values, "sources": values, "particle_energies": values[..., 0]}
     options = {"energies": np.zeros(1), "cutoff": 1.0, "box_length": 5.0}
     made = make_snapshots(**arrays, **options, species=species)
     for name in arrays:
@@ -73,10 +73,10 @@ def test_large_energies_keep_their_spread(rng):
     positions = rng.uniform(0, 5, (50, 3, 1))
     energies = -1e6 + 0.1 * rng.normal(size=50)
     snapshots = make_snapshots(
-        positions, energies, np.sin(positions), 1.0, box_length=5.0, potentials=positions[..., 0]
+        positions, energies, np.sin(positions), 1.0, box_length=5.0, particle_energies=positions[..., 0]
     )
     np.testing.assert_array_equal(snapshots.targets()["energy"], energies)
-    np.testing.assert_array_equal(snapshots.potentials, positions[..., 0])
+    np.testing.assert_array_equal(snapshots.particle_energies, positions[..., 0])
     assert snapshots.positions.dtype == snapshots.forces.dtype == np.float32
 
 

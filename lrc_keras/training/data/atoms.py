@@ -53,7 +53,7 @@ def snapshots_of_atoms(
     """Snapshots from `ase.Atoms` with energies and forces, as `training_batches` takes them.
 
     Energies, forces and stresses are the results of the attached calculator, such as the `SinglePointCalculator` of a
-    file, without the changes of ASE's constraints. Their units are kept. Stresses are taken if all frames have one.
+    file, without the changes of ASE's constraints. Their units are kept. Either all frames have a stress or none.
 
     Clouds of several sizes are put into groups. All clouds of a group are padded to the size of the largest, with
     species −1 and zeros. The group of a cloud of N particles is ⌈log N / log 1.25⌉: at most a fifth of a group is

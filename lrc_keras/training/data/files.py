@@ -22,10 +22,11 @@ def load_snapshots(path, box_length, cutoff, dim, max_neighbors=None, dtype="flo
         box_length, dim: of the model. The file must have the same, to float32 rounding.
         cutoff: interaction radius R of the neighbour lists.
         max_neighbors: padded width K; default the length of the longest list in the file.
-        dtype: of the arrays returned; energies and potentials are float64.
+        dtype: of the arrays returned; energies are float64.
         half_list: whether each pair is listed once, for models with `half_list=True`.
 
-    Returns: `Snapshots`; with potentials if the file has them.
+    Returns: `Snapshots`. If the file has the local potentials U_j of Eq. (2), particle energies are ½ U_j: both
+        particles of a pair have half of its energy, and the sum is U.
     Raises: FileNotFoundError; ValueError naming the argument, or the file and dataset, if the file is damaged,
         incomplete or does not fit the model.
     """
@@ -96,9 +97,9 @@ class SnapshotFile:
 
 def _make(data, box_length, cutoff, max_neighbors, dtype, half_list, rows=slice(None)):
     options = {"box_length": box_length, "half_list": half_list, "max_neighbors": max_neighbors, "dtype": dtype}
-    potentials = None if data.potentials is None else data.potentials[rows]
+    halves = None if data.potentials is None else data.potentials[rows] / 2
     arrays = (data.positions[rows], data.energies[rows], data.forces[rows])
-    return make_snapshots(*arrays, cutoff, potentials=potentials, **options)
+    return make_snapshots(*arrays, cutoff, particle_energies=halves, **options)
 
 
 def _check_arguments(path, box_length, cutoff, dim, max_neighbors, dtype, half_list):

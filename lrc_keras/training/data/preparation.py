@@ -12,13 +12,13 @@ OF_PARTICLES = ("positions", *ZERO_IN_PADDING)
 
 def make_snapshots(
     positions, energies, forces, cutoff, *, box_length=None, cells=None, species=None, sources=None, stresses=None,
-    potentials=None, half_list=False, cell_images=False, max_neighbors=None, dtype="float32",
+    particle_energies=None, half_list=False, cell_images=False, max_neighbors=None, dtype="float32",
 ):  # fmt: skip
     """`Snapshots` from arrays. All readers of files call this function.
 
     Positions are wrapped into the cell and their neighbours listed in float64, because float32 positions far from the
-    cell lack digits that forces need. Energies and potentials stay float64. Positions, forces, sources and potentials
-    of padded particles (species −1) are replaced by zeros, also where they are NaN.
+    cell lack digits that forces need. Energies stay float64. Positions, forces, sources and particle
+    energies of padded particles (species −1) are replaced by zeros, also where they are NaN.
 
     Args:
         positions: (S, N, d) float, anywhere in ℝ^d.
@@ -28,7 +28,7 @@ def make_snapshots(
         box_length: fixed cell of the model: one side, d sides, or a matrix (d, d) of lattice vectors. Exactly one of
             `box_length` and `cells` is given.
         cells: (S, d, d) float, a cell for each snapshot, for models with the input "cell".
-        species, sources, stresses, potentials: see `Snapshots`.
+        species, sources, stresses, particle_energies: see `Snapshots`.
         half_list: whether each pair is listed once, for models with `half_list=True`.
         cell_images: whether points may see several images of a neighbour, for models with `cell_images=True`.
         max_neighbors: padded width K; default the length of the longest list.
@@ -46,7 +46,7 @@ def make_snapshots(
     check_dtype(dtype)
     given = {
         "positions": positions, "energies": energies, "forces": forces, "cells": cells, "sources": sources,
-        "stresses": stresses, "potentials": potentials,
+        "stresses": stresses, "particle_energies": particle_energies,
     }  # fmt: skip
     sizes = {}
     arrays = {name: _float64(name, values, sizes) for name, values in given.items() if values is not None}

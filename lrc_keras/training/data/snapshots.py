@@ -9,13 +9,13 @@ from lrc_keras.layers.descriptor_inputs import check_indices
 
 AXES = {
     "positions": "SNd", "neighbors": "SNK", "energies": "S", "forces": "SNd", "images": "SNKd", "cells": "Sdd",
-    "species": "SN", "sources": "SNC", "stresses": "Sdd", "potentials": "SN",
+    "species": "SN", "sources": "SNC", "stresses": "Sdd", "particle_energies": "SN",
 }  # fmt: skip
 INTEGERS = ("neighbors", "images", "species")  # int32
-ZERO_IN_PADDING = ("forces", "sources", "potentials")
-ALWAYS_FLOAT64 = ("energies", "potentials")  # large reference energies must keep their digits
+ZERO_IN_PADDING = ("forces", "sources", "particle_energies")
+ALWAYS_FLOAT64 = ("energies", "particle_energies")  # large reference energies must keep their digits
 INPUTS = {name: name for name in ("positions", "neighbors", "images", "species", "sources")} | {"cell": "cells"}
-TARGETS = {"energy": "energies", "forces": "forces", "stress": "stresses", "particle_energies": "potentials"}
+TARGETS = {"energy": "energies", "forces": "forces", "stress": "stresses", "particle_energies": "particle_energies"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +30,10 @@ class Snapshots:
         images: (S, N, K, d) int32, the cell vectors to add to x_j, or None.
         cells: (S, d, d) float, lattice vectors in rows, or None where the model has a fixed cell.
         species: (S, N) int32, −1 for padding in clouds of several sizes, or None. Padding has no neighbours, and its
-            forces, sources and potentials are zero.
+            forces, sources and particle energies are zero.
         sources: (S, N, C) float, the sources f_j, or None.
         stresses: (S, d, d) float, 1/V ∂U/∂strain (ASE's sign), or None.
-        potentials: (S, N) float64, the local energies U_j of the particles, or None.
+        particle_energies: (S, N) float64, U_i of the particles with Σ_i U_i = U, or None.
 
     Raises: ValueError naming the attribute whose shape does not fit the others, whose numbers are of another type,
         whose indices are outside of [−1, N), or which is not zero for padding.
@@ -48,7 +48,7 @@ class Snapshots:
     species: np.ndarray | None = None
     sources: np.ndarray | None = None
     stresses: np.ndarray | None = None
-    potentials: np.ndarray | None = None
+    particle_energies: np.ndarray | None = None
 
     def __post_init__(self):
         sizes = {}

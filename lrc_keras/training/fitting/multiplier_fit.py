@@ -6,6 +6,7 @@ from scipy.optimize import least_squares
 
 from lrc_keras.arguments import check_count
 from lrc_keras.layers import LongRangeConvolution, ShortRangeDescriptor
+from lrc_keras.models.adaptation import is_functional
 from lrc_keras.models.energy_model import layers_of
 from lrc_keras.models.force_field import ForceField
 from lrc_keras.ops.neighbors.sums import add_to_neighbors
@@ -27,8 +28,8 @@ def fit_multiplier(force_field, snapshots, num_snapshots=100):
 
     The polynomial and b are linear: for given θ they are a least-squares problem, whose solution is inserted. What is
     left is a small non-linear problem in θ alone (variable projection, Golub and Pereyra 1973), solved from the
-    weights that the multiplier has. Training by gradients finds the same θ slowly: two channels imitate one, so that
-    the valley is narrow. Coefficients are part of F in the network; θ are all that is taken over.
+    weights that the multiplier has. Training by gradients finds the same θ slowly: many θ give nearly the same sum,
+    so that the valley is narrow. Coefficients are part of F in the network; θ are all that is taken over.
 
     The channels stay different: where the best weights make two of them alike, the last ones on the way there are
     taken at which the cosine between the channels' forces is below 0.9999. A weight that only scales a channel, as an
@@ -191,7 +192,7 @@ def make_channel_forces(layer):
         return tf.stack([-tape.gradient(total, positions) for total in totals], axis=-1)
 
     def of_batch(snapshots):
-        cells = None if snapshots.cells is None else tf.cast(snapshots.cells, layer.compute_dtype)
+        cells = None if snapshots.cells is None else tf.cast(snapshots.cells, tf.float64)
         values = forces(tf.constant(snapshots.positions), cells).numpy()
         return values.astype(np.float64).reshape(-1, values.shape[-1])
 
@@ -202,6 +203,8 @@ def _layers(force_field):
     """The descriptor and the LRC-layer of a network. Raises: ValueError when they are not what the fit needs."""
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
+    if not is_functional(force_field.energy_model):
+        raise ValueError(f"force_field must have a functional energy model; received {force_field.energy_model!r}")
     found = []
     for kind in (ShortRangeDescriptor, LongRangeConvolution):
         layers = layers_of(force_field.energy_model, kind)

@@ -90,7 +90,7 @@ class StressLoss(_SquaredError):
 
 @keras.saving.register_keras_serializable(package="lrc_keras")
 class ParticleEnergyLoss(_SquaredError):
-    """(1/N_sample) Σ_ℓ Σ_i (U_i^NN − U_i)² / scale²: the local potentials of Section 3.1 as a target.
+    """(1/N_sample) Σ_ℓ Σ_i (U_i^NN − U_i)² / scale² of particle energies, Σ_i U_i = U (Section 3.1).
 
     Args:
         scale: energy that counts as one.

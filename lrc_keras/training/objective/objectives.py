@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.arguments import check_count, check_not_negative, check_positive
+from lrc_keras.arguments import check_count, check_not_negative
 from lrc_keras.models.force_field import ForceField, supports_jit
-from lrc_keras.training.data.batches import check_snapshots, first_snapshot
+from lrc_keras.training.data.batches import check_snapshots, first_snapshot, num_snapshots
 from lrc_keras.training.objective.losses import EnergyLoss, ForceLoss, ParticleEnergyLoss, StressLoss
 from lrc_keras.training.objective.metrics import EnergyError, RelativeError
 
@@ -21,7 +21,8 @@ class Objective:
     Args:
         weights: dict of the positive weights, by output: "energy", "stress", "particle_energies".
         force_scale, stress_scale: the force and the stress that count as one.
-        num_points: N of all clouds, or their mean if they differ; None when energies are those of whole clouds.
+        num_points: N of all training clouds, or their mean; None when energies are those of whole clouds.
+        test_points: the same of the test clouds.
         by_size: whether clouds differ in size, so that each has the sample weight 1/N; see `EnergyLoss`.
     """
 
@@ -29,24 +30,22 @@ class Objective:
     force_scale: float
     stress_scale: float = 1.0
     num_points: float | None = None
+    test_points: float | None = None
     by_size: bool = False
 
     @classmethod
-    def of(cls, recipe, training, force_scale):
-        """The objective of a `Recipe` for snapshots. Raises: ValueError when a weight has no target."""
-        groups = check_snapshots("training", training)
-        weights = {name: getattr(recipe, f"{option}_weight") for name, option in OPTIONS.items()}
-        weights = {name: weight for name, weight in weights.items() if weight}
-        targets = set(first_snapshot(groups[0])[1])
-        if missing := set(weights) - targets:
-            raise ValueError(f"training must hold a target for every weight; received {sorted(targets)}, not {missing}")
+    def of(cls, recipe, training, test, force_scale):
+        """The objective of a `Recipe` for snapshots that `check_targets` accepts."""
+        groups, weights = check_snapshots("training", training), weights_of(recipe)
         sizes = [group.num_particles / len(group) for group in groups]
         species = [group.species for group in groups if getattr(group, "species", None) is not None]
         by_size = len(set(sizes)) > 1 or any(np.any(kinds < 0) for kinds in species)
         counts = list(map(len, groups))
         squares = [np.mean(np.square(group.stresses)) if "stress" in weights else 1.0 for group in groups]
         stress_scale = float(np.sqrt(np.average(squares, weights=counts))) or 1.0
-        return cls(weights, force_scale, stress_scale, float(np.average(sizes, weights=counts)), by_size)
+        num_points = float(np.average(sizes, weights=counts))
+        tested = sum(group.num_particles for group in check_snapshots("test", test)) / num_snapshots(test)
+        return cls(weights, force_scale, stress_scale, num_points, tested, by_size)
 
     @property
     def errors(self):
@@ -58,7 +57,7 @@ class Objective:
         points = None if self.by_size or self.num_points is None else round(self.num_points)
         losses_and_errors = {
             "forces": (ForceLoss(self.force_scale), RelativeError()),
-            "energy": (EnergyLoss(self.force_scale, points), EnergyError(self.num_points or 1)),
+            "energy": (EnergyLoss(self.force_scale, points), EnergyError(self.test_points or 1)),
             "stress": (StressLoss(self.stress_scale), RelativeError()),
             "particle_energies": (ParticleEnergyLoss(self.force_scale), RelativeError()),
         }
@@ -88,9 +87,28 @@ class Objective:
         return batches.map(add_weights)
 
 
-def compile_for_forces(
-    force_field, optimizer, jit_compile=True, energy_weight=0.0, num_points=None, steps_per_execution=1
-):
+def weights_of(recipe):
+    """The positive weights of a `Recipe` beside that of the forces, by output."""
+    weights = {name: getattr(recipe, f"{option}_weight") for name, option in OPTIONS.items()}
+    return {name: weight for name, weight in weights.items() if weight}
+
+
+def check_targets(force_field, recipe, training, test):
+    """Raises: ValueError when a weight has no target in the snapshots, or no output of a functional energy model."""
+    weights = set(weights_of(recipe))
+    for name, snapshots in (("training", training), ("test", test)):
+        inputs, targets = first_snapshot(check_snapshots(name, snapshots)[0])  # groups have the same arrays
+        if missing := weights - set(targets):
+            raise ValueError(f"{name} must hold a target for every weight; received {sorted(targets)}, not {missing}")
+    if isinstance(getattr(force_field.energy_model, "input", None), dict):
+        outputs = force_field.compute_output_shape({name: values.shape for name, values in inputs.items()})
+        if missing := weights - set(outputs):
+            raise ValueError(
+                f"force_field must have an output for every weight; received {sorted(outputs)}, not {missing}"
+            )
+
+
+def compile_for_forces(force_field, optimizer, jit_compile=True, energy_weight=0.0, num_points=None):
     """Compiles a `ForceField` with the loss and the error of Section 5, in units of its own force scale.
 
     Args:
@@ -99,15 +117,13 @@ def compile_for_forces(
         jit_compile: compile the steps with XLA, if every layer supports it: one with method "finufft" does not.
         energy_weight: weight of the `EnergyLoss`, 0 or more; 0 is the paper's loss, forces alone.
         num_points: N, for an `EnergyLoss` and an `EnergyError` per particle; None for those of the whole energy.
-        steps_per_execution: optimiser steps in one call from Python.
 
     Raises: ValueError naming the argument.
     """
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
     check_not_negative("energy_weight", energy_weight)
-    check_count("steps_per_execution", steps_per_execution)
-    num_points = None if num_points is None else check_positive("num_points", num_points)
+    num_points = None if num_points is None else check_count("num_points", num_points)
     weights = {"energy": float(energy_weight)} if energy_weight else {}
-    objective = Objective(weights, force_field.scale, num_points=num_points)
-    objective.compile(force_field, optimizer, jit_compile, steps_per_execution)
+    objective = Objective(weights, force_field.scale, num_points=num_points, test_points=num_points)
+    objective.compile(force_field, optimizer, jit_compile)
