@@ -7,15 +7,19 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # some tests compare bits, 
 if "PYTEST_XDIST_WORKER" in os.environ:  # two processes share two cores: one thread each is faster than two
     os.environ.update(dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), "1"))
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
-
-tf.config.experimental.enable_tensor_float_32_execution(False)  # else GPUs round factors to ten bits
 
 # Rounding of a sum of some hundred terms of size one, with room for the order of summation.
 TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def exact_products():
+    """Else GPUs round the factors to ten bits. The process that hands out the tests need not import TensorFlow."""
+    import tensorflow as tf
+
+    tf.config.experimental.enable_tensor_float_32_execution(False)
 
 
 @pytest.fixture
@@ -47,6 +51,8 @@ def central_difference():
 @pytest.fixture
 def check_layer(tmp_path):
     """Shape, weights, configuration round trip, .keras save and load, no gradient missing."""
+    import keras
+    import tensorflow as tf
 
     def check(layer, inputs, output_shape, num_trainable):
         tensors = [keras.ops.convert_to_tensor(value) for value in inputs]

@@ -41,7 +41,7 @@ def test_a_nested_model_has_its_species(rng):
 def test_the_scale_is_a_weight(rng, tmp_path):
     """Restored with the others, and a later change is seen by what is compiled already."""
     inputs = make_cloud(rng)
-    three, one = make_model(scale=3.0), make_model(scale=1.0)
+    three, one = (make_model(network="short", scale=scale) for scale in (3.0, 1.0))
     three.save_weights(tmp_path / "field.weights.h5")
     one.load_weights(tmp_path / "field.weights.h5")
     assert one.scale == 3.0

@@ -24,7 +24,7 @@ BOX, CUTOFF = 5.0, 1.5
 def make(positions, dtype="float64", num_points=20, network="full", **kwargs):
     """A force field of 1-D snapshots and its inputs, as tensors."""
     keras.utils.set_random_seed(1)
-    neighbors = neighbor_list(positions, BOX, CUTOFF)
+    neighbors = neighbor_list(positions, BOX, CUTOFF, half=kwargs.get("half_list", False))
     if network == "full":
         model = build_full_range_model(num_points, 1, BOX, CUTOFF, 21, tolerance=1e-6, dtype=dtype, **kwargs)
     else:
@@ -36,7 +36,7 @@ def make(positions, dtype="float64", num_points=20, network="full", **kwargs):
 
 
 def test_a_process_without_this_package_gets_the_same_numbers(line_snapshots, tmp_path):
-    force_field, inputs = make(line_snapshots(2), "float32", per_particle=True)
+    force_field, inputs = make(line_snapshots(2), "float32", per_particle=True, half_list=True)
     expected = tf.function(force_field.__call__, autograph=False)(inputs)
     export_saved_model(force_field, tmp_path / "model")
     np.savez(tmp_path / "inputs.npz", **{name: value.numpy() for name, value in inputs.items()})
@@ -132,7 +132,12 @@ def test_a_model_without_known_inputs_has_a_signature_of_ones_own(tmp_path):
 
 
 def test_overwrite(line_snapshots, tmp_path, monkeypatch):
-    force_field, inputs = make(line_snapshots(1), network="short")
+    inputs = {"positions": tf.constant(line_snapshots(1)), "neighbors": tf.fill((1, 20, 1), -1)}
+    points = keras.Input((None, 1), name="positions", dtype="float64")
+    lists = keras.Input((None, None), name="neighbors", dtype="int32")
+    energy = keras.ops.sum(keras.ops.square(points), axis=(1, 2))
+    force_field = ForceField(keras.Model({"positions": points, "neighbors": lists}, energy))
+    force_field.reference_energies.assign([2.5])
     path = tmp_path / "model"
     export_saved_model(force_field, path)
     with pytest.raises(FileExistsError, match="path must be free unless overwrite=True"):

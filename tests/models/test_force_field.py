@@ -94,14 +94,20 @@ def test_save_and_load(network, line_snapshots, tmp_path):
 
 
 def test_a_fresh_process_predicts_the_same_bits(line_snapshots, tmp_path):
-    """Saved, loaded where nothing of this process is left, called: no state hides outside the file."""
+    """Saved, loaded where nothing of this process is left, called: no state hides outside the file.
+
+    Losses and optimizers are known to Keras there as well.
+    """
     force_field, inputs = make("full", line_snapshots(2), dtype="float32")
     force_field.fit_reference_energies(inputs, np.array([1.0, 3.0]))
     expected = force_field(inputs)
     force_field.save(tmp_path / "model.keras")
     np.savez(tmp_path / "inputs.npz", **inputs)
     code = (
-        "import keras, numpy as np, lrc_keras.models\n"
+        "import keras, lrc_keras.training\n"
+        "assert keras.saving.get_registered_object('lrc_keras>ForceLoss')\n"
+        "assert 'lrc_keras>SOAP' in keras.saving.get_custom_objects()\n"
+        "import numpy as np, lrc_keras.models\n"
         "inputs = dict(np.load('inputs.npz'))\n"
         "outputs = keras.models.load_model('model.keras')(inputs)\n"
         "np.savez('outputs.npz', **{name: value.numpy() for name, value in outputs.items()})\n"
