@@ -4,7 +4,6 @@ Every command reads records and draws before it writes. An error in the input is
 with exit code 2.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from experiments.paper import ITEMS
 from experiments.paper.reports import ALIASING, FIGURE3, FIGURE7_RIGHT
 from experiments.paper.sizes import SizeFigure
 from experiments.records import RecordError, read_record
+from experiments.running.options import Parser
 from figures.compare import compare, comparison_text
 from figures.logs import read_logs, read_notes
 from figures.plotting import learning_curves, plots, reports
@@ -111,15 +111,9 @@ def _save(figure, path, *kinds):
     save_figure(figure, *(f"{path}.{kind}" for kind in kinds or ("png", "pdf")))
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        # one line without the usage of argparse, which --help shows
-        self.exit(2, f"{self.prog}: error: {message}\n")
-
-
 def make_parser():
     """The parser, with one command per item of `ITEMS` and per drawing, and the commands that read several items."""
-    parser = _Parser(prog="python -m figures", description="Draws tables and figures from result records.")
+    parser = Parser(prog="python -m figures", description="Draws tables and figures from result records.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="item")
     records = {"--records": {"default": Path("results"), "help": "folder of records (default: %(default)s)"}}
     out = {"--out": {"default": Path("figures/drawn"), "help": "folder of the drawings (default: %(default)s)"}}

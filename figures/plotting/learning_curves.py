@@ -106,14 +106,14 @@ def draw_learning_curves(curves):
     return figure
 
 
-def read_recipes(root, presets, item="table1"):
-    """The tables of several presets of one item: {recipe: `Table`}, in the order of the presets.
+def read_recipes(root, presets):
+    """Table 1 of several presets: {recipe: `Table`}, in the order of the presets.
 
     Raises: RecordError when a preset has no record, or two presets have the same recipe.
     """
     tables = {}
     for preset in presets:
-        table = read_table(root, item, preset)
+        table = read_table(root, "table1", preset)
         recipe = table.records[0].recipe
         if recipe in tables:
             names = ", ".join(presets)

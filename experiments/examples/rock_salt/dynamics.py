@@ -26,8 +26,8 @@ from ase.md.verlet import VelocityVerlet
 from experiments.examples.rock_salt.networks import CUTOFF, MODELS, OPTIONS, frames, trained
 from experiments.examples.rock_salt.structures import SPECIES, thermal_momenta
 from experiments.examples.rock_salt.train import errors
-from figures.plotting.style import write_whole
 from lrc_keras.ase import ForceFieldCalculator
+from lrc_keras.files import write_whole
 from lrc_keras.training import snapshots_of_atoms
 
 TEMPERATURE, TIME_STEP, EVERY = 1200.0, 2.0, 10  # K; fs; steps between two rows of the record

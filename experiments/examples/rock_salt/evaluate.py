@@ -19,8 +19,8 @@ from experiments.examples.rock_salt.networks import MODELS, charges, frames, loa
 from experiments.examples.rock_salt.properties import LENGTHS, crystal_properties
 from experiments.examples.rock_salt.structures import SPECIES, crystal
 from experiments.examples.rock_salt.train import errors
-from figures.plotting.style import write_whole
 from lrc_keras.ase import ForceFieldCalculator
+from lrc_keras.files import write_whole
 
 SHOWN = 400  # charges in the picture
 

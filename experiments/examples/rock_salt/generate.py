@@ -24,7 +24,7 @@ from ase.io import read, write
 
 from experiments.examples.options import make_folder
 from experiments.examples.rock_salt.structures import distorted_crystals, melts
-from figures.plotting.style import write_whole
+from lrc_keras.files import write_whole
 
 PURPOSES = ("training", "test", "larger")
 KINDS = {"crystal": distorted_crystals, "melt": melts}

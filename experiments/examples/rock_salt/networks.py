@@ -11,10 +11,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from ase import units
 from ase.io import read
 
-from experiments.examples.rock_salt.structures import SPECIES
+from experiments.examples.rock_salt.structures import COULOMB, SPECIES
 from lrc_keras.layers import CoulombMultiplier
 from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
 from lrc_keras.ops import modes_within
@@ -26,7 +25,6 @@ CUTOFF, SMEARING = 4.0, 1.25  # Å; of a Gaussian charge, erfc(R/√2σ) = 0.001
 WAVENUMBER = 2.9  # 1/Å: exp(−σ²k²/2) = 0.001 is left beyond it
 NUM_MODES = 13  # enough for all cells of 64 ions
 OPTIONS = {"half_list": True, "cell_images": True}
-COULOMB = units.Hartree * units.Bohr  # e²/4πε₀ in eV Å
 
 
 def load(purpose, dtype="float32"):

@@ -19,7 +19,7 @@ from ase.eos import EquationOfState
 
 from experiments.examples.options import make_folder
 from experiments.examples.rock_salt.structures import LATTICE_CONSTANT, SPECIES, crystal
-from figures.plotting.style import write_whole
+from lrc_keras.files import write_whole
 
 LENGTHS = np.linspace(0.97, 1.03, 7) * LATTICE_CONSTANT
 POLARISATIONS = {"longitudinal": 2, "transverse": 0}  # the axis of the displacements; waves run along axis 2
