@@ -33,9 +33,9 @@ def make_cloud(rng, dim=3, count=2, num_points=8, num_species=None, cells=None, 
 
 
 def make_model(dim=3, network="full", num_modes=7, box_length=None, scale=1.3, stress=True, **options):
-    """A float64 field with weights of some size; its forces do not jump at the cutoff."""
+    """A float64 field with weights of some size, quick to trace; its forces do not jump at the cutoff."""
     keras.utils.set_random_seed(3)
-    options = {"smooth_cutoff": True, "dtype": "float64", **options}
+    options = {"smooth_cutoff": True, "dtype": "float64", "fitting_depth": 2, **options}
     if network == "short":
         model = build_short_range_model(None, dim, box_length, CUTOFF, **options)
     else:

@@ -9,11 +9,12 @@ BOX, CUTOFF = 5.0, 1.5
 
 
 def make(network, positions, dtype="float64", dim=1, num_modes=21, **kwargs):
-    """A force field for the given snapshots, and its inputs."""
+    """A force field for the given snapshots, quick to trace, and its inputs."""
     keras.utils.set_random_seed(1)
     box = BOX if dim == 1 else (BOX,) * dim
     neighbors = neighbor_list(positions, box, CUTOFF)
     num_points = kwargs.pop("num_points", positions.shape[1])
+    kwargs.setdefault("fitting_depth", 2)
     if network == "short":
         model = build_short_range_model(num_points, dim, box, CUTOFF, dtype=dtype, **kwargs)
     else:

@@ -24,6 +24,7 @@ BOX, CUTOFF = 5.0, 1.5
 def make(positions, dtype="float64", num_points=20, network="full", **kwargs):
     """A force field of 1-D snapshots and its inputs, as tensors."""
     keras.utils.set_random_seed(1)
+    kwargs.setdefault("fitting_depth", 2)
     neighbors = neighbor_list(positions, BOX, CUTOFF, half=kwargs.get("half_list", False))
     if network == "full":
         model = build_full_range_model(num_points, 1, BOX, CUTOFF, 21, tolerance=1e-6, dtype=dtype, **kwargs)
