@@ -82,7 +82,10 @@ class LatticeSum:
 
 
 def nearest_image(displacement, box_length):
-    """Minimum image s − L·round(s/L) ∈ [−L/2, L/2]^d: (..., d) -> (..., d). Odd in s, as a force must be."""
+    """Minimum image s − L·round(s/L) ∈ [−L/2, L/2]^d: (..., d) -> (..., d). Odd in s, as a force must be.
+
+    L is one side or d sides, positive. Raises: ValueError when displacements are not real numbers (..., d).
+    """
     displacement = check_displacement(displacement).astype(np.float64, copy=False)
     return displacement - box_length * np.round(displacement / box_length)
 

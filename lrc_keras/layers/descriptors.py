@@ -112,7 +112,8 @@ class ShortRangeDescriptor(keras.layers.Layer):
 
         Args: inputs of the layer for S snapshots, and
             pyramids: whether to scale the untrained kernels of the pyramids too, see `Pyramid.adapt`.
-                `lrc_keras.models.adapt` does this for all networks of a model.
+                `lrc_keras.models.adapt` does this for all networks of a model. Of a half list the listed directions
+                x_i − x_j count, not their opposites.
 
         Raises: ValueError when there is no pair, or when two neighbours coincide; ValueError or TypeError when an array
             does not fit.

@@ -16,9 +16,7 @@ def train_two_scale(
 ):  # fmt: skip
     """Trains a short-range network on small boxes, moves it into a full-range one, and trains that on large boxes.
 
-    "We first generate many small-scale data, and train the network without the LRC-layer. Then we use a small number of
-    large-scale data, and perform training with both the short- and long-range convolutional layers" (Section 1); "the
-    same training parameters are used for each stage" (Section 5), so the paper has one recipe for both phases.
+    Section 1 of the paper describes this strategy. Its Section 5 has the same recipe for both phases.
     `transfer_short_range` lists the weights that are moved. The second phase trains all weights.
 
     With a checkpoint the job can be killed at any moment and started again with the same arguments, including force
@@ -79,6 +77,8 @@ def train_two_scale(
 
 def phase_files(path, name="path"):
     """The files of the phases for one name: {"small": run.small.npz, "large": run.large.npz} for run.npz, or Nones.
+
+    Raises: ValueError for a `path` that is no path; it is called `name` there.
 
     Example:
         >>> from lrc_keras.training import phase_files

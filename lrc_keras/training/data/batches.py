@@ -58,7 +58,15 @@ def training_batches(snapshots, batch_size, seed, seen=0, part=(0, 1)):
 
 
 def evaluation_batches(snapshots, batch_size):
-    """All snapshots once, in order, group after group, in batches of at most `batch_size` from one group."""
+    """All snapshots once, in order, group after group, in batches of at most `batch_size` from one group.
+
+    Args:
+        snapshots: `Snapshots`, a `SnapshotFile`, or a list of them.
+        batch_size: snapshots B of a batch.
+
+    Returns: `tf.data.Dataset` of (inputs, targets), dicts of tensors (B, …).
+    Raises: ValueError naming the argument.
+    """
     groups = check_snapshots("snapshots", snapshots)
     batch_size = check_count("batch_size", batch_size)
     first, *others = [tf.data.Dataset.range(len(group)).batch(batch_size).map(_gather(group)) for group in groups]
@@ -71,7 +79,11 @@ def check_snapshots(name, snapshots):
     """The groups as a list. Raises: ValueError when they are not snapshots, none, or do not fit together."""
     groups = list(snapshots) if isinstance(snapshots, (list, tuple)) else [snapshots]
     if not groups or not all(isinstance(group, (Snapshots, SnapshotFile)) for group in groups):
-        raise ValueError(f"{name} must be Snapshots, a SnapshotFile or a list of them; received {snapshots!r}")
+        kinds = sorted({f"{type(group).__module__}.{type(group).__qualname__}" for group in groups}) or "an empty list"
+        raise ValueError(
+            f"{name} must be Snapshots, a SnapshotFile or a list of them, as `load_snapshots` and other functions of "
+            f"lrc_keras.training return them; received {kinds}"
+        )
     if not all(map(len, groups)):
         raise ValueError(f"{name} must hold at least one snapshot, in every group; received none")
     kinds = [_kinds(group) for group in groups]
@@ -96,7 +108,10 @@ def cloud_shape(snapshots):
 
 
 def force_scale(snapshots):
-    """Root-mean-square of a force component of the real particles of all groups, in the units of the data."""
+    """Root-mean-square of a force component of the real particles of all groups, in the units of the data.
+
+    Raises: ValueError when `snapshots` are no `Snapshots`, `SnapshotFile` or list of them.
+    """
     groups = check_snapshots("snapshots", snapshots)
     counts = [group.num_particles for group in groups]
     return float(np.sqrt(np.average([group.force_scale**2 for group in groups], weights=counts)))
