@@ -1,6 +1,7 @@
 """The command line, `python -m data_gen`: the commands `generate`, `inspect` and `verify`."""
 
 import argparse
+import importlib.util
 import math
 import sys
 import time
@@ -101,12 +102,17 @@ def _generate(options):
     settings = {name: _one_or_all(value) for name, value in vars(options).items() if name not in others}
     if options.cells is not None and options.points_per_cell is None:
         settings["points_per_cell"] = 2  # as in every experiment of the paper
-    path = generate(kernel=kernel, **settings | {"progress": options.progress or sys.stderr.isatty()})
+    path = generate(kernel=kernel, **settings | {"progress": options.progress or _can_show_progress()})
     with open_snapshots(path) as file:
         total, num_points, dimension = file.shape
     size, seconds = path.stat().st_size / 1e6, time.monotonic() - started
     print(f"wrote {total} snapshots of {num_points} points in {dimension}-D to {path} ({size:.1f} MB, {seconds:.1f} s)")
     return 0
+
+
+def _can_show_progress():
+    """The bar needs a terminal, and the package rich, which Keras brings."""
+    return sys.stderr.isatty() and importlib.util.find_spec("rich") is not None
 
 
 def _kernel(options):

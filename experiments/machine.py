@@ -1,5 +1,6 @@
 """What the numbers of a record depend on besides the code and the settings."""
 
+import importlib
 import importlib.util
 import os
 import platform
@@ -17,5 +18,13 @@ def machine():
         "vector_units": [flag for flag in ("avx2", "avx512f") if flag in fields.get("flags", "").split()],
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        **{name: metadata.version(name) for name in names if importlib.util.find_spec(name)},
+        **{name: _version(name) for name in names if importlib.util.find_spec(name)},
     }
+
+
+def _version(name):
+    """The version of an installed package, also where its distribution has another name, such as tensorflow-cpu."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return getattr(importlib.import_module(name), "__version__", "unknown")

@@ -9,6 +9,7 @@ from figures.tables import NothingToShow, read_table
 from figures.text import columns_text, number
 
 SPREADS = 2.0  # cells disagree if their logarithms differ by more than this number of standard deviations
+ROUNDING = 1e-3  # smallest standard deviation of a logarithm: λ that is fitted and kept is the same for all seeds
 UNKNOWN_SPREAD = math.log(1.5)  # standard deviation of a logarithm if no cell of an item has two seeds
 HEAD = ("item", "cell", "A", "B", "B / A", "")
 
@@ -17,7 +18,8 @@ def compare(root, other):
     """Compares the cells that two folders have in common, for each item and preset.
 
     Values are geometric means over the seeds. The spread is the standard deviation of the logarithms over the seeds,
-    pooled over all cells of the item in both folders.
+    pooled over all cells of the item in both folders. A cell with a training that diverged has the value NaN, and
+    disagrees with one without.
 
     Returns: list of (item, preset, cell, value in `root`, value in `other`, whether they disagree).
     Raises: RecordError when they have no cell in common, or naming an invalid record.
@@ -38,18 +40,20 @@ def compare(root, other):
 
 def _compared(item, one, two):
     logarithms = [
-        {place: [math.log(v) for v in entry.values] for place, entry in table.entries.items() if _positive(entry)}
-        for table in (one, two)
+        {place: _logarithms(entry) for place, entry in table.entries.items() if entry.values} for table in (one, two)
     ]
-    spread = pooled_deviation([values for table in logarithms for values in table.values()])
+    finite = [values for table in logarithms for values in table.values() if not math.isnan(values[0])]
+    spread = max(pooled_deviation(finite), ROUNDING)
     for place in [place for place in logarithms[0] if place in logarithms[1]]:
         means = [statistics.fmean(table[place]) for table in logarithms]
-        apart = abs(means[1] - means[0]) > SPREADS * spread
+        diverged = list(map(math.isnan, means))
+        apart = diverged[0] != diverged[1] or abs(means[1] - means[0]) > SPREADS * spread
         yield item.cell_name(*place), math.exp(means[0]), math.exp(means[1]), apart
 
 
-def _positive(entry):
-    return entry.finite and min(entry.values) > 0
+def _logarithms(entry):
+    """Of the values of all seeds; a NaN alone if they have none."""
+    return [math.log(v) for v in entry.values] if entry.finite and min(entry.values) > 0 else [math.nan]
 
 
 def pooled_deviation(samples):

@@ -21,8 +21,13 @@ if [ $# -lt 2 ]; then
     exit 2
 fi
 script=$1
-shift
+item=$2
+shift 2
+if [ $((${SLURM_ARRAY_TASK_MAX:-0} - ${SLURM_ARRAY_TASK_MIN:-0} + 1)) != "${SLURM_ARRAY_TASK_COUNT:-1}" ]; then
+    echo "the array must be a range without gaps, such as --array=0-15" >&2
+    exit 2
+fi
 # shares count from 1, an array from whatever it was given
 share=$((SLURM_ARRAY_TASK_ID - ${SLURM_ARRAY_TASK_MIN:-0} + 1))
-exec "${PYTHON:-.venv/bin/python}" "experiments/$script" "$@" \
-    --task "$share/$SLURM_ARRAY_TASK_COUNT" --jobs "${SLURM_CPUS_PER_TASK:-1}" --out "${OUT:-results}"
+exec "${PYTHON:-.venv/bin/python}" "experiments/$script" "$item" \
+    --task "$share/$SLURM_ARRAY_TASK_COUNT" --jobs "${SLURM_CPUS_PER_TASK:-1}" "$@"

@@ -18,8 +18,9 @@ if [ "${1:-}" = --worker ]; then
     hosts=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | sed "s/.*/\"&:${PORT:-12355}\"/" | paste -sd, -)
     export TF_CONFIG="{\"cluster\": {\"worker\": [$hosts]}, \"task\": {\"type\": \"worker\", \"index\": $SLURM_NODEID}}"
     script=$1
-    shift
-    exec "${PYTHON:-.venv/bin/python}" "experiments/$script" "$@" --strategy multiworker --out "${OUT:-results}"
+    item=$2
+    shift 2
+    exec "${PYTHON:-.venv/bin/python}" "experiments/$script" "$item" --strategy multiworker "$@"
 fi
 if [ $# -lt 2 ]; then
     echo "usage: sbatch --nodes=4 $0 run_2d.py figure8 [options]" >&2

@@ -1,6 +1,7 @@
 """The options that all examples have."""
 
 import argparse
+import tempfile
 from pathlib import Path
 
 
@@ -26,5 +27,7 @@ def make_folder(parser, path):
     """Makes a folder that the option `--out` names, or ends the program with a line that says why it cannot."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
     except OSError as error:
         parser.error(f"--out must be a folder that can be written; received {path} ({error.strerror})")

@@ -5,6 +5,7 @@ gains a few per cent. The command does not import TensorFlow. A worker sets its 
 """
 
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import sys
 import threading
@@ -12,6 +13,9 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, submit=None, say=print):
@@ -75,11 +79,18 @@ def _context():
     On Linux cells are forked from a process that has imported it, which takes five seconds, once. Elsewhere system
     libraries do not allow this.
     """
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["experiments.running.imports"])
-    return context
+    if sys.platform == "linux":
+        context, folder = multiprocessing.get_context("forkserver"), os.getcwd()
+        context.set_forkserver_preload(["experiments.running.imports"])
+        try:
+            os.chdir(ROOT)  # where that process looks for what it imports; cells have the folder of the command
+            multiprocessing.forkserver.ensure_running()
+            return context
+        except OSError:  # the name of its socket is too long in some folders for temporary files
+            pass
+        finally:
+            os.chdir(folder)
+    return multiprocessing.get_context("spawn")
 
 
 def set_environment():

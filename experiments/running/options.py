@@ -35,7 +35,7 @@ def make_parser(description, items, reports):
         add("--preset", choices=PRESETS, default="demo", help="how much of Section 5 (default: demo)")
         text = "another recipe than the preset's; its records go to the folder PRESET-RECIPE"
         add("--recipe", choices=list(RECIPES), help=text)
-        add("--seeds", "--seed", type=_seed, nargs="+", default=[0], help="of weights and shuffling (default: 0)")
+        add("--seeds", "--seed", type=_cell_seed, nargs="+", default=[0], help="of weights and shuffling (default: 0)")
         add("--only", nargs="+", default=[], metavar="KEY=VALUE[,VALUE...]", help="only cells with these labels")
         add("--task", type=_task, default=(1, 1), metavar="I/N", help="only share I of N of the cells, for job arrays")
         add("--list", action="store_true", help="print which cells are done and which are missing, and train nothing")
@@ -65,6 +65,11 @@ def _is_number(text, least=0):
 
 def _seed(text):
     return int(_checked(text, _is_number(text), "an integer from 0 to 2**63 − 1"))
+
+
+def _cell_seed(text):
+    right = _is_number(text) and int(text) < 2**32  # NumPy's global generator, which Keras seeds, takes no more
+    return int(_checked(text, right, "an integer from 0 to 2**32 − 1"))
 
 
 def _folder(text):

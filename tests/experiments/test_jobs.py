@@ -74,7 +74,8 @@ def test_a_worker_that_is_killed(run, capsys):
 
 def test_every_cell_has_a_process_of_its_own(folders, capsys, monkeypatch):
     """One that is killed takes no other cell with it. On Linux all are forked from one that has imported TensorFlow."""
-    monkeypatch.chdir(ROOT)
+    (folders.out / "experiments").mkdir(parents=True)  # of the user, and not this package
+    monkeypatch.chdir(folders.out)
     monkeypatch.setattr("experiments.running.jobs._prepare_worker", os.getpid)
     cells = [*CELLS[:2], CELLS[0]]
     failed = run_cells(cells, folders, jobs=1, run=own_process)

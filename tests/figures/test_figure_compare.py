@@ -47,6 +47,28 @@ def test_a_single_seed_has_no_spread_of_its_own(write_record, tmp_path):
     assert [row[-1] for row in compare(folders[0], folders[2])] == [True]
 
 
+def test_rounding_is_no_disagreement(write_record, tmp_path):
+    """Equal values of all seeds have no spread, as those of λ that is fitted and kept."""
+    folders = []
+    for name, factor in (("a", 1.0), ("b", 1 + 1e-6), ("c", 1.1)):
+        for seed in (0, 1):
+            write_record(seed=seed, error=0.01 * factor)
+        folders.append(shutil.move(tmp_path / "results", tmp_path / name))
+    assert [row[-1] for row in compare(folders[0], folders[1])] == [False]
+    assert [row[-1] for row in compare(folders[0], folders[2])] == [True]
+
+
+def test_a_diverged_training_disagrees(write_record, tmp_path, capsys):
+    folders = []
+    for name, error in (("a", 0.01), ("b", math.nan)):
+        write_record(error=0.01)
+        write_record(seed=1, error=error)
+        folders.append(str(shutil.move(tmp_path / "results", tmp_path / name)))
+    assert main(["compare", "--records", *folders]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "1 of 1 cells disagree"
+    assert main(["compare", "--records", folders[1], folders[1]]) == 0
+
+
 def test_pooled_deviation():
     # by hand: (2 · 1 + 1 · 2) / 3
     assert pooled_deviation([[1.0, 2.0, 3.0], [0.0, 2.0], [7.0]]) == pytest.approx(math.sqrt(4 / 3))

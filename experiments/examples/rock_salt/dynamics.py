@@ -104,13 +104,15 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=MODELS, default="latent", help="(%(default)s)")
     parser.add_argument("--picoseconds", type=float, default=10.0, help="(%(default)s)")
-    parser.add_argument("--check", action="store_true", help="only compare the configurations with tblite")
+    parser.add_argument("--check", action="store_true", help="only compare what the last run kept with tblite")
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
-    force_field = trained(options.model, options.out, np.eye(3) * LARGEST_SIDE)
     path, kept = options.out / "dynamics.json", options.out / "dynamics.xyz"
+    before = json.loads(path.read_text()) if options.check else {}
+    model = before.get("model", options.model)
+    force_field = trained(model, options.out, np.eye(3) * LARGEST_SIDE)
     if options.check:
-        record = {**json.loads(path.read_text()), "check": check(force_field, read(kept, index=":"))}
+        record = {**before, "check": check(force_field, read(kept, index=":"))}
         print(record["check"])
     else:
         record, configurations = run(ForceFieldCalculator(force_field, species=SPECIES), options.picoseconds)
@@ -121,7 +123,7 @@ def main(arguments=None):
         for part in ("NPT", "NVE"):
             print(part, "drift {:.3g} meV an ion and ps, deviation {:.3g} meV an ion".format(*drift(record[part])))
         print(f"{record['seconds']:.0f} s")
-    write_whole(path, json.dumps({"model": options.model, **record}) + "\n")
+    write_whole(path, json.dumps({"model": model, **record}) + "\n")
     return 0
 
 
