@@ -4,6 +4,7 @@ This module does not import TensorFlow, so that drawings can use it.
 """
 
 import os
+import secrets
 from pathlib import Path
 
 from lrc_keras.arguments import check_path
@@ -51,9 +52,12 @@ def check_writable(name, path):
 
 
 def _places(path):
-    """Where a file is written, behind all symbolic links, and its temporary file beside it."""
+    """Where a file is written, behind all symbolic links, and its temporary file beside it.
+
+    Processes in several containers may have the same number, so that the name is a random one.
+    """
     target = Path(os.path.realpath(path))
-    return target, target.with_name(f".{target.name}.{os.getpid()}.partial")
+    return target, target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
 
 
 def differences(saved, wanted, name=""):

@@ -4,12 +4,12 @@ The steps are those of `lrc_keras.training.train` with Adam: batches, gradients,
 reports. There are at most as many workers as cores; they share caches and memory.
 """
 
-import os
 import statistics
 from dataclasses import asdict, replace
 
 from experiments.benchmarks.timing import in_processes
 from experiments.benchmarks.training import make_network, make_points
+from experiments.machine import usable_cores
 from experiments.paper.one_dimension import TABLE2
 from experiments.paper.two_dimensions import TABLE3
 from experiments.running.distribution import local_cluster
@@ -26,7 +26,7 @@ SYSTEMS = (
 
 def cases(cores=None):
     """(number of a system, workers): 1, 2, 4, … workers up to the number of cores of this machine."""
-    cores = cores or os.cpu_count()
+    cores = cores or usable_cores()
     return [(system, 2**i) for system in range(len(SYSTEMS)) for i in range(cores.bit_length()) if 2**i <= cores]
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from experiments.machine import usable_cores
 from experiments.running.data import check_snapshots, data_files
 from experiments.running.distribution import check_strategy, make_strategy, run_in_turn
 from experiments.running.estimates import duration, estimate, measured_speeds, total_words
@@ -109,7 +110,7 @@ def _train_and_draw(plan, options, reports):
 
     Of the workers of a cluster only the chief draws and reports what it has done. Returns: the exit code.
     """
-    run, how = run_cells, options.jobs or os.cpu_count()
+    run, how = run_cells, options.jobs or usable_cores()
     if options.strategy != "none":
         run, how = run_in_turn, make_strategy(options.strategy)
         from lrc_keras.training.fitting.workers import is_chief

@@ -7,7 +7,7 @@
 """
 
 import json
-import os
+import secrets
 from pathlib import Path
 
 from experiments.records import RecordError, read_record
@@ -23,7 +23,7 @@ class Folders:
 
     def check_writable(self):
         """Raises UsageError naming the folder when it cannot be written."""
-        probe = self.out / f".write_test.{os.getpid()}"
+        probe = self.out / f".write_test.{secrets.token_hex(4)}"
         try:
             self.out.mkdir(parents=True, exist_ok=True)
             probe.touch()

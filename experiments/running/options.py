@@ -1,8 +1,8 @@
 """The command line of `run_1d.py`, `run_2d.py` and `run_3d.py`: all tables and figures have the same options."""
 
 import argparse
-import os
 
+from experiments.machine import usable_cores
 from experiments.paper.settings import PRESETS
 from lrc_keras.training.recipes import RECIPES
 
@@ -39,7 +39,7 @@ def make_parser(description, items, reports):
         add("--only", nargs="+", default=[], metavar="KEY=VALUE[,VALUE...]", help="only cells with these labels")
         add("--task", type=_task, default=(1, 1), metavar="I/N", help="only share I of N of the cells, for job arrays")
         add("--list", action="store_true", help="print which cells are done and which are missing, and train nothing")
-        add("--jobs", type=_jobs, help=f"processes side by side (default: one a core, {os.cpu_count()} here)")
+        add("--jobs", type=_jobs, help=f"processes side by side (default: one a core, {usable_cores()} here)")
         text = (
             "train each cell on all devices of this machine (mirrored) or on several machines (multiworker: the same "
         )

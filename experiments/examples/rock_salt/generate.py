@@ -112,6 +112,8 @@ def main(arguments=None):
     parts = options.out / "parts"
     make_folder(parser, parts)
     jobs = [job for job in all_jobs() if options.only in job.name]
+    if not jobs:
+        parser.error(f"--only must be part of a job's name; received {options.only!r}")
     for number, job in enumerate(jobs, 1):
         run_job(job, parts)
         print(f"{number} of {len(jobs)}  {job.name}", flush=True)
