@@ -14,6 +14,11 @@ import pytest
 TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 
 
+def pytest_collection_modifyitems(items):
+    """The longest tests come first, so that no process waits for one at the end."""
+    items.sort(key=lambda item: "blocks_run" not in item.nodeid)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def exact_products():
     """Else GPUs round the factors to ten bits. The process that hands out the tests need not import TensorFlow."""
