@@ -22,11 +22,6 @@ def machine():
     }
 
 
-def usable_cores():
-    """Number of cores that this process may use, of those that a scheduler has given it. Not all systems know it."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-
 def _version(name):
     """The version of an installed package, also where its distribution has another name, such as tensorflow-cpu."""
     try:

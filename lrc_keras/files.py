@@ -5,6 +5,7 @@ This module does not import TensorFlow, so that drawings can use it.
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from lrc_keras.arguments import check_path
@@ -49,6 +50,13 @@ def check_writable(name, path):
         raise ValueError(
             f"{name} must lie in a folder that can be written; received {str(path)!r} ({error})"
         ) from error
+
+
+def make_writable(folder):
+    """Makes a folder, and a temporary file in it. Raises: OSError where one of them fails."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def _places(path):

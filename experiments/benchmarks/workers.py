@@ -9,10 +9,10 @@ from dataclasses import asdict, replace
 
 from experiments.benchmarks.timing import in_processes
 from experiments.benchmarks.training import make_network, make_points
-from experiments.machine import usable_cores
 from experiments.paper.one_dimension import TABLE2
 from experiments.paper.two_dimensions import TABLE3
 from experiments.running.distribution import local_cluster
+from lrc_keras.machine import usable_cores
 
 REPORTS, STEPS_IN_A_REPORT = 6, 20
 SNAPSHOTS = 64

@@ -1,8 +1,9 @@
 """The options that all examples have."""
 
 import argparse
-import tempfile
 from pathlib import Path
+
+from lrc_keras.files import make_writable
 
 
 def read_options(description, picture, arguments=None):
@@ -26,8 +27,6 @@ def read_options(description, picture, arguments=None):
 def make_folder(parser, path):
     """Makes a folder that the option `--out` names, or ends the program with a line that says why it cannot."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
+        make_writable(path)
     except OSError as error:
         parser.error(f"--out must be a folder that can be written; received {path} ({error.strerror})")

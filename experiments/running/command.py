@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from experiments.machine import usable_cores
 from experiments.running.data import check_snapshots, data_files
 from experiments.running.distribution import check_strategy, make_strategy, run_in_turn
 from experiments.running.estimates import duration, estimate, measured_speeds, total_words
@@ -17,6 +16,7 @@ from experiments.running.folders import Folders, is_done
 from experiments.running.jobs import run_cells
 from experiments.running.options import UsageError, make_parser
 from experiments.running.selection import select, share
+from lrc_keras.machine import usable_cores
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_RECORDS = ROOT / "experiments" / "records"

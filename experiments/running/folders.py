@@ -7,12 +7,11 @@
 """
 
 import json
-import secrets
 from pathlib import Path
 
 from experiments.records import RecordError, read_record
 from experiments.running.options import UsageError
-from lrc_keras.files import differences
+from lrc_keras.files import differences, make_writable
 
 
 class Folders:
@@ -23,11 +22,8 @@ class Folders:
 
     def check_writable(self):
         """Raises UsageError naming the folder when it cannot be written."""
-        probe = self.out / f".write_test.{secrets.token_hex(4)}"
         try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
+            make_writable(self.out)
         except OSError as error:
             raise UsageError(f"output folder {str(self.out)!r} cannot be written: {error.strerror}") from error
 

@@ -2,8 +2,8 @@
 
 import argparse
 
-from experiments.machine import usable_cores
 from experiments.paper.settings import PRESETS
+from lrc_keras.machine import usable_cores
 from lrc_keras.training.recipes import RECIPES
 
 STRATEGIES = ("none", "mirrored", "multiworker")

@@ -4,7 +4,6 @@ Reference: Barnett, Magland, af Klinteberg, SIAM J. Sci. Comput. 41 (2019) C479.
 """
 
 import functools
-import os
 import re
 import threading
 from importlib import metadata
@@ -12,6 +11,7 @@ from importlib import metadata
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.machine import usable_cores
 from lrc_keras.ops.engines import real_by_complex
 from lrc_keras.ops.engines.grids import fft_size
 
@@ -93,7 +93,7 @@ class FinufftEngine:
         key = (way.shape, channels, dtype)
         if key not in self._plans:
             tolerance = max(way.margin * self.tolerance, SMALLEST_TOLERANCE[dtype])
-            threads = tf.config.threading.get_intra_op_parallelism_threads() or _num_cores()
+            threads = tf.config.threading.get_intra_op_parallelism_threads() or usable_cores()
             options = {"nthreads": threads, "upsampfac": self._oversampling(way.shape), "showwarn": 0, "dtype": dtype}
             self._plans[key] = _finufft().Plan(1, way.shape, channels, tolerance, -1, **options)
         return self._plans[key]
@@ -140,11 +140,6 @@ def _finufft():
     except ImportError:
         pass
     raise ImportError('method "finufft" needs the package finufft, 2.5 or later: pip install "lrc_keras[fast]"')
-
-
-def _num_cores():
-    """Number of cores that this process may use. Systems without affinity report all cores."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _compiled_by_xla():

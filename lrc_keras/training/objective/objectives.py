@@ -43,9 +43,7 @@ class Objective:
         counts = list(map(len, groups))
         squares = [np.mean(np.square(group.stresses)) if "stress" in weights else 1.0 for group in groups]
         stress_scale = float(np.sqrt(np.average(squares, weights=counts))) or 1.0
-        num_points = float(np.average(sizes, weights=counts))
-        tested = sum(group.num_particles for group in check_snapshots("test", test)) / num_snapshots(test)
-        return cls(weights, force_scale, stress_scale, num_points, tested, by_size)
+        return cls(weights, force_scale, stress_scale, _mean_points(training), _mean_points(test), by_size)
 
     @property
     def errors(self):
@@ -91,6 +89,11 @@ def weights_of(recipe):
     """The positive weights of a `Recipe` beside that of the forces, by output."""
     weights = {name: getattr(recipe, f"{option}_weight") for name, option in OPTIONS.items()}
     return {name: weight for name, weight in weights.items() if weight}
+
+
+def _mean_points(snapshots):
+    """The mean number of particles of a cloud, without padding."""
+    return sum(group.num_particles for group in check_snapshots("snapshots", snapshots)) / num_snapshots(snapshots)
 
 
 def check_targets(force_field, recipe, training, test):
