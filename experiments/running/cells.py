@@ -102,11 +102,11 @@ def run_cell(cell, folders, say=print, strategy=None):
 def load_data(cell, folders):
     """Training and test snapshots with neighbour lists of one width."""
     system = cell.system
-    training, test = (
-        load_snapshots(path, system.box_length, system.cutoff, system.dim, half_list=True)
-        for path in ensure_data(cell, folders)
-    )
-    both = [training.take(cell.training.num_snapshots), test]
+    counts = (cell.training.num_snapshots, None)
+    both = [
+        load_snapshots(path, system.box_length, system.cutoff, system.dim, half_list=True, num_snapshots=count)
+        for path, count in zip(ensure_data(cell, folders), counts, strict=True)
+    ]
     width = max(snapshots.neighbors.shape[-1] for snapshots in both)
     return [replace(snapshots, neighbors=pad_neighbors(snapshots.neighbors, width)) for snapshots in both]
 

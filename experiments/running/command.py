@@ -23,7 +23,9 @@ OWN_RECORDS = ROOT / "experiments" / "records"
 
 
 def main(description, items, reports=None, arguments=None):
-    """Runs a command and returns its exit code: 0, or 1 when something is not finished. Bad arguments exit with 2.
+    """Runs a command and returns its exit code: 0, 1 when something is not finished, or 130 after Ctrl-C.
+
+    Bad arguments exit with 2.
 
     Args:
         description: of the script.
@@ -55,6 +57,9 @@ def main(description, items, reports=None, arguments=None):
     except (ValueError, RuntimeError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command continues what was running", file=sys.stderr)
+        return 130  # what a shell expects of a command that was interrupted
 
 
 class Plan:
@@ -140,7 +145,8 @@ def _train_and_draw(plan, options, reports):
     draw_ended()
     failed = run(plan.missing, plan.folders, how, draw_ended)
     if failed:
-        print(f"not finished: {', '.join(failed)}; the same command continues them", file=sys.stderr)
+        words = "the same command continues those that did not diverge"
+        print(f"not finished: {', '.join(failed)}; {words}", file=sys.stderr)
     return int(bool(failed or any(codes)))
 
 

@@ -33,6 +33,15 @@ def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, submit=No
         submit: has the arguments of `Executor.submit`, and returns a future; default a process for each cell.
         say: has the arguments of `print`.
     """
+    try:
+        return _run_cells(cells, folders, jobs, ended, run or _run, submit or _submit, say)
+    except KeyboardInterrupt:  # which Python would let wait for all cells that run
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+
+
+def _run_cells(cells, folders, jobs, ended, run, submit, say):
     titles, waiting, ready, running, failed = {cell.title for cell in cells}, {}, deque(), {}, []
     for cell in cells:
         first = cell.small_phase
@@ -41,7 +50,7 @@ def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, submit=No
     while ready or running:
         while ready and len(running) < jobs:
             cell = ready.popleft()
-            running[(submit or _submit)(run or _run, cell, folders)] = cell
+            running[submit(run, cell, folders)] = cell
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             cell, error = running.pop(future), future.exception()
             followers = waiting.pop(cell.title, [])

@@ -88,7 +88,18 @@ def test_all_items_cheapest_cells_first(run, finish):
 def test_failed_cells(run, capsys):
     code, _, drawn = run("table2", "--preset", "smoke", fails=("table2/modes63_seed0",))
     assert code == 1 and drawn == [(2, "table2", "--preset", "smoke")]
-    assert "not finished: table2/modes63_seed0; the same command continues them" in capsys.readouterr().err
+    words = "not finished: table2/modes63_seed0; the same command continues those that did not diverge"
+    assert words in capsys.readouterr().err
+
+
+def test_ctrl_c(folders, capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "run_cells", interrupt)
+    arguments = ["table2", "--preset", "smoke", "--out", str(folders.out)]
+    assert command.main("Experiments.", one_dimension.ITEMS, None, arguments) == 130
+    assert capsys.readouterr().err == "stopped; the same command continues what was running\n"
 
 
 def test_shares(run):

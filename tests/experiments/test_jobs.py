@@ -1,9 +1,11 @@
 """The order of cells that wait for each other, without training: a fake runner in one thread."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -82,6 +84,26 @@ def test_every_cell_has_a_process_of_its_own(folders, capsys, monkeypatch):
     assert failed == [CELLS[1].title] and "stopped: its process was killed" in capsys.readouterr().err
     processes = [(folders.out / f"{number}.pid").read_text() for number in (1, 2)]
     assert len({*processes, str(os.getpid())}) == 3
+
+
+def test_ctrl_c_ends_the_processes(folders, monkeypatch):
+    """One cell has ended and the other sleeps."""
+    monkeypatch.setattr("experiments.running.jobs._prepare_worker", os.getpid)
+
+    def interrupt(cell):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_cells(CELLS[:2], folders, jobs=2, ended=interrupt, run=sleep_in_second)
+    for process in multiprocessing.active_children():
+        process.join(30)
+        assert process.exitcode is not None
+
+
+def sleep_in_second(cell, folders):
+    """Runs in a process."""
+    time.sleep(100 if cell.title == CELLS[1].title else 0)
+    return 0.5
 
 
 def test_freed_memory_is_kept_unless_the_user_says_otherwise(monkeypatch):

@@ -129,6 +129,7 @@ FILES = [
     (lambda v: load(cutoff=v), [*NO_POSITIVE_NUMBERS, (1.0,)], "cutoff"),
     (lambda v: load(dim=v), NO_COUNTS, "dim"),
     (lambda v: load(max_neighbors=v), GIVEN_COUNTS, "max_neighbors"),
+    (lambda v: load(num_snapshots=v), GIVEN_COUNTS, "num_snapshots"),
     (lambda v: load(dtype=v), [None, 5, "int32", "float16"], "dtype"),
     (lambda v: SnapshotFile("none.h5", 5.0, 1.5, 1, v), [None], "max_neighbors must be a positive integer"),
 ]

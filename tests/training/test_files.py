@@ -47,6 +47,14 @@ def test_load(path, data):
     assert snapshots.cells is None and snapshots.images is None and snapshots.species is None
     assert load_snapshots(path, 5.0, 1.5, 1, dtype="float64").forces.dtype == np.float64
     assert load_snapshots(path, 5.0, 1.5, 1, 25).neighbors.shape == (6, 20, 25)
+    first = load_snapshots(path, 5.0, 1.5, 1, num_snapshots=2)
+    np.testing.assert_array_equal(first.positions, snapshots.positions[:2])
+    assert pairs(first.neighbors) == pairs(snapshots.neighbors[:2])
+
+
+def test_more_snapshots_than_the_file_has(path):
+    with pytest.raises(ValueError, match=r"num_snapshots must be at most 6, of .*; received 7"):
+        load_snapshots(path, 5.0, 1.5, 1, num_snapshots=7)
 
 
 def test_particle_energies_add_up_to_the_energy(tmp_path):

@@ -14,7 +14,9 @@ SCALE_ROWS = 1000  # enough snapshots for two digits of a force scale
 FLOAT32_ROUNDING = 2.0**-24  # of a box that was stored in float32
 
 
-def load_snapshots(path, box_length, cutoff, dim, max_neighbors=None, dtype="float32", *, half_list=False):
+def load_snapshots(
+    path, box_length, cutoff, dim, max_neighbors=None, dtype="float32", *, half_list=False, num_snapshots=None
+):
     """Reads a file of snapshots and lists the neighbours of every point.
 
     Args:
@@ -24,6 +26,7 @@ def load_snapshots(path, box_length, cutoff, dim, max_neighbors=None, dtype="flo
         max_neighbors: padded width K; default the length of the longest list in the file.
         dtype: of the arrays returned; energies are float64.
         half_list: whether each pair is listed once, for models with `half_list=True`.
+        num_snapshots: how many are read, the first of the file; default all.
 
     Returns: `Snapshots`. If the file has the local potentials U_j of Eq. (2), particle energies are ½ U_j: both
         particles of a pair have half of its energy, and the sum is U.
@@ -31,8 +34,12 @@ def load_snapshots(path, box_length, cutoff, dim, max_neighbors=None, dtype="flo
         incomplete or does not fit the model.
     """
     path = _check_arguments(path, box_length, cutoff, dim, max_neighbors, dtype, half_list)
+    if num_snapshots is not None:
+        check_count("num_snapshots", num_snapshots)
     with _open(path, box_length, dim) as file:
-        data = file.read()
+        if num_snapshots is not None and num_snapshots > file.shape[0]:
+            raise ValueError(f"num_snapshots must be at most {file.shape[0]}, of {path}; received {num_snapshots}")
+        data = file.read(slice(num_snapshots))
     return _make(data, box_length, cutoff, max_neighbors, dtype, half_list)
 
 
