@@ -10,7 +10,8 @@ from lrc_keras.files import write_whole
 def markdown_table(head, lines, align="---:"):
     """A Markdown table that ends with a newline. `align` applies to all columns but the first."""
     lines = [head, ["---", *[align] * (len(head) - 1)], *lines]
-    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+    escaped = [[str(cell).replace("|", r"\|") for cell in line] for line in lines]
+    return "".join(f"| {' | '.join(line)} |\n" for line in escaped)
 
 
 def fill_page(path, tables, check=False):

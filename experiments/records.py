@@ -136,7 +136,8 @@ def read_records(root, item, preset):
     for record in records:
         # a preset with another recipe than its own has a folder that says so
         if record.item != item or preset not in (record.preset, f"{record.preset}-{record.recipe}"):
-            raise RecordError(f"{record.path}: says it belongs to {record.item}/{record.preset}, not {item}/{preset}")
+            own = f"{record.item}/{record.preset}"
+            raise RecordError(f"{record.path}: says it belongs to {own}, not {item}/{preset}; move it there")
     return records
 
 
@@ -146,9 +147,9 @@ def _record_paths(folder):
 
 
 def presets_of(root, item):
-    """Names of the folders below `<root>/<item>` that hold records, sorted."""
+    """Names of the folders below `<root>/<item>` that hold records, sorted, without hidden ones."""
     folder = Path(root) / item
-    return sorted(child.name for child in folder.glob("*") if _record_paths(child)) if folder.is_dir() else []
+    return sorted(path.name for path in folder.glob("[!.]*") if _record_paths(path)) if folder.is_dir() else []
 
 
 def short(value):

@@ -33,6 +33,11 @@ DRAWINGS = {
 }
 
 
+def folder_of_drawings(options):
+    """The folder that was asked for, or `drawn` beside the records, where the experiments draw as well."""
+    return options.out or options.records / "drawn"
+
+
 def markdown_page(root, name, preset):
     """The `Table` of an item and its page: values, snapshots saved where sizes are compared, and notes."""
     table = read_table(root, name, preset)
@@ -42,7 +47,7 @@ def markdown_page(root, name, preset):
 
 def run_item(options):
     """Writes a table or a figure of the paper as Markdown, LaTeX and pictures, and prints the Markdown."""
-    root, preset = options.records, options.preset
+    root, preset, out = options.records, options.preset, folder_of_drawings(options)
     table, text = markdown_page(root, options.command, preset)
     item, name = table.item, f"{options.command}_{preset}"
     if isinstance(item, SizeFigure) and "kernel" in item.row_keys:
@@ -54,24 +59,24 @@ def run_item(options):
         pictures = {"": plots.draw_inverse_lengths(table)}
     else:
         pictures = {"": plots.draw_table_errors(table), "_curves": learning_curves.draw_table_curves(table)}
-    write_whole(options.out / f"{name}.md", text)
-    write_whole(options.out / f"{name}.tex", to_latex(table, name))
     for ending, figure in pictures.items():
-        _save(figure, options.out / f"{name}{ending}")
+        _save(figure, out / f"{name}{ending}")
+    write_whole(out / f"{name}.md", text)
+    write_whole(out / f"{name}.tex", to_latex(table, name))
     print(text, end="")
 
 
 def run_drawing(options):
     """Writes a drawing of `DRAWINGS`."""
-    _save(DRAWINGS[options.command][1](options.records), options.out / options.command)
+    _save(DRAWINGS[options.command][1](options.records), folder_of_drawings(options) / options.command)
 
 
 def run_recipes(options):
     """Writes the comparison of recipes as a picture and as Markdown, and prints the Markdown."""
     tables = learning_curves.read_recipes(options.records, options.presets)
     text, figure = learning_curves.recipes_markdown(tables), learning_curves.draw_recipes(tables)
-    write_whole(options.out / "recipes.md", text)
-    _save(figure, options.out / "recipes")
+    _save(figure, folder_of_drawings(options) / "recipes")
+    write_whole(folder_of_drawings(options) / "recipes.md", text)
     print(text, end="")
 
 
@@ -94,8 +99,8 @@ def run_summary(options):
 
 def run_compare(options):
     """Prints two sets of records side by side. Returns 1 when cells disagree."""
-    rows = compare(*options.records)
-    print(comparison_text(rows), end="")
+    rows, alone = compare(*options.records)
+    print(comparison_text(rows, alone), end="")
     return int(any(row[-1] for row in rows))
 
 
@@ -116,7 +121,8 @@ def make_parser():
     parser = Parser(prog="python -m figures", description="Draws tables and figures from result records.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="item")
     records = {"--records": {"default": Path("results"), "help": "folder of records (default: %(default)s)"}}
-    out = {"--out": {"default": Path("figures/drawn"), "help": "folder of the drawings (default: %(default)s)"}}
+    out = {"--out": {"help": "folder of pictures and pages (default: drawn, in the folder of records)"}}
+    picture = {"--out": {"default": Path("figures/drawn"), "help": "folder of the picture (default: %(default)s)"}}
     file = {"--out": {"required": True, "help": "a .png, .pdf or .svg file"}}
 
     def add(name, function, text, paths):
@@ -131,7 +137,7 @@ def make_parser():
         command.add_argument("--preset", required=True, help="folder of the records, for example quick")
     for name, (text, _) in DRAWINGS.items():
         add(name, run_drawing, text, records | out)
-    command = add("idea", None, "picture of the method: points, modes, multiplier, points", out)
+    command = add("idea", None, "picture of the method: points, modes, multiplier, points", picture)
     command.set_defaults(run=lambda options: _save(draw_idea(), options.out / "idea", "png", "svg", "pdf"))
     text = "comparison of recipes: error of Table 1 against snapshots seen"
     command = add("recipes", run_recipes, text, records | out)
@@ -145,10 +151,11 @@ def make_parser():
     command = add("summary", run_summary, "all values and the paper's, from the best preset of each item", records)
     command.add_argument("--preset", help="use only this preset (default: the most complete of each item)")
     command.add_argument("--json", action="store_true", help="print JSON")
-    text = "compare two folders of records: cells that differ by more than the spread over the seeds"
+    text = "compare two folders of records: cells whose means differ by more than three standard errors"
     command = add("compare", run_compare, text, {})
     command.add_argument("--records", type=Path, nargs=2, required=True, metavar=("A", "B"), help="folders of records")
-    command = add("readme", run_readme, "update the results table of a README", records)
+    own = {"--records": {"default": Path("experiments/records"), "help": "folder of records (default: %(default)s)"}}
+    command = add("readme", run_readme, "update the results table of a README", own)
     command.add_argument("--readme", type=Path, default=Path("experiments/README.md"), help="default: %(default)s")
     command.add_argument(
         "--check", action="store_true", help="only check; exit code 1 when the table is not up to date"

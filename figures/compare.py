@@ -1,4 +1,4 @@
-"""Comparison of two folders of records: the cells that disagree by more than the spread over the seeds."""
+"""Comparison of two folders of records: the cells that differ by more than the spread over the seeds explains."""
 
 import math
 import statistics
@@ -8,7 +8,8 @@ from experiments.records import RecordError, presets_of
 from figures.tables import NothingToShow, read_table
 from figures.text import columns_text, number
 
-SPREADS = 2.0  # cells disagree if their logarithms differ by more than this number of standard deviations
+ERRORS = 3.0  # cells disagree if their mean logarithms differ by more than this number of standard errors
+ENOUGH = 3  # seeds of a cell in both folders, for a spread of its own
 ROUNDING = 1e-3  # smallest standard deviation of a logarithm: λ that is fitted and kept is the same for all seeds
 UNKNOWN_SPREAD = math.log(1.5)  # standard deviation of a logarithm if no cell of an item has two seeds
 HEAD = ("item", "cell", "A", "B", "B / A", "")
@@ -17,43 +18,60 @@ HEAD = ("item", "cell", "A", "B", "B / A", "")
 def compare(root, other):
     """Compares the cells that two folders have in common, for each item and preset.
 
-    Values are geometric means over the seeds. The spread is the standard deviation of the logarithms over the seeds,
-    pooled over all cells of the item in both folders. A cell with a training that diverged has the value NaN, and
-    disagrees with one without.
+    Values are geometric means over the seeds. Two cells disagree if the logarithms of these means differ by more than
+    `ERRORS` · s · √(1/n_A + 1/n_B), with n seeds. s is the standard deviation of the logarithms over the seeds of the
+    cell, pooled over both folders. With fewer than `ENOUGH` seeds it is pooled over all cells of the item.
 
-    Returns: list of (item, preset, cell, value in `root`, value in `other`, whether they disagree).
+    A value that is zero, or of a training that diverged, is left out of the mean. Cells also disagree if the shares of
+    such seeds differ.
+
+    Returns: (rows, alone). A row is (item, preset, cell, mean in `root`, mean in `other`, whether they disagree). The
+        mean of no value is NaN. `alone` has the numbers of cells that only `root` and only `other` has.
     Raises: RecordError when they have no cell in common, or naming an invalid record.
     """
-    found = []
+    rows, alone = [], [0, 0]
     for name, item in ITEMS.items():
         folders = [presets_of(folder, item.records_of.name) for folder in (root, other)]
-        for preset in [preset for preset in folders[0] if preset in folders[1]]:
-            try:
-                tables = [read_table(folder, name, preset) for folder in (root, other)]
-            except NothingToShow:
-                continue
-            found += [(name, preset, *row) for row in _compared(item, *tables)]
-    if not found:
+        for preset in dict.fromkeys([*folders[0], *folders[1]]):
+            one, two = (_read_cells(folder, name, preset, folders[i]) for i, folder in enumerate((root, other)))
+            rows += [(name, preset, *row) for row in _compared(item, one, two)]
+            alone[0] += len(one.keys() - two.keys())
+            alone[1] += len(two.keys() - one.keys())
+    if not rows:
         raise RecordError(f"{root} and {other} have no cell of the same item and preset in common")
-    return found
+    return rows, tuple(alone)
+
+
+def _read_cells(root, name, preset, presets):
+    """{(row, column): values of all seeds} of a table, without missing cells."""
+    if preset not in presets:
+        return {}
+    try:
+        entries = read_table(root, name, preset).entries
+    except NothingToShow:
+        return {}
+    return {place: entry.values for place, entry in entries.items() if entry.values}
 
 
 def _compared(item, one, two):
-    logarithms = [
-        {place: _logarithms(entry) for place, entry in table.entries.items() if entry.values} for table in (one, two)
-    ]
-    finite = [values for table in logarithms for values in table.values() if not math.isnan(values[0])]
-    spread = max(pooled_deviation(finite), ROUNDING)
-    for place in [place for place in logarithms[0] if place in logarithms[1]]:
-        means = [statistics.fmean(table[place]) for table in logarithms]
-        diverged = list(map(math.isnan, means))
-        apart = diverged[0] != diverged[1] or abs(means[1] - means[0]) > SPREADS * spread
+    one, two = ({place: (_logarithms(values), values) for place, values in cells.items()} for cells in (one, two))
+    of_item = pooled_deviation([logarithms for cells in (one, two) for logarithms, _ in cells.values()])
+    for place in [place for place in one if place in two]:
+        pairs = [cells[place] for cells in (one, two)]
+        samples = [logarithms for logarithms, _ in pairs]
+        lost = [1 - len(logarithms) / len(values) for logarithms, values in pairs]
+        means = [statistics.fmean(sample) if sample else math.nan for sample in samples]
+        apart = lost[0] != lost[1]
+        if all(samples):
+            spread = pooled_deviation(samples) if min(map(len, samples)) >= ENOUGH else of_item
+            error = max(spread, ROUNDING) * math.sqrt(sum(1 / len(sample) for sample in samples))
+            apart |= abs(means[1] - means[0]) > ERRORS * error
         yield item.cell_name(*place), math.exp(means[0]), math.exp(means[1]), apart
 
 
-def _logarithms(entry):
-    """Of the values of all seeds; a NaN alone if they have none."""
-    return [math.log(v) for v in entry.values] if entry.finite and min(entry.values) > 0 else [math.nan]
+def _logarithms(values):
+    """Of the values that are positive and finite."""
+    return [math.log(value) for value in values if 0 < value < math.inf]
 
 
 def pooled_deviation(samples):
@@ -64,10 +82,11 @@ def pooled_deviation(samples):
     return math.sqrt(squares / freedom) if freedom else UNKNOWN_SPREAD
 
 
-def comparison_text(rows):
-    """The comparison as text in columns, with the number of cells that disagree."""
+def comparison_text(rows, alone=(0, 0)):
+    """The comparison as text in columns, with the numbers of cells that disagree and that one folder lacks."""
     lines = [HEAD]
     for item, preset, cell, one, two, apart in rows:
         ratio = f"{two / one:.2f}"
         lines.append((f"{item}/{preset}", cell, number(one), number(two), ratio, "disagree" if apart else ""))
-    return columns_text(lines) + f"{sum(row[-1] for row in rows)} of {len(rows)} cells disagree\n"
+    lacking = "".join(f"; {count} only in {name}" for name, count in zip("AB", alone, strict=True) if count)
+    return columns_text(lines) + f"{sum(row[-1] for row in rows)} of {len(rows)} cells disagree{lacking}\n"

@@ -36,12 +36,12 @@ def read_logs(paths, labels=None):
 def read_log(path):
     """Reads the CSV file of a training: {column: list of floats}, one entry per report.
 
-    An incomplete last row is ignored, because the training may be writing it.
+    An incomplete last row is ignored, because the training may be writing it. So are empty lines.
     Raises: RecordError naming the file and the line.
     """
     try:
         # bytes first, because an incomplete row may end inside a character
-        lines = path.read_bytes().decode("utf-8", errors="replace").split("\n")[:-1]
+        lines = path.read_bytes().decode("utf-8-sig", errors="replace").split("\n")[:-1]
     except FileNotFoundError:
         raise RecordError(f"{path}: no such file; a training writes it if a log is requested") from None
     except ValueError as error:  # an impossible file name
@@ -54,6 +54,8 @@ def read_log(path):
         raise RecordError(f"{path}: no report yet; try again after the first report of the training")
     columns = {name: [] for name in names}
     for number, row in enumerate(rows, start=2):
+        if not row:
+            continue
         try:
             for name, text in zip(names, row, strict=True):
                 columns[name].append(float(text))

@@ -7,6 +7,7 @@ from experiments.pages import fill_page, markdown_table
 from experiments.paper import ITEMS
 from experiments.paper.reports import FIGURE3, growth
 from experiments.paper.sizes import SizeFigure
+from experiments.records import RecordError
 from figures.plotting.reports import percent, read_figure3, read_times
 from figures.strategies import pairs_of, small_records
 from figures.summary import choose_tables
@@ -117,16 +118,20 @@ def _size_rows(root, item, folder, table):
 
 
 def _minutes(records):
-    """Core-minutes of training. Each cell is trained in one thread."""
-    seconds = [record.wall_time for record in records if record.wall_time is not None]
+    """Core-minutes of training, at least these if a record has no time. Each replica has one thread."""
+    seconds = [record.wall_time * record.replicas for record in records if record.wall_time is not None]
     minutes = math.fsum(seconds) / 60
-    return NONE if not seconds else f"{minutes:.0f}" if minutes >= 9.95 else f"{minutes:.1f}"
+    least = "≥ " if len(seconds) < len(records) else ""
+    return NONE if not seconds else least + (f"{minutes:.0f}" if minutes >= 9.95 else f"{minutes:.1f}")
 
 
 def fill_readme(path, root, check=False):
     """Writes the results table into a file, or only compares with `check`. Returns whether it was up to date.
 
-    Raises: RecordError, see `fill_page` and `result_rows`.
+    Raises: RecordError when there are no records; see `fill_page` and `result_rows`.
     """
-    lines = [[item, f"`{command}`", *rest] for item, command, *rest in result_rows(root)]
+    rows = result_rows(root)
+    if all(row.ours == "missing" and row.preset == NONE for row in rows):
+        raise RecordError(f"{root}: no records of any table or figure")
+    lines = [[item, f"`{command}`", *rest] for item, command, *rest in rows]
     return fill_page(path, {"results table": markdown_table(HEAD, lines, align="---")}, check)

@@ -104,9 +104,11 @@ def how_trained(table, inches=math.inf):
     )
     counts = sorted({len(records) for records in table.places.values()})
     spread = f" ({counts[0]} to {counts[-1]} a cell)" if len(counts) > 1 else ""
+    whole = len(seeds) > 2 and seeds == list(range(seeds[0], seeds[-1] + 1))
+    named = f"{seeds[0]} to {seeds[-1]}" if whole else ", ".join(map(str, seeds))
     words = (
         f"preset {', '.join(presets)}, recipe {', '.join(recipes)}, "
-        f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}{spread}, "
+        f"seed{'s' if len(seeds) > 1 else ''} {named}{spread}, "
         f"{' to '.join(f'{n:,}' for n in dict.fromkeys((seen[0], seen[-1])))} snapshots seen"
     )
     # 16 characters per inch fit in a picture
@@ -114,9 +116,12 @@ def how_trained(table, inches=math.inf):
 
 
 def ours(entry, decimals=5):
-    """The median of an `Entry` with the range of its seeds, or "missing" or "diverged"."""
+    """The median of an `Entry` with the range of its seeds, or "missing", or how many trainings diverged."""
+    if not entry.values:
+        return "missing"
     if not entry.finite:
-        return "diverged" if entry.values else "missing"
+        diverged = sum(not math.isfinite(value) for value in entry.values)
+        return f"diverged ({diverged} of {len(entry.values)})" if len(entry.values) > 1 else "diverged"
     text = number(entry.median, decimals)
     if entry.range is None:
         return text

@@ -11,64 +11,96 @@ from experiments.pages import markdown_table
 from experiments.records import RecordError
 from figures.plotting.style import (
     GREY,
+    LINESTYLES,
     PALETTE,
     house_style,
     line_style,
     log_axes,
     ordered_colors,
+    plain,
     positive,
-    transposed,
 )
 from figures.tables import read_table
 from figures.text import NONE, how_trained, number, ours
 
+MOST_LINES = len(PALETTE) * len(LINESTYLES)  # that look different
 
-def draw_curve(axes, record, **style):
-    """Draws error against snapshots seen of one `Record`, with a line style."""
-    pairs = zip(record.curve["snapshots"], record.curve["test_error"], strict=True)
-    points = [(snapshots, positive(error)) for snapshots, error in pairs if snapshots > 0]
-    axes.plot(*transposed(points), linewidth=1.4, **style)
+
+def draw_curve(axes, records, **style):
+    """Draws error against snapshots seen: the median of the seeds, and a band from the smallest to the largest."""
+    if not records:
+        return
+    points = [(seen, *map(positive, _spread(errors))) for seen, errors in _reports(records) if seen > 0]
+    seen, *errors = zip(*points, strict=True) if points else [()] * 4
+    axes.plot(seen, errors[1], linewidth=1.4, **style)
+    if len(records) > 1:
+        axes.fill_between(seen, errors[0], errors[2], color=style["color"], alpha=0.2, linewidth=0)
+
+
+def _reports(records):
+    """[(snapshots seen, [test error of every record])] at the reports that all records have."""
+    curves = [dict(zip(record.curve["snapshots"], record.curve["test_error"], strict=True)) for record in records]
+    common = sorted(set.intersection(*map(set, curves)))
+    return [(seen, [curve[seen] for curve in curves]) for seen in common]
+
+
+def _spread(values):
+    """Smallest, median and largest; NaN when one is NaN, since there was no measurement."""
+    if not all(map(math.isfinite, values)):
+        return (math.nan,) * 3
+    return min(values), statistics.median(values), max(values)
 
 
 @house_style()
 def draw_table_curves(table):
     """Draws the learning curves of a table: one panel per row (network), colour by column (μ).
 
-    Seeds of a cell share a colour. An open triangle on the right edge is the paper's value.
+    Rows and columns without records are left out. A line is the median over the seeds, with a band from the smallest
+    to the largest error. An open triangle on the right edge is the paper's value.
     """
-    item, colors = table.item, ordered_colors(len(table.columns))
+    item = table.item
+    rows = [row for row in table.rows if any(place[0] == row for place in table.places)]
+    columns = [column for column in table.columns if any(place[1] == column for place in table.places)]
+    colors = ordered_colors(len(columns))
     triangle = {"marker": "<", "markerfacecolor": "white"}
-    figure = Figure(figsize=(4.2 * len(table.rows) + 1.0, 3.9), layout="constrained")
-    panels = figure.subplots(1, len(table.rows), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, row in zip(panels, table.rows, strict=True):
+    figure = Figure(figsize=(4.2 * len(rows) + 1.0, 3.9), layout="constrained")
+    panels = figure.subplots(1, len(rows), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, row in zip(panels, rows, strict=True):
         log_axes(axes, "training snapshots seen")
         edge = {"clip_on": False, "transform": axes.get_yaxis_transform(), **triangle}
-        for column, color in zip(table.columns, colors, strict=True):
-            for record in table.records_at(row, column):
-                draw_curve(axes, record, color=color)
+        for column, color in zip(columns, colors, strict=True):
+            draw_curve(axes, table.records_at(row, column), color=color)
             if table.entries[row, column].paper is not None:
                 axes.plot(1.0, table.entries[row, column].paper, color=color, **edge)
-        axes.set_title(item.row_text(row) if len(table.rows) > 1 else "")
+        axes.set_title(plain(item.row_text(row)) if len(table.rows) > 1 else "")
     panels[0].set_ylabel("relative force error, test snapshots")
     handles = [Line2D([], [], color=color) for color in colors]
     handles.append(Line2D([], [], linestyle="", color=GREY, **triangle))
-    figure.legend(handles, [*map(item.column_head, table.columns), "paper"], loc="outside right center")
+    figure.legend(handles, [*map(item.column_head, columns), "paper"], loc="outside right center")
     figure.suptitle(f"{item.caption}\n{how_trained(table, figure.get_figwidth())}", fontsize=9)
     return figure
 
 
 @house_style()
 def draw_curves(records):
-    """Draws the learning curves of one or more records in one panel, labelled by the keys in which they differ."""
+    """Draws the learning curves of records in one panel, labelled by the keys in which they differ.
+
+    Records that differ in none, such as those of two folders, are labelled by their paths. Raises: RecordError when
+    there are more than `MOST_LINES`.
+    """
+    if len(records) > MOST_LINES:
+        raise RecordError(f"expected at most {MOST_LINES} records, which have different lines; received {len(records)}")
     facts = [{"item": r.item, "preset": r.preset, "recipe": r.recipe, **r.cell, "seed": r.seed} for r in records]
     keys = list(dict.fromkeys(key for fact in facts for key in fact))
     telling = [key for key in keys if len({fact.get(key) for fact in facts}) > 1] or keys
-    figure = Figure(figsize=(7.4, 4.2), layout="constrained")
+    labels = [", ".join(f"{key} {fact[key]}" for key in telling if key in fact) for fact in facts]
+    if len(set(labels)) < len(labels):
+        labels = [str(record.path) for record in records]
+    figure = Figure(figsize=(7.4, max(4.2, 0.6 + 0.25 * len(records))), layout="constrained")
     axes = figure.add_subplot()
     log_axes(axes, "training snapshots seen")
-    for index, (record, fact) in enumerate(zip(records, facts, strict=True)):
-        label = ", ".join(f"{key} {fact[key]}" for key in telling if key in fact)
-        draw_curve(axes, record, label=label, **line_style(index))
+    for index, (record, label) in enumerate(zip(records, labels, strict=True)):
+        draw_curve(axes, [record], label=plain(label), **line_style(index))
     axes.set_ylabel("relative force error, test snapshots")
     figure.legend(loc="outside right upper")
     return figure
@@ -79,16 +111,19 @@ def draw_learning_curves(curves):
     """Draws relative force error, loss and learning rate against the training snapshots seen.
 
     The curves are those of `read_logs`. The test error is solid. The training error, a mean over the steps since the
-    last report, is pale. Zeros, such as the final rate of a cosine schedule, are gaps.
+    last report, is pale. Zeros, such as the final rate of a cosine schedule, are gaps. Raises: RecordError when there
+    are more than `MOST_LINES` curves.
     """
+    if len(curves) > MOST_LINES:
+        raise RecordError(f"expected at most {MOST_LINES} files, which have different lines; received {len(curves)}")
     pale = {"linewidth": 1, "alpha": 0.4}
-    figure = Figure(figsize=(7.2, 6.4), layout="constrained")
+    figure = Figure(figsize=(7.2, 6.4 + 0.25 * len(curves)), layout="constrained")
     errors, losses, rates = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 1.1))
     for index, (name, columns) in enumerate(curves):
         seen = columns["snapshots"]
         # a single report is drawn as a point
         style = {**line_style(index), "marker": "." if len(seen) == 1 else None}
-        label = f"{columns['test_error'][-1]:.5f}  {name}"
+        label = f"{columns['test_error'][-1]:.5f}  {plain(name)}"
         lines = {"train_error": (errors, pale), "test_error": (errors, {"label": label})}
         lines |= {"loss": (losses, {"linewidth": 1.2}), "learning_rate": (rates, {"linewidth": 1.2})}
         for column, (axes, look) in lines.items():
@@ -101,7 +136,8 @@ def draw_learning_curves(curves):
     rates.xaxis.set_major_formatter(EngFormatter(sep=""))
     handles, labels = errors.get_legend_handles_labels()
     handles += [Line2D([], [], color=GREY), Line2D([], [], color=GREY, **pale)]
-    legend = errors.legend(handles, [*labels, "test", "training"], loc="upper right", title="last test error")
+    labels += ["test", "training"]
+    legend = figure.legend(handles, labels, loc="outside upper left", title="last test error")
     legend.set_alignment("left")
     return figure
 
@@ -124,7 +160,7 @@ def read_recipes(root, presets):
 
 @house_style()
 def draw_recipes(tables):
-    """Draws the learning curves of cells in at least two tables of {recipe: `Table`}, one line per seed.
+    """Draws the learning curves of cells in at least two tables of {recipe: `Table`}, see `draw_curve`.
 
     The dashed line is the paper's error. Raises: RecordError when no cell is shared.
     """
@@ -136,14 +172,13 @@ def draw_recipes(tables):
         for column, axes in zip(columns, line, strict=True):
             log_axes(axes, "training snapshots seen" if row == rows[-1] else "")
             for table, color in zip(tables.values(), PALETTE, strict=False):
-                for record in table.records_at(row, column):
-                    draw_curve(axes, record, color=color, alpha=0.8)
+                draw_curve(axes, table.records_at(row, column), color=color)
             paper = first.entries[row, column].paper
             if paper is not None:
                 axes.axhline(paper, **printed)
             if not _holders(tables, row, column):
                 axes.text(0.5, 0.5, "missing", transform=axes.transAxes, ha="center", color=GREY)
-            axes.set_title(f"{first.item.row_text(row)}, {first.item.column_head(column)}")
+            axes.set_title(f"{plain(first.item.row_text(row))}, {first.item.column_head(column)}")
         line[0].set_ylabel("relative force error")
     handles = [Line2D([], [], color=color) for _, color in zip(tables, PALETTE, strict=False)]
     handles.append(Line2D([], [], **printed))
@@ -177,12 +212,10 @@ def recipes_markdown(tables):
 
 def _snapshots_until(records, error):
     """Snapshots seen at the first report after which the median error stays at or below a value, or None."""
-    reports = {tuple(record.curve["snapshots"]) for record in records}
-    if error is None or len(reports) != 1:  # a median needs reports of all seeds at the same times
-        return None
     reached = None
-    for seen, *values in zip(*reports, *(record.curve["test_error"] for record in records), strict=True):
-        if not all(map(math.isfinite, values)) or statistics.median(values) > error:  # NaN: no measurement
+    for seen, errors in _reports(records) if records and error is not None else ():
+        _, median, _ = _spread(errors)
+        if not median <= error:  # or NaN
             reached = None
         elif reached is None:
             reached = int(seen)

@@ -14,7 +14,7 @@ from experiments.paper.settings import KERNELS, kernel_words
 from experiments.paper.sizes import STRATEGIES
 from experiments.records import RecordError
 from figures.plotting.reports import draw_times
-from figures.plotting.style import GREY, MARKERS, PALETTE, house_style, log_axes, positive, transposed
+from figures.plotting.style import GREY, MARKERS, PALETTE, house_style, log_axes, plain, positive, transposed
 from figures.strategies import LESS, pairs_of
 from figures.text import how_trained
 
@@ -32,18 +32,18 @@ def draw_table_errors(table):
     """
     figure, axes, rows = _start(table)
     axes.set_yscale("log")
+    shown = []  # in the legend: lines with a point
     for name, color, marker, pairs in rows:
         paper = [(place, entry.paper) for place, entry in pairs if entry.paper is not None]
         look = {"linewidth": 1.2, "markersize": 4, "markerfacecolor": "white"}
-        axes.plot(*_line(paper, table), "--", color=color, marker=marker, label=f"{name}, paper", **look)
+        printed = axes.plot(*_line(paper, table), "--", color=color, marker=marker, label=f"{name}, paper", **look)
         medians = [(place, positive(entry.median)) for place, entry in pairs]
-        axes.plot(*_line(medians, table), "-", color=color, marker=marker, label=f"{name}, ours")
+        own = axes.plot(*_line(medians, table), "-", color=color, marker=marker, label=f"{name}, ours")
+        shown += [line for line in own + printed if any(map(math.isfinite, line.get_ydata()))]
         _draw_seeds(axes, pairs, color)
     axes.set_ylabel("relative force error")
     _set_head(axes, table.item.caption, how_trained(table, WIDTH))
-    handles, labels = axes.get_legend_handles_labels()
-    order = [i + j for i in range(0, len(labels), 2) for j in (1, 0)]  # ours before the paper's
-    axes.legend([handles[i] for i in order], [labels[i] for i in order], handlelength=2.8)
+    axes.legend(handles=shown, handlelength=2.8)
     return figure
 
 
@@ -91,7 +91,7 @@ def _start(table):
     axes.xaxis.set_minor_locator(NullLocator())
     rows = []
     for row, look in zip(table.rows, cycle(zip(PALETTE, MARKERS, strict=True)), strict=False):
-        rows.append((item.row_text(row), *look, list(zip(places, table.row_entries(row), strict=True))))
+        rows.append((plain(item.row_text(row)), *look, list(zip(places, table.row_entries(row), strict=True))))
     return figure, axes, rows
 
 
@@ -110,10 +110,10 @@ def _line(points, table):
     return transposed(points)
 
 
-def _draw_seeds(axes, pairs, color, shown=positive):
-    """Draws a dot per seed for every entry that has several seeds."""
+def _draw_seeds(axes, pairs, color, shown=positive, marker="o"):
+    """Draws a small marker per seed for every entry that has several seeds."""
     dots = [(place, shown(value)) for place, e in pairs if len(e.values) > 1 for value in e.values]
-    axes.plot(*transposed(dots), ".", color=color, markersize=4, alpha=0.6)
+    axes.plot(*transposed(dots), marker, color=color, markersize=2, alpha=0.6)
 
 
 def _set_head(axes, title, facts):
@@ -168,20 +168,19 @@ def draw_by_kernel(table):
 def _draw_pairs(axes, colored, columns):
     """Both lines of every (`Pair`, colour), each seed a dot, and the largest saving as an arrow."""
     log_axes(axes, "number of large snapshots n")
-    for index, (pair, color) in enumerate(colored):
+    for pair, color in colored:
         for strategy, (dashes, marker, face) in STRATEGY_STYLES.items():
             pairs = getattr(pair, strategy).items()
             medians = [(n, positive(entry.median)) for n, entry in pairs]
             axes.plot(*transposed(medians), dashes, color=color, marker=marker, markerfacecolor=face or color)
-            _draw_seeds(axes, pairs, color)
+            _draw_seeds(axes, pairs, color, marker=marker)
         saving = pair.saving
         if saving and saving.bound != LESS and saving.factor > 1:
             arrow = {"arrowstyle": "->", "color": color, "linewidth": 1, "shrinkA": 6, "shrinkB": 2}
             axes.annotate("", (saving.one, saving.error), (saving.two, saving.error), arrowprops=arrow)
-            # on the arrow near its start; labels of close arrows are shifted
-            place = saving.two * saving.factor ** (0.25 + 0.2 * index)
-            look = {"fontsize": 9, "zorder": 4, "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
-            axes.text(place, saving.error, f"{saving.factor_text}×", color=color, ha="center", va="center", **look)
+            middle = (saving.two * saving.factor**0.5, saving.error)
+            look = {"color": color, "ha": "center", "fontsize": 9, "zorder": 4}
+            axes.annotate(f"{saving.factor_text}×", middle, (0, 3), textcoords="offset points", **look)
     ticks = list(columns[:1])
     apart = (columns[-1] / columns[0]) ** 0.09  # closer labels would overlap
     for n in columns[1:]:

@@ -38,28 +38,30 @@ def read_figure3(root):
 
 
 def read_times(report, root):
-    """The wall times of a `Report`, a list of rows; see `draw_times`. Raises: as `read_figure3`."""
+    """The wall times of a `Report`, a list of rows for `draw_times`, fewest points first. Raises: as `read_figure3`."""
     record = report.read(root)
     try:
-        numbers = [float(row[key]) for row in record.results for key in ("points", "seconds")]
-        counts = [sum(row["kind"] == kind for row in record.results) for kind in ("layer", "direct")]
+        rows = [{"kind": r["kind"], **{key: float(r[key]) for key in ("points", "seconds")}} for r in record.results]
+        counts = [sum(row["kind"] == kind for row in rows) for kind in ("layer", "direct")]
     except (KeyError, TypeError, ValueError) as error:
         raise RecordError(f"{record.path}: not a readable record ({error})") from error
+    numbers = [row[key] for row in rows for key in ("points", "seconds")]
     if min(counts) < 2 or not all(0 < number < math.inf for number in numbers):
         raise RecordError(f"{record.path}: expected two or more positive times of the layer and of the direct sum")
-    return record.results
+    return sorted(rows, key=lambda row: row["points"])
 
 
 def read_aliasing(root):
     """The errors of the modes, a dict of lists. Raises: as `read_figure3`."""
     record = ALIASING.read(root)
     try:
-        lines = [list(map(float, record.results[key])) for key in ("modes", "measured", "predicted", "accurate")]
+        lines = {key: list(map(float, record.results[key])) for key in ("modes", "measured", "predicted", "accurate")}
     except (KeyError, TypeError, ValueError) as error:
         raise RecordError(f"{record.path}: not a readable record ({error})") from error
-    if len(set(map(len, lines))) > 1 or not lines[0] or not all(math.isfinite(x) for line in lines for x in line):
+    finite = all(math.isfinite(x) for line in lines.values() for x in line)
+    if len(set(map(len, lines.values()))) > 1 or not lines["modes"] or not finite:
         raise RecordError(f"{record.path}: expected equally many finite numbers in modes and errors")
-    return record.results
+    return lines
 
 
 @house_style()
@@ -124,7 +126,9 @@ def draw_times(axes, results):
         axes.loglog([start, end], [times[-1] * 1e-2, times[-1]], ":", color=GREY, zorder=0)
         middle = (math.sqrt(start * end), times[-1] * 1e-1)
         axes.annotate(f"slope {power}", middle, (8, -10), textcoords="offset points", color=GREY)
-    axes.set(xlabel="number of points N", ylabel="wall time / wall time at N = 100")
+    axes.set(
+        xlabel="number of points N", ylabel=f"wall time / wall time at N = {min(r['points'] for r in results):,.0f}"
+    )
     axes.legend(loc="upper left")
 
 

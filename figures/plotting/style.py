@@ -53,6 +53,11 @@ def positive(value):
     return value if value is not None and 0 < value < math.inf else math.nan
 
 
+def plain(text):
+    """A text of the user, in which Matplotlib finds no formula."""
+    return text.replace("$", r"\$")
+
+
 def transposed(pairs):
     """[(x, y), …] → xs, ys, also for an empty list."""
     return zip(*pairs, strict=True) if pairs else ([], [])

@@ -41,6 +41,8 @@ def test_errors_are_drawn_beside_the_papers(table):
     assert lines["full-range, ours"].get_linestyle() == "-"
     assert lines["full-range, paper"].get_linestyle() == "--"
     assert np.isnan(lines["short-range, ours"].get_ydata()).all()
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert legend == ["short-range, paper", "full-range, ours", "full-range, paper"]
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["0.5", "1", "2", "5", "10"]
 
 
@@ -56,11 +58,13 @@ def test_curves_have_a_panel_for_each_network(table):
     short, full = figure.axes
     assert (short.get_title(), full.get_title()) == ("short-range", "full-range")
     drawn = [line for line in full.get_lines() if len(line.get_xdata()) > 1]
-    assert len(drawn) == 4
+    assert len(drawn) == 2 and drawn[0].get_color() != drawn[1].get_color()
     # The point before training, at no snapshot, has no place on a logarithmic axis; a null leaves a gap.
     np.testing.assert_array_equal(drawn[0].get_xdata(), [800, 1600, 2400])
-    np.testing.assert_allclose(drawn[0].get_ydata(), [np.nan, 0.01, 0.005])
-    assert drawn[0].get_color() == drawn[1].get_color() != drawn[2].get_color()
+    np.testing.assert_allclose(drawn[0].get_ydata(), [np.nan, 0.015, 0.0075])  # medians of two seeds
+    band = full.collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == (pytest.approx(0.005), pytest.approx(0.02))
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["μ = 0.5", "μ = 2", "μ = 5", "paper"]
 
 
 def test_curves_are_labelled_by_what_tells_them_apart(write_record):
@@ -68,6 +72,10 @@ def test_curves_are_labelled_by_what_tells_them_apart(write_record):
     assert set(lines_of(draw_curves([one, two]).axes[0])) == {"recipe soap, seed 0", "recipe adam, seed 1"}
     label = "item table1, preset quick, recipe soap, mu 0.5, network full, seed 0"
     assert set(lines_of(draw_curves([one]).axes[0])) == {label}
+    copy = write_record(folder="copy")
+    assert set(lines_of(draw_curves([one, read_record(copy)]).axes[0])) == {str(one.path), str(copy)}
+    with pytest.raises(RecordError, match="at most 21 records, which have different lines; received 22"):
+        draw_curves([one] * 22)
     many = [read_record(write_record(seed=seed)) for seed in range(9)]
     looks = {(line.get_color(), line.get_linestyle()) for line in draw_curves(many).axes[0].get_lines()}
     assert len(looks) == 9

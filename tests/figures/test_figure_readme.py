@@ -2,17 +2,18 @@
 
 import json
 import math
-import re
 from pathlib import Path
 
 import pytest
 
 from experiments.pages import fill_page
 from experiments.paper import ITEMS
-from experiments.records import RecordError
+from experiments.records import RecordError, presets_of
 from experiments.running.command import OWN_RECORDS
 from figures.__main__ import main, markdown_page
+from figures.plotting.learning_curves import read_recipes, recipes_markdown
 from figures.results import command_of, result_rows
+from figures.text import to_latex
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAWN = ROOT / "figures" / "drawn"
@@ -67,6 +68,12 @@ def test_every_item_has_a_row_without_a_record(results):
     assert rows["Table 4, modes = none, 21², 31², 45², 63²"].command == "python experiments/run_2d.py table4"
     assert rows["Figure 8"].command == "python experiments/run_2d.py figure8"
     assert rows["Figure 3, share of the force from beyond R"].command == "python experiments/run_1d.py figure3"
+
+
+def test_core_minutes_count_every_replica(write_record, results):
+    write_record(mu=0.5, wall_time=600.0, replicas=2)
+    write_record(mu=1.0, wall_time=None)
+    assert rows_of(results)["Table 1, full-range, μ = 0.5, 1, 2, 5, 10"].minutes == "≥ 20"
 
 
 def test_table_5_takes_no_time_of_its_own(write_record, results):
@@ -149,20 +156,47 @@ def test_markers_that_are_not_there_are_named(text, words, tmp_path):
     assert words in str(caught.value) and path.read_text() == text
 
 
-def test_a_file_that_cannot_be_read_is_named(results, tmp_path, capsys):
+def test_a_folder_without_records_changes_no_table(results, tmp_path, capsys):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{BEGIN}\nold\n{END}\n", encoding="utf-8")
+    assert main(["readme", "--records", str(results), "--readme", str(readme)]) == 2
+    assert "no records of any table or figure" in capsys.readouterr().err and "old" in readme.read_text(
+        encoding="utf-8"
+    )
+
+
+def test_a_file_that_cannot_be_read_is_named(write_record, results, tmp_path, capsys):
+    write_record()
     arguments = ["readme", "--records", str(results), "--readme"]
     (tmp_path / "bytes.md").write_bytes(b"\xff")
     assert main([*arguments, str(tmp_path / "bytes.md")]) == 2
     assert "bytes.md: expected UTF-8" in capsys.readouterr().err
 
 
-def test_the_table_of_the_repository_is_what_its_records_say():
+def test_the_table_of_the_repository_is_what_its_records_say(monkeypatch):
+    monkeypatch.chdir(ROOT)
     readme = OWN_RECORDS.parent / "README.md"
-    assert main(["readme", "--records", str(OWN_RECORDS), "--readme", str(readme), "--check"]) == 0
+    assert main(["readme", "--readme", str(readme), "--check"]) == 0
 
 
-@pytest.mark.parametrize("page", sorted(DRAWN.glob("*_*.md")), ids=lambda path: path.stem)
-def test_the_drawn_pages_are_those_of_the_records(page):
-    name, preset = re.fullmatch(rf"({'|'.join(sorted(ITEMS, reverse=True))})_(\w+)", page.stem).groups()
-    _, text = markdown_page(ROOT / "experiments" / "records", name, preset)
+# runs by another recipe than the preset's are shown by the comparison of recipes
+PAGES = [
+    (name, preset)
+    for name, item in ITEMS.items()
+    for preset in presets_of(OWN_RECORDS, item.records_of.name)
+    if "-" not in preset
+]
+
+
+@pytest.mark.parametrize(("name", "preset"), PAGES)
+def test_the_drawn_pages_are_those_of_the_records(name, preset):
+    table, text = markdown_page(OWN_RECORDS, name, preset)
+    page = DRAWN / f"{name}_{preset}.md"
     assert page.read_text(encoding="utf-8") == text
+    assert page.with_suffix(".tex").read_text(encoding="utf-8") == to_latex(table, page.stem)
+
+
+def test_the_table_of_recipes_is_what_the_records_say():
+    text = recipes_markdown(read_recipes(OWN_RECORDS, ["quick", "quick-paper"]))
+    assert (DRAWN / "recipes.md").read_text(encoding="utf-8") == text
+    assert text in (OWN_RECORDS.parent / "README.md").read_text(encoding="utf-8")

@@ -110,6 +110,7 @@ def test_values_beside_the_figure(figure7):
     assert "begin with 2,000 small snapshots" in text
     line = (
         "- α₁ = 0.9: two-scale reaches an error of 0.02000 with 10 large snapshots, one-scale takes 50: a factor of 5."
+        " Left out, since a training diverged: two-scale n = 100."
     )
     assert line in text.splitlines()
 

@@ -60,6 +60,7 @@ def test_seeds_give_median_and_range(write_record):
     assert cells_of(markdown)["full-range, ours"][2] == "0.00200 (0.00100–0.00600)"
     assert cells_of(markdown)["full-range, ours / paper"][2] == "0.60"
     assert "seeds 0, 1, 5" in markdown
+    assert "seeds 0 to 2, " in to_markdown(table_of(*(write_record(mu=10.0, seed=seed) for seed in range(3))))
     assert "median (range) over the seeds" in markdown
 
 
@@ -72,7 +73,7 @@ def test_cells_with_different_numbers_of_seeds_and_snapshots_are_told(write_reco
 @pytest.mark.parametrize("error", [math.nan, math.inf])
 def test_a_diverged_cell_says_so(write_record, error):
     cells = cells_of(to_markdown(table_of(write_record(error=error), write_record(seed=1))))
-    assert cells["full-range, ours"][0] == "diverged"
+    assert cells["full-range, ours"][0] == "diverged (1 of 2)"
     assert cells["full-range, ours / paper"][0] == "–"
 
 

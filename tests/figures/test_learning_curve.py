@@ -52,6 +52,19 @@ def test_a_row_that_is_being_written_is_left_out(log):
         assert read_log(log) == whole
 
 
+def test_a_byte_order_mark_and_empty_lines_are_no_error(log):
+    whole = read_log(log)
+    log.write_text("\ufeff" + NAMES + "\n" + ROWS + "\n", encoding="utf-8")
+    assert read_log(log) == whole
+
+
+def test_a_dollar_in_a_label_is_no_formula(log, tmp_path):
+    arguments = [str(log), "--label", "rate $10^{-3$", "--out", str(tmp_path / "a.png")]
+    assert main(["learning_curve", *arguments]) == 0
+    with pytest.raises(RecordError, match="at most 21 files"):
+        draw_learning_curves(read_logs([log] * 22, list(map(str, range(22)))))
+
+
 def test_labels_tell_the_files_apart(log, tmp_path):
     again = tmp_path / "again" / "run.csv"
     again.parent.mkdir()
