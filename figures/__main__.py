@@ -15,7 +15,7 @@ from experiments.records import RecordError, read_record
 from experiments.running.options import Parser
 from figures.compare import compare, comparison_text
 from figures.logs import read_logs, read_notes
-from figures.plotting import learning_curves, plots, reports
+from figures.plotting import learning_curves, plots, recipes, reports
 from figures.plotting.idea import draw_idea
 from figures.plotting.style import check_format, save_figure
 from figures.results import fill_readme
@@ -73,8 +73,8 @@ def run_drawing(options):
 
 def run_recipes(options):
     """Writes the comparison of recipes as a picture and as Markdown, and prints the Markdown."""
-    tables = learning_curves.read_recipes(options.records, options.presets)
-    text, figure = learning_curves.recipes_markdown(tables), learning_curves.draw_recipes(tables)
+    tables = recipes.read_recipes(options.records, options.presets)
+    text, figure = recipes.recipes_markdown(tables), recipes.draw_recipes(tables)
     _save(figure, folder_of_drawings(options) / "recipes")
     write_whole(folder_of_drawings(options) / "recipes.md", text)
     print(text, end="")

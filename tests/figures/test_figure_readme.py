@@ -11,7 +11,7 @@ from experiments.paper import ITEMS
 from experiments.records import RecordError, presets_of
 from experiments.running.command import OWN_RECORDS
 from figures.__main__ import main, markdown_page
-from figures.plotting.learning_curves import read_recipes, recipes_markdown
+from figures.plotting.recipes import read_recipes, recipes_markdown
 from figures.results import command_of, result_rows
 from figures.text import to_latex
 

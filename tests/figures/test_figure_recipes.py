@@ -5,7 +5,7 @@ import json
 import pytest
 
 from figures.__main__ import main
-from figures.plotting.learning_curves import draw_recipes, read_recipes, recipes_markdown
+from figures.plotting.recipes import draw_recipes, read_recipes, recipes_markdown
 
 
 @pytest.fixture
