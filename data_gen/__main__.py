@@ -10,7 +10,7 @@ from .arguments import one_line
 from .dataset import KERNEL_NAMES, generate
 from .inspection import check_picture, inspection_lines, known_box, save_snapshot, verify_snapshots
 from .kernels.interactions import Mixture
-from .snapshots import SnapshotFileError, open_snapshots, read_snapshots
+from .snapshots import SnapshotFileError, open_snapshots, read_in_parts
 
 PROG = "python -m data_gen"
 DESCRIPTION = """
@@ -58,7 +58,7 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print(f"\n{PROG} {options.command}: stopped; nothing was written", file=sys.stderr)
         return 130
-    except (ValueError, OSError, RuntimeError, ArithmeticError, MemoryError) as error:
+    except (ValueError, OSError, RuntimeError, ArithmeticError, MemoryError, ImportError) as error:
         named = options.command == "generate" or isinstance(error, (SnapshotFileError, OSError))
         hint = "; --force replaces a file" if "overwrite is off" in str(error) else ""
         parser.error(("" if named else f"{options.file}: ") + one_line(error) + hint)
@@ -74,7 +74,9 @@ def _add_generate(commands):
     option("--mu", required=True, type=float, nargs="+", help="inverse interaction lengths, one or more")
     option("--alpha", type=float, nargs="+", help="weight of each mu; may be left out for a single mu (weight 1)")
     option("--method", choices=("exact", "spectral"), help="of screened_coulomb: exact (default) or smoothed, Eq. (8)")
-    option("--smoothing", **length, help="of --method spectral (default: 0.005 in 1-D, else by the box)")
+    option(
+        "--smoothing", **length, help="of --method spectral (default: 0.005 in 1-D, side/256 in 2-D, side/30 in 3-D)"
+    )
     points = parser.add_argument_group("points", "A single --box or --cells stands for every dimension.")
     option = points.add_argument
     option("--dimension", type=int, choices=(1, 2, 3), help="default: the number of values of --box or --cells")
@@ -155,22 +157,25 @@ def _inspect(options):
     picture = None if options.out is None else check_picture(options.out)
     if options.radius is not None and not 0 < options.radius < math.inf:
         raise ValueError(f"--radius must be a positive number; received {options.radius:g}")
-    snapshots = read_snapshots(options.file)
-    if not 0 <= options.snapshot < len(snapshots.energies):
-        raise ValueError(f"--snapshot must be in 0…{len(snapshots.energies) - 1}; received {options.snapshot}")
-    sides = known_box(snapshots, _one_or_all(options.box))
-    for line in inspection_lines(snapshots, sides, options.radius):
-        print(line)
-    if options.out is not None:
-        save_snapshot(picture, snapshots, options.snapshot, sides)
-        print(f"drew snapshot {options.snapshot} in {options.out}")
+    with open_snapshots(options.file) as file:
+        if not 0 <= options.snapshot < file.shape[0]:
+            raise ValueError(f"--snapshot must be in 0…{file.shape[0] - 1}; received {options.snapshot}")
+        sides = known_box(file, _one_or_all(options.box))
+        for line in inspection_lines(file, sides, options.radius):
+            print(line)
+        if options.out is not None:
+            save_snapshot(picture, file, options.snapshot, sides)
+            print(f"drew snapshot {options.snapshot} in {options.out}")
     return 0
 
 
 def _verify(options):
     if options.sample < 1:
         raise ValueError(f"--sample must be at least 1; received {options.sample}")
-    indices, deviations, difference = verify_snapshots(read_snapshots(options.file), options.sample)
+    with open_snapshots(options.file) as file:
+        for _ in read_in_parts(file):  # also those that are not made again may be damaged
+            pass
+        indices, deviations, difference = verify_snapshots(file, options.sample)
     if difference:
         print(f"{options.file}: {difference}", file=sys.stderr)
         return 1

@@ -2,8 +2,10 @@
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import re
+import sys
 
 import numpy as np
 
@@ -14,6 +16,8 @@ from .positions import sample_positions
 from .workers import check_picklable, results_in_order
 from .writing import write_chunks
 
+CHUNK_BYTES = 2**24  # a process and the file that it is written to hold a few chunks
+LONGEST_DESCRIPTION = 1000  # of a user's kernel; longer ones are described by a digest
 KERNEL_NAMES = {"exponential": Exponential, "screened_coulomb": ScreenedCoulomb}
 
 
@@ -26,7 +30,7 @@ class Dataset:
         box_length, min_distance, seed, cells, points_per_cell, num_points, dimension: of `sample_positions`.
         potentials: whether the local potentials U_j of Eq. (2) are part of the data set.
 
-    Attributes: the arguments, with `box_length` d floats, `cells` d ints or None, and `num_points` N.
+    Attributes: the arguments without `dimension`; `box_length` is d floats, `cells` d ints or None, `num_points` N.
     Raises: ValueError naming the argument, or what a method of the kernel returned; what the kernel itself raises.
 
     Example: how one data set differs from another.
@@ -85,7 +89,7 @@ class Dataset:
     def difference(self, attributes):
         """One sentence about the first of `attributes`, a dict, that is not as in this data set; None if all are.
 
-        Attributes do not say whether a file holds local potentials.
+        Attributes do not say how many snapshots a file holds, nor whether it holds local potentials.
         """
         for name, expected in self.attributes().items():
             received = attributes.get(name)
@@ -119,13 +123,13 @@ def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, o
     """Makes a data set and writes it to `path`; see `data_gen.snapshots` for the format. Returns the path.
 
     The same arguments give the same file, byte for byte, for any `chunk_size` and `workers`. A run that fails or is
-    stopped leaves nothing behind; the next run to the same path removes what a killed run leaves.
+    stopped leaves no file behind; the next run to the same path removes what a killed run leaves.
 
     Args:
         path, num_snapshots: the file to write, whose missing folders are made; S ≥ 1.
         workers: number of processes. With more than one the kernel must be picklable, and a script needs
             `if __name__ == "__main__":` around the call, as for every use of `multiprocessing`.
-        chunk_size: largest number of snapshots that a process makes at a time.
+        chunk_size: largest number of snapshots that a process makes at a time; fewer if they are large.
         progress, overwrite: whether to show a progress bar on standard error, and to replace an existing file.
         parameters: of the `Dataset`.
 
@@ -142,6 +146,8 @@ def generate(path, *, num_snapshots, workers=1, chunk_size=64, progress=False, o
     total, workers = check_count("num_snapshots", num_snapshots), check_count("workers", workers)
     size = min(check_count("chunk_size", chunk_size), -(-total // workers))  # work for every worker
     progress, dataset = check_flag("progress", progress), Dataset(**parameters)
+    numbers = dataset.num_points * (2 * len(dataset.box_length) + 1)  # of one snapshot
+    size = min(size, max(1, CHUNK_BYTES // (8 * numbers)))
     jobs = ((first, min(size, total - first)) for first in range(0, total, size))
     if workers == 1:
         chunks = (dataset.snapshots(*job) for job in jobs)
@@ -162,7 +168,7 @@ def kernel_to_json(kernel):
     """A kernel as one line of JSON, the same for equal kernels.
 
     A user's own kernel is described by module and class, such as `my_module.Gaussian`, and by its `repr`, if its class
-    defines one, without memory addresses.
+    defines one, or else by its attributes, without memory addresses. A long text is replaced by its digest.
 
     Example:
         >>> from data_gen import Exponential, kernel_to_json
@@ -205,9 +211,14 @@ def _describe(kernel):
             without = "smoothing" if getattr(kernel, "method", None) == "exact" else None  # the exact kernel has none
             return {"name": name, **{field: value for field, value in vars(kernel).items() if field != without}}
     name = f"{type(kernel).__module__}.{type(kernel).__qualname__}"
-    if type(kernel).__repr__ is object.__repr__:
+    state = getattr(kernel, "__dict__", {}) if type(kernel).__repr__ is object.__repr__ else kernel
+    with np.printoptions(threshold=sys.maxsize, floatmode="unique"):  # every number of an array
+        text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(state))
+    if state == {}:
         return {"name": name}
-    return {"name": name, "repr": re.sub(r" at 0x[0-9a-fA-F]+", "", repr(kernel))}
+    if len(text) > LONGEST_DESCRIPTION:
+        return {"name": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    return {"name": name, "repr": text}
 
 
 def _build(fields):

@@ -4,8 +4,8 @@ Datasets, float64:   positions (S, N, d)    energies (S,)    forces (S, N, d)   
 Attributes:          schema_version and dimension, integers; box_length (d,) float64; those of `Dataset.attributes`.
 
 Datasets are stored in blocks of about a megabyte with HDF5's Fletcher checksum, and the metadata carry checksums too
-(format 1.10): any reader meets an error in place of a changed number. A file is read as numbers, or gives an error that
-names the file, the dataset or attribute, and what is wrong.
+(format 1.10): any reader meets an error in place of nearly every changed number. A file is read as numbers, or gives an
+error that names the file, the dataset or attribute, and what is wrong.
 
 The files of the paper's authors are read as well: datasets `points`, `potential` and `forces`, where d = 1 may have no
 last axis and `potential` may be (S, 1), and no attributes. (Their screened Coulomb data carry the factor 4π of Eq.
@@ -26,6 +26,7 @@ SCHEMA_VERSION = 1
 NAMES = ("positions", "energies", "forces")
 AUTHORS_NAMES = {"positions": "points", "energies": "potential", "forces": "forces"}
 CACHE_BYTES = 2**26  # of each dataset, for readers that jump from block to block
+PART_BYTES = 2**26  # of positions, for readers that go through a file
 BEST_COMPRESSION = 1032  # of deflate, which other writers may have used
 
 
@@ -54,6 +55,15 @@ class Snapshots:
     attributes: dict = field(default_factory=dict)
     potentials: np.ndarray | None = None
 
+    @property
+    def shape(self):
+        """(S, N, d)."""
+        return self.positions.shape
+
+    def read(self, rows=slice(None)):
+        """`Snapshots` of some rows, as of an open file."""
+        return Snapshots(attributes=self.attributes, **{name: values[rows] for name, values in self.arrays().items()})
+
     def arrays(self):
         """The datasets by name; `potentials` only if there are any."""
         arrays = {name: getattr(self, name) for name in NAMES}
@@ -77,6 +87,14 @@ def read_snapshots(path):
         return file.read()
 
 
+def read_in_parts(snapshots):
+    """All rows of `Snapshots` or an open file, one `Snapshots` after the other, each at most 64 MB of positions."""
+    total, num_points, dimension = snapshots.shape
+    size = max(1, PART_BYTES // (8 * num_points * dimension))
+    for first in range(0, total, size):
+        yield snapshots.read(slice(first, first + size))
+
+
 def open_snapshots(path):
     """A file of snapshots, opened and checked without loading it: for files that are larger than the memory.
 
@@ -91,12 +109,12 @@ def open_snapshots(path):
     with open(path, "rb"):  # a missing or forbidden file has its own error
         pass
     with named(path, "a whole HDF5 file"), contextlib.ExitStack() as opened:
-        file = _OpenFile(path, opened.enter_context(h5py.File(path, "r", rdcc_nbytes=CACHE_BYTES)))
+        file = OpenFile(path, opened.enter_context(h5py.File(path, "r", rdcc_nbytes=CACHE_BYTES)))
         opened.pop_all()  # checked: it stays open
         return file
 
 
-class _OpenFile(contextlib.AbstractContextManager):
+class OpenFile(contextlib.AbstractContextManager):
     """What `open_snapshots` returns."""
 
     def __init__(self, path, file):
@@ -120,16 +138,20 @@ class _OpenFile(contextlib.AbstractContextManager):
             if type(received) is not int or received != expected:
                 raise SnapshotFileError(f"attribute {name!r}: expected {expected}; received {received!r}")
         with named("attribute 'box_length'"):
-            check_sides(self.attributes.get("box_length"), self.shape[2])
+            self.attributes["box_length"] = check_sides(self.attributes.get("box_length"), self.shape[2])
 
     def read(self, rows=slice(None)):
-        """`Snapshots` of some rows. Raises: SnapshotFileError for what is damaged, a NaN or an infinity."""
+        """`Snapshots` of some rows. Raises: SnapshotFileError for what is damaged, a NaN or an infinity; ValueError for
+        other rows than a slice forwards or increasing indices in the file.
+        """
+        places = _places(rows, self.shape[0])
+        rows = rows if isinstance(rows, slice) else places  # to HDF5 a tuple would name axes
         arrays = {}
         with named(self._path):
             for name, dataset in self._datasets.items():
                 with named(f"dataset {self._keys[name]!r}", "whole data"):
                     arrays[name] = dataset[rows].astype(np.float64, copy=False).reshape(-1, *self._shapes[name][1:])
-                check_finite(self._keys[name], arrays[name], np.arange(self.shape[0])[rows])
+                check_finite(self._keys[name], arrays[name], places)
         return Snapshots(**arrays, attributes=dict(self.attributes))
 
     def close(self):
@@ -137,6 +159,19 @@ class _OpenFile(contextlib.AbstractContextManager):
 
     def __exit__(self, *error):
         self.close()
+
+
+def _places(rows, total):
+    """The numbers of the snapshots that `rows` name. Raises: ValueError as `OpenFile.read`."""
+    if isinstance(rows, slice):
+        if rows.step is None or rows.step > 0:
+            return np.arange(total)[rows]
+    else:
+        places = np.asarray(rows)
+        indices = places.ndim == 1 and places.dtype.kind in "iu"
+        if indices and np.all(np.diff(places, prepend=-1, append=total) > 0):
+            return places
+    raise ValueError(f"rows must be a slice forwards or increasing indices from 0 to {total - 1}; received {rows!r}")
 
 
 def _read_attributes(file):

@@ -129,6 +129,8 @@ def partial_file(path, *, overwrite=False):
         raise kind(f"path must lie in a folder that can be written; received {path}: {error}") from error
     try:
         yield partial
+        with open(partial, "rb") as whole:  # the content is on the disk before the name
+            os.fsync(whole.fileno())
         try:
             if not overwrite:
                 os.link(partial, target)  # fails, unlike `replace`, when another run has taken the name meanwhile
@@ -149,7 +151,7 @@ def _create(path):
     file = partial.open("xb")
     if fcntl is None:  # Windows renames closed files only
         file.close()
-    elif _lock(file) and not partial.exists():  # before it was locked, another run removed it as ownerless
+    elif _lock(file, fcntl.LOCK_EX) and not partial.exists():  # another run removed it before it was locked
         file.close()
         return _create(path)
     return partial, file
@@ -157,14 +159,14 @@ def _create(path):
 
 def _remove_ownerless(partial):
     with contextlib.suppress(OSError), open(partial, "rb") as file:  # it may be gone already
-        if fcntl is not None and _lock(file):
+        if fcntl is not None and _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
             partial.unlink()
 
 
-def _lock(file):
-    """Whether the lock was free, and is now held until `file` is closed."""
+def _lock(file, how):
+    """Whether the lock is now held until `file` is closed."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, how)
     except OSError:  # held by its owner; or a file system without locks, where no file counts as ownerless
         return False
     return True

@@ -3,9 +3,11 @@
 import numpy as np
 
 from ..arguments import check_array, check_flag, check_sides, not_finite
+from .green_functions import nearest_image
 from .interactions import Exponential, Mixture, ScreenedCoulomb, check_kernel, terms
 
 ELEMENTS_PER_CHUNK = 2**16  # numbers in one temporary array: small enough to stay in the cache
+SLOPE_ERROR = 0.1  # of the largest slope, which a table of a kernel may have; a wrong sign or factor has more
 
 
 def energy_and_forces(positions, box_length, kernel, *, potentials=False):
@@ -89,7 +91,7 @@ def _add_pairs(positions, sides, kernel):
         chunk = slice(start, start + step)
         x, u, du = positions[chunk], potentials[chunk], gradients[chunk]  # views
         for i in range(num_points - 1):
-            s = x[:, i, None] - x[:, i + 1 :]  # x_i − x_j: (S, N−i−1, d)
+            s = nearest_image(x[:, i, None] - x[:, i + 1 :], sides)  # x_i − x_j: (S, N−i−1, d)
             value, gradient = kernel.value(s, sides), kernel.gradient(s, sides)
             u[:, i] += value.sum(axis=1)
             u[:, i + 1 :] += value
@@ -101,16 +103,48 @@ def _add_pairs(positions, sides, kernel):
 def probe_kernel(kernel, sides):
     """Evaluates both methods of a kernel (not a mixture, whose sum would hide a wrong shape) at six displacements.
 
-    Raises: ValueError when what they return is not real, finite and of the right shape; whatever the kernel itself
-        raises for a dimension or a box, (d,), that it does not support.
+    Raises: ValueError when what they return is not real, finite and of the right shape, when they change their
+        argument, or when ψ is not even or the gradient not that of ψ; whatever the kernel itself raises for a dimension
+        or a box, (d,), that it does not support.
     """
-    s = np.linspace(-0.4, 0.4, 6 * len(sides)).reshape(2, 3, -1) * sides
-    for name, shape in (("value", s.shape[:-1]), ("gradient", s.shape)):
-        values = getattr(kernel, name)(s.copy(), sides)
-        check_returned(name, values, shape)
-        if place := not_finite(values):
-            where = f"at the displacement {s[place[:2]].tolist()} in the box {sides.tolist()}"
-            raise ValueError(f"kernel.{name} must return finite numbers; received {np.asarray(values)[place]} {where}")
+    s = np.linspace(-0.39, 0.39, 6 * len(sides)).reshape(2, 3, -1) * sides  # no place where a kernel might be cut
+    value = _probe_method(kernel, "value", s, sides, s.shape[:-1])
+    gradient = _probe_method(kernel, "gradient", s, sides, s.shape)
+    mirrored = kernel.value(-s, sides)
+    rounding = np.finfo(np.result_type(value, np.float32)).eps
+    scale = np.max(np.abs(value))
+    if place := _first(np.abs(mirrored - value) > np.sqrt(rounding) * scale):
+        received = f"{value[place]} at {s[place].tolist()} and {mirrored[place]} at the opposite displacement"
+        raise ValueError(f"kernel.value must be even; received {received}")
+    step = np.cbrt(rounding) * np.min(sides)
+    shifts = step * np.eye(len(sides))
+    slope = [(kernel.value(s + shift, sides) - kernel.value(s - shift, sides)) / (2 * step) for shift in shifts]
+    slope = np.stack(slope, axis=-1)
+    allowed = SLOPE_ERROR * np.max(np.abs(slope)) + 10 * rounding * scale / step
+    if place := _first(np.abs(slope - gradient) > allowed):
+        received = (
+            f"{gradient[place[:-1]].tolist()} at {s[place[:-1]].tolist()}, where value has {slope[place[:-1]].tolist()}"
+        )
+        raise ValueError(f"kernel.gradient must return the derivatives of value; received {received}")
+
+
+def _probe_method(kernel, name, s, sides, shape):
+    """What a method returns, checked. Raises: as `probe_kernel`."""
+    given = s.copy()
+    values = getattr(kernel, name)(given, sides)
+    check_returned(name, values, shape)
+    if place := not_finite(values):
+        where = f"at the displacement {s[place[:2]].tolist()} in the box {sides.tolist()}"
+        raise ValueError(f"kernel.{name} must return finite numbers; received {np.asarray(values)[place]} {where}")
+    if not np.array_equal(given, s):
+        raise ValueError(f"kernel.{name} must not change its argument; it received {s[0, 0]} and left {given[0, 0]}")
+    return np.asarray(values)
+
+
+def _first(places):
+    """The first place that is True, a tuple; None if there is none."""
+    found = np.argwhere(places)
+    return tuple(found[0].tolist()) if len(found) else None
 
 
 def check_returned(method, values, shape):

@@ -84,10 +84,13 @@ class LatticeSum:
 def nearest_image(displacement, box_length):
     """Minimum image s − L·round(s/L) ∈ [−L/2, L/2]^d: (..., d) -> (..., d). Odd in s, as a force must be.
 
-    L is one side or d sides, positive. Raises: ValueError when displacements are not real numbers (..., d).
+    L is one side or d sides. Raises: ValueError when displacements are not real numbers (..., d), or L not positive.
     """
     displacement = check_displacement(displacement).astype(np.float64, copy=False)
-    return displacement - box_length * np.round(displacement / box_length)
+    sides = check_array("box_length", box_length)
+    if sides.dtype.kind not in "fiu" or not np.all((sides > 0) & (sides < np.inf)):
+        raise ValueError(f"box_length must be positive and finite; received {box_length!r}")
+    return displacement - sides * np.round(displacement / sides)
 
 
 def check_displacement(displacement):

@@ -1,12 +1,12 @@
 """Interaction kernels ψ of Section 3.1 on the torus: exponential, screened Coulomb, and their mixtures.
 
-A kernel is any object, even in s, with two methods of the displacement s = x_i − x_j, (..., d), and of the sides of the
-box, (d,):
+A kernel is any object with two methods of the displacement s = x_i − x_j, (..., d), and of the sides of the box, (d,):
 
     value(displacement, box_length)      ψ(s)    (...)
     gradient(displacement, box_length)   ∇_s ψ   (..., d)
 
-Those of this module take any real displacement to its nearest image, in [−L/2, L/2]^d. Lengths are in the unit of the
+ψ must be even. `energy_and_forces` gives a kernel the nearest image of s, in [−L/2, L/2]^d; the kernels of this module
+take any real displacement to it. Lengths are in the unit of the
 box and μ in its inverse; all numbers are float64. At s = 0, where there is a kink or a pole, the gradient is zero.
 
 A third method, `pair_sums(points, box_length)`, may be a faster way to the sums of Eq. (2) over one snapshot of points

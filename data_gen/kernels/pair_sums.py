@@ -4,7 +4,7 @@
 
 Where the interaction is short against the box, only the near pairs are summed. Else the Ewald split divides the
 work: near pairs directly, and the far part mode by mode, its double sum over points being a product of two single
-ones. Errors are below 1e-12 of the root-mean-square gradient, and of the largest U_j.
+ones. Errors are below 1e-10 of the root-mean-square gradient, and of the largest U_j.
 """
 
 import math
@@ -16,6 +16,7 @@ from .ewald import EXPONENT, FreeSpace, ewald_split
 from .green_functions import LARGEST_DECAY, nearest_image
 
 BALANCE = {2: 2.0, 3: 25.0}  # (r_c/V^(1/d))^(2d)·N where near pairs and modes were measured to take equal time
+MOST_PAIRS = 2**24  # near pairs at a time, which all are in memory
 PAIRS_PER_BLOCK = 2**15  # small enough for the cache
 NUMBERS_PER_BLOCK = 2**17  # in one temporary array of the far part
 
@@ -39,7 +40,7 @@ def green_function_sums(mu, points, sides):
     closest = tree.query(points, k=2)[0][:, 1].min()
     half_side = sides.min() / 2  # up to here a point has one image of every other
     cutoff = np.prod(sides) ** (1 / dimension) * (BALANCE[dimension] / num_points) ** (0.5 / dimension)
-    cutoff = float(min(half_side, cutoff))
+    cutoff = float(min(half_side, cutoff, _cutoff_of_pairs(MOST_PAIRS, num_points, sides)))
     # A pair further apart than the closest one by c/μ has less than exp(−c) of its share.
     reach = closest + EXPONENT / mu
     if reach <= min(half_side, 1.5 * cutoff):
@@ -50,6 +51,13 @@ def green_function_sums(mu, points, sides):
     near = _near_sums(split, points, sides, tree.query_pairs(cutoff, output_type="ndarray"))
     far = _far_sums(split, points)
     return near[0] + far[0], near[1] + far[1]
+
+
+def _cutoff_of_pairs(pairs, num_points, sides):
+    """The distance within which N uniform points in the box (d,) have this number of pairs, N²/2V times a ball."""
+    dimension = len(sides)
+    unit_ball = math.pi if dimension == 2 else 4 / 3 * math.pi
+    return (2 * pairs * np.prod(sides) / (unit_ball * num_points**2)) ** (1 / dimension)
 
 
 def torus_tree(points, sides):

@@ -6,9 +6,10 @@ import h5py
 import numpy as np
 import pytest
 
-from data_gen import Exponential, Snapshots, generate, read_snapshots, verify_snapshots, write_snapshots
+from data_gen import Exponential, Snapshots, generate, open_snapshots, read_snapshots, verify_snapshots, write_snapshots
 from data_gen.__main__ import main
 from data_gen.inspection import inspection_lines, save_snapshot
+from data_gen.snapshots import read_in_parts
 
 SETTINGS = {"kernel": Exponential(2.0), "min_distance": 0.1, "num_snapshots": 9, "seed": 3}
 SQUARE = {"box_length": (3.0, 3.0), "cells": 3, "points_per_cell": 2}
@@ -149,6 +150,36 @@ def test_verify_sees_changed_attributes(path, capsys):
             file.attrs[name] = before
 
 
+def test_a_box_of_one_number_or_in_float32(tmp_path, capsys):
+    for value, box, shown in ((5.0, "5", "[5.]"), (np.array([4.4], np.float32), "4.4", "[4.4000001]")):
+        path = generate(tmp_path / f"{box}.h5", **SETTINGS, box_length=float(box), num_points=9)
+        with h5py.File(path, "r+") as file:
+            file.attrs["box_length"] = value
+        assert read_snapshots(path).attributes["box_length"].shape == (1,)
+        assert main(["inspect", str(path), "--box", box]) == 0
+        assert f"box_length      {shown}" in capsys.readouterr().out
+    assert main(["verify", str(tmp_path / "5.h5")]) == 0
+
+
+def test_a_package_that_is_not_there_is_named(path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setattr("data_gen.__main__.open_snapshots", lambda path: pytest.fail("it was opened"))
+    assert "matplotlib.figure" in _error(["inspect", path, "--out", "a.png"], capsys)
+
+
+def test_files_are_read_in_parts(path, capsys, monkeypatch):
+    def lines():
+        assert main(["inspect", str(path), "--radius", "1.2"]) == 0
+        # the forces' mean is rounding
+        return [line for line in capsys.readouterr().out.splitlines() if not line.startswith("  forces")]
+
+    whole = lines()
+    monkeypatch.setattr("data_gen.snapshots.PART_BYTES", 4 * 8 * 18 * 2)
+    with open_snapshots(path) as file:
+        assert [len(part.energies) for part in read_in_parts(file)] == [4, 4, 1]
+    assert lines() == whole and len(whole) > 10
+
+
 def test_verify_cannot_make_a_user_kernel_again(tmp_path, capsys):
     class Mine(Exponential):
         pass
@@ -198,6 +229,6 @@ def test_interrupt(monkeypatch, capsys):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("data_gen.__main__.read_snapshots", stop)
+    monkeypatch.setattr("data_gen.__main__.open_snapshots", stop)
     assert main(["verify", "a.h5"]) == 130
     assert "verify: stopped" in capsys.readouterr().err

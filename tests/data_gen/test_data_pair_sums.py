@@ -48,6 +48,16 @@ def test_fast_sums_are_the_plain_sums(kernel, sides, cells, min_distance):
     assert_same_sums(sample_positions(1, sides, cells, 2, min_distance, seed=0), sides, kernel)
 
 
+@pytest.mark.parametrize("sides", [(3.0, 3.0), (3.0, 3.0, 3.0)])
+def test_near_pairs_are_bounded(sides, monkeypatch):
+    """By a smaller cutoff, and more modes."""
+    kernel, positions = ScreenedCoulomb(1.0), sample_positions(1, sides, 3, 4, 0.05, seed=0)
+    before = energy_and_forces(positions, sides, kernel)
+    monkeypatch.setattr("data_gen.kernels.pair_sums.MOST_PAIRS", 100)
+    assert not np.array_equal(energy_and_forces(positions, sides, kernel)[1], before[1])
+    assert_same_sums(positions, sides, kernel)
+
+
 def test_few_points_far_apart_fall_back_on_the_plain_sum():
     # μ times the distance is 60: the forces are 1e-27, far below the rounding of a sum of modes.
     points = np.array([[[1.0, 1.0], [4.0, 1.0], [1.0, 4.1]]])

@@ -91,10 +91,14 @@ def test_the_probe_is_cheap_and_never_at_the_origin():
         def value(self, displacement, box_length):
             return 1 / np.sqrt((displacement**2).sum(axis=-1))
 
+        def gradient(self, displacement, box_length):
+            return -displacement * self.value(displacement, box_length)[..., None] ** 3
+
     with np.errstate(all="raise"):
         energy_and_forces(POINTS, 3.0, Pole())
     energy_and_forces(POINTS, 3.0, Counting())
-    assert Counting.calls == 2 * (2 * 10 * 2) + 2 * 12  # ten pairs of two snapshots, and six displacements, all twice
+    # ten pairs of two snapshots, for both methods; six displacements for both, their opposites, four neighbours each
+    assert Counting.calls == 2 * (2 * 10 * 2) + 12 * (2 + 1 + 4)
 
 
 def test_fast_sums_are_checked_too():
@@ -109,6 +113,9 @@ def test_fast_sums_are_checked_too():
 def test_a_description_holds_no_address(tmp_path):
     named = f"{Gaussian.__module__}.Gaussian"
     assert kernel_to_json(Gaussian()) == json.dumps({"name": named})
+    assert kernel_to_json(Strange(value=1.5)) == json.dumps(
+        {"name": f"{__name__}.Strange", "repr": "{'returned': {'value': 1.5}}"}
+    )
     for make in (Gaussian, lambda: Named(2.0, "a", Gaussian()), lambda: Named(2.0, "a", [Gaussian(), len, lambda: 0])):
         assert "0x" not in kernel_to_json(make())
     first, second = (generate(tmp_path / n, kernel=Gaussian(), num_snapshots=2, **SQUARE).read_bytes() for n in "ab")
@@ -131,6 +138,54 @@ def test_no_class_of_the_user_is_taken_for_a_kernel_of_this_package(tmp_path, ke
 def test_fields_of_a_dataclass_are_described():
     description = {"name": f"{__name__}.Named", "repr": "Named(mu=2.0, name='exponential', inner=None)"}
     assert json.loads(kernel_to_json(Named(2.0, "exponential"))) == description
+
+
+def test_a_long_table_is_described_by_every_number():
+    table = np.linspace(0, 1, 2000)
+    other = table.copy()
+    other[1000] = np.nextafter(other[1000], 2)
+    first, again, second = (json.loads(kernel_to_json(Named(t, "table"))) for t in (table, table.copy(), other))
+    assert first == again != second and len(first["sha256"]) == 64
+
+
+class Plain:
+    """exp(−|s|²) without an image, with one fault or none."""
+
+    def __init__(self, fault=None):
+        self.fault = fault
+
+    def value(self, displacement, box_length):
+        s = displacement
+        if self.fault == "odd":
+            return s[..., 0] * np.exp(-np.sum(s**2, axis=-1))
+        if self.fault == "in place":
+            s *= 2
+        return np.exp(-np.sum(s**2, axis=-1))
+
+    def gradient(self, displacement, box_length):
+        sign = 1 if self.fault == "sign" else -1
+        return sign * 2 * displacement * np.exp(-np.sum(displacement**2, axis=-1))[..., None]
+
+
+def test_a_kernel_gets_nearest_images():
+    np.testing.assert_allclose(energy_and_forces(POINTS, 3.0, Plain())[1].sum(axis=1), 0, atol=1e-14)
+    moved = POINTS + 3.0 * np.random.default_rng(1).integers(-2, 3, POINTS.shape)
+    for one, other in zip(energy_and_forces(POINTS, 3.0, Plain()), energy_and_forces(moved, 3.0, Plain()), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("odd", "kernel.value must be even; received"),
+        ("in place", "kernel.value must not change its argument"),
+        ("sign", "kernel.gradient must return the derivatives of value"),
+    ],
+)
+def test_a_kernel_that_would_give_wrong_data_is_refused(fault, message):
+    for kernel in (Plain(fault), Mixture((Exponential(1.0), Plain(fault)), (1.0, 0.0))):
+        with pytest.raises(ValueError, match=message):
+            energy_and_forces(POINTS, 3.0, kernel)
 
 
 @pytest.mark.parametrize("mu", [np.ones(3), "five", None, True, np.nan, 10**400])
