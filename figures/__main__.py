@@ -17,7 +17,7 @@ from figures.compare import compare, comparison_text
 from figures.logs import read_logs, read_notes
 from figures.plotting import learning_curves, plots, recipes, reports
 from figures.plotting.idea import draw_idea
-from figures.plotting.style import check_format, save_figure
+from figures.plotting.style import check_format, render, save_figure
 from figures.results import fill_readme
 from figures.strategies import pairs_of, savings_text
 from figures.summary import summarize, to_text
@@ -25,6 +25,7 @@ from figures.tables import read_table
 from figures.text import to_latex, to_markdown
 from lrc_keras.files import write_whole
 
+KINDS = ("png", "pdf")  # of every picture
 # command: (help text, function that draws a folder of records)
 DRAWINGS = {
     "figure3": (FIGURE3.title, reports.draw_figure3),
@@ -59,10 +60,10 @@ def run_item(options):
         pictures = {"": plots.draw_inverse_lengths(table)}
     else:
         pictures = {"": plots.draw_table_errors(table), "_curves": learning_curves.draw_table_curves(table)}
-    for ending, figure in pictures.items():
-        _save(figure, out / f"{name}{ending}")
-    write_whole(out / f"{name}.md", text)
-    write_whole(out / f"{name}.tex", to_latex(table, name))
+    contents = {f"{name}.md": text, f"{name}.tex": to_latex(table, name)}
+    contents |= {f"{name}{end}.{kind}": render(figure, kind) for end, figure in pictures.items() for kind in KINDS}
+    for file, content in contents.items():
+        write_whole(out / file, content)
     print(text, end="")
 
 
@@ -112,8 +113,8 @@ def run_readme(options):
     return 1
 
 
-def _save(figure, path, *kinds):
-    save_figure(figure, *(f"{path}.{kind}" for kind in kinds or ("png", "pdf")))
+def _save(figure, path, kinds=KINDS):
+    save_figure(figure, *(f"{path}.{kind}" for kind in kinds))
 
 
 def make_parser():
@@ -138,7 +139,7 @@ def make_parser():
     for name, (text, _) in DRAWINGS.items():
         add(name, run_drawing, text, records | out)
     command = add("idea", None, "picture of the method: points, modes, multiplier, points", picture)
-    command.set_defaults(run=lambda options: _save(draw_idea(), options.out / "idea", "png", "svg", "pdf"))
+    command.set_defaults(run=lambda options: _save(draw_idea(), options.out / "idea", ("png", "svg", "pdf")))
     text = "comparison of recipes: error of Table 1 against snapshots seen"
     command = add("recipes", run_recipes, text, records | out)
     command.add_argument("--presets", nargs="+", default=["quick", "paper"], help="default: quick paper")

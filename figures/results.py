@@ -131,7 +131,9 @@ def fill_readme(path, root, check=False):
     Raises: RecordError when there are no records; see `fill_page` and `result_rows`.
     """
     rows = result_rows(root)
+    lines = [[item, f"`{command}`", *rest] for item, command, *rest in rows]
+    tables = {"results table": markdown_table(HEAD, lines, align="---")}
+    up_to_date = fill_page(path, tables, check=True)
     if all(row.ours == "missing" and row.preset == NONE for row in rows):
         raise RecordError(f"{root}: no records of any table or figure")
-    lines = [[item, f"`{command}`", *rest] for item, command, *rest in rows]
-    return fill_page(path, {"results table": markdown_table(HEAD, lines, align="---")}, check)
+    return up_to_date or fill_page(path, tables, check)

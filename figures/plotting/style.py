@@ -78,9 +78,13 @@ def check_format(path):
 
 def save_figure(figure, *paths):
     """Saves a `matplotlib.figure.Figure` to paths that end in .png, .pdf or .svg."""
-    for path in paths:
-        kind = check_format(path)
-        buffer = io.BytesIO()
-        with house_style():
-            figure.savefig(buffer, format=kind, metadata=METADATA[kind])
-        write_whole(path, buffer.getvalue())
+    for path, content in [(path, render(figure, check_format(path))) for path in paths]:
+        write_whole(path, content)
+
+
+def render(figure, kind):
+    """The bytes of a `matplotlib.figure.Figure` as "png", "pdf" or "svg"."""
+    buffer = io.BytesIO()
+    with house_style():
+        figure.savefig(buffer, format=kind, metadata=METADATA[kind])
+    return buffer.getvalue()

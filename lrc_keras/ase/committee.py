@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.arguments import check_positive
-from lrc_keras.layers import ShortRangeDescriptor
+from lrc_keras.layers import LongRangeConvolution, ShortRangeDescriptor
 from lrc_keras.models import ForceField
 from lrc_keras.models.energy_model import layers_of
 from lrc_keras.ops.cells import lattice_vectors
@@ -87,6 +87,8 @@ def _description(force_field, box_length, cutoff):
         raise ValueError(f"force_field must need no other inputs than {sorted(INPUTS)}; received {sorted(unknown)}")
     inputs = {name: (tuple(tensor.shape[1:]), tensor.dtype) for name, tensor in inputs.items()}
     descriptors = layers_of(force_field.energy_model, ShortRangeDescriptor)
+    convolutions = layers_of(force_field.energy_model, LongRangeConvolution)
+    boxes = [layer.box_length for layer in (*descriptors, *convolutions) if layer.box_length is not None]
     layer = max(descriptors, key=lambda descriptor: descriptor.cutoff, default=None)
     shapes = {name: (1, *shape) for name, (shape, _) in inputs.items()}
     return {
@@ -94,12 +96,13 @@ def _description(force_field, box_length, cutoff):
         "outputs": sorted(force_field.compute_output_shape(shapes)),
         "half_list": getattr(layer, "half_list", False),
         "num_species": getattr(layer, "num_species", None),
-        **_geometry(inputs, layer, box_length, cutoff),
+        **_geometry(inputs, layer, boxes, box_length, cutoff),
     }
 
 
-def _geometry(inputs, layer, box_length, cutoff):
-    """The cutoff and cell (lists or None) of the descriptor with the largest cutoff. Given values must agree with them.
+def _geometry(inputs, layer, boxes, box_length, cutoff):
+    """The cutoff of the descriptor with the largest one, and the cell of all layers, lists or None. Given values must
+    agree with them.
 
     Lists that reach farther than the cutoff of a descriptor are right for it.
     """
@@ -107,8 +110,11 @@ def _geometry(inputs, layer, box_length, cutoff):
     cutoff = None if cutoff is None else check_positive("cutoff", cutoff)
     given = {"box_length": _vectors(box_length, dim), "cutoff": cutoff}
     own = {} if layer is None else {"cutoff": layer.cutoff}
-    if "cell" in inputs or getattr(layer, "box_length", None) is not None:
-        own["box_length"] = None if "cell" in inputs else _vectors(layer.box_length, dim)
+    boxes = [_vectors(box, dim) for box in boxes]
+    if any(box != boxes[0] for box in boxes):
+        raise ValueError(f"force_field must have layers of one box_length; received {boxes}")
+    if "cell" in inputs or boxes:
+        own["box_length"] = None if "cell" in inputs else boxes[0]
     for name, value in given.items():
         if value is None and name not in own:
             raise ValueError(f"{name} must be given for a model without a ShortRangeDescriptor; received None")

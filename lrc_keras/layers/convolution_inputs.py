@@ -57,9 +57,9 @@ def as_inputs(box_length, positions, sources, cell):
     check_shapes(box_length, positions.shape, sources.shape, None if cell is None else cell.shape)
     if given and not (sources.shape[:2].is_fully_defined() and positions.shape[:2].is_fully_defined()):
         message = "sources must have the batch and points of positions"
-        tf.debugging.assert_equal(tf.shape(sources)[:2], tf.shape(positions)[:2], message)
-    if cell is not None and cell.shape.rank == 3 and cell.shape[0] is None:
-        tf.debugging.assert_equal(tf.shape(cell)[0], tf.shape(positions)[0], "cell must have the batch of positions")
+        sources = _with_first_axes(sources, positions, 2, message)
+    if cell is not None and cell.shape.rank == 3 and None in (cell.shape[0], positions.shape[0]):
+        cell = _with_first_axes(cell, positions, 1, "cell must have the batch of positions")
     if cell is not None and tf.executing_eagerly():
         for vectors in np.reshape(cell, (-1, *cell.shape[-2:])):
             if is_flat(vectors):
@@ -67,15 +67,35 @@ def as_inputs(box_length, positions, sources, cell):
     return positions, sources, cell
 
 
-def check_inside(fractions):
-    """Checks that an isolated cloud is inside its cell. Raises: ValueError in eager mode; an assertion in a graph."""
+def _with_first_axes(values, positions, count, message):
+    """Values whose first axes must be those of positions, checked in a graph when it runs.
+
+    An assertion has the message, but XLA omits it. So the shape is set as well, and where it is not known, the values
+    take it by a reshape.
+    """
+    known = tf.TensorShape([*positions.shape[:count], *values.shape[count:]])
+    shape, sizes = tf.shape(values), tf.shape(positions)[:count]
+    with tf.control_dependencies([tf.debugging.assert_equal(shape[:count], sizes, message)]):
+        if known[:count].is_fully_defined():
+            return tf.ensure_shape(values, known)
+        return tf.ensure_shape(tf.reshape(values, tf.concat([sizes, shape[count:]], axis=0)), known)
+
+
+def check_inside(positions, fractions):
+    """Checks that isolated clouds are inside their cell. Returns: positions (B, N, d).
+
+    Raises: ValueError in eager mode; an assertion in a graph. XLA omits assertions, and positions outside are then NaN.
+    """
     lowest, highest = tf.reduce_min(fractions), tf.reduce_max(fractions)
     inside = (lowest >= -SLACK) & (highest <= 1 + SLACK)
     message = "positions must be within the cell for periodic=False; received fractional coordinates from"
     if not tf.executing_eagerly():
         tf.debugging.Assert(inside, [message, lowest, "to", highest])
-    elif not inside:
+        within = tf.reduce_all((fractions >= -SLACK) & (fractions <= 1 + SLACK), axis=-1, keepdims=True)
+        return tf.where(within, positions, tf.constant(np.nan, positions.dtype))
+    if not inside:
         raise ValueError(f"{message} {float(lowest)} to {float(highest)}")
+    return positions
 
 
 def _equal(size, other):

@@ -43,7 +43,7 @@ class LongRangeConvolution(keras.layers.Layer):
 
     Input: positions (B, N, d) float, anywhere in ℝ^d, or within the cell for an isolated cloud; sources (B, N, C_in)
     real, or None for ones; cell (B, d, d) or (d, d) with lattice vectors as rows, if `box_length` is None. Padding
-    points have source 0, and their output has no meaning.
+    points have source 0 and finite positions, and their output has no meaning.
     Output: (B, N, C_out), float64 for a float64 policy, else float32. Without a matrix multiplier, C_in is 1, C_out is
     C_in with one kernel for all sources, or each of C_in = C_out sources has its own kernel.
     Raises: ValueError or TypeError naming the argument.
@@ -138,7 +138,7 @@ class LongRangeConvolution(keras.layers.Layer):
             )
         self._num_channels(sources.shape[-1], self.plan.dim)
         if not self.periodic:
-            check_inside((self._inside if cell is None else Cell.of(cell)).fractional(positions))
+            positions = check_inside(positions, (self._inside if cell is None else Cell.of(cell)).fractional(positions))
         return positions, tf.cast(sources, self._precision), cell
 
     def _kernel(self, lattice):
@@ -209,6 +209,8 @@ class LongRangeConvolution(keras.layers.Layer):
         return (*positions_shape[:-1], self._num_channels(1 if sources_shape is None else sources_shape[-1], dim))
 
     def compute_output_spec(self, positions, sources=None, cell=None):
+        if (dtype := keras.backend.standardize_dtype(positions.dtype)) not in ("float32", "float64"):
+            raise TypeError(f"positions must be float32 or float64; received {dtype}")
         shapes = (None if tensor is None else tensor.shape for tensor in (positions, sources, cell))
         return keras.KerasTensor(self.compute_output_shape(*shapes), dtype=self._precision)
 

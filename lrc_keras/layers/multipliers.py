@@ -1,5 +1,6 @@
 """Fourier multipliers φ̂_θ(k), the trainable part of the LRC-layer (Section 2.2): base class and Eq. (23)."""
 
+import inspect
 import math
 import numbers
 
@@ -17,7 +18,14 @@ class FourierMultiplier(keras.layers.Layer):
     A subclass creates its weights in `build` and computes φ̂(k) in `call`. φ̂ is real for even kernels, and complex with
     φ̂(−k) = conj φ̂(k) for other real kernels. The layer uses the Hermitian part (φ̂(k) + conj φ̂(−k))/2.
 
-    A multiplier that is not yet built takes the dtype policy of the layer that uses it.
+    - φ̂ must be finite at k = 0, see `nonzero_squared_norm`. A layer with `subtract_mean` does not evaluate it there.
+    - Channels that start equal stay equal.
+    - A matrix multiplier passes `in_channels` to this class.
+    - Layers that `__init__` makes are built by one call.
+    - The multiplier and its layers take the dtype policy of the layer that uses them, unless they are built or have a
+      policy of their own.
+    - To load a saved model, register the class with `keras.saving.register_keras_serializable`. If `__init__` has
+      arguments of its own, define `get_config`.
 
     Args:
         channels: number of kernels C, or rows C_out of a matrix multiplier.
@@ -63,11 +71,24 @@ class FourierMultiplier(keras.layers.Layer):
         """Adds a trainable weight (C,) with the given initial values."""
         return self.add_weight(name=name, shape=(self.channels,), initializer=starts_at(values))
 
+    def build(self, input_shape):
+        """Builds the layers that `__init__` has made, which their first call would do too late for a saved model."""
+        take_policy(self, self.dtype_policy)
+        if not all(layer.built for layer in self._flatten_layers(include_self=False)):
+            with tf.init_scope():
+                self.call(tf.zeros((*[1] * (len(input_shape) - 1), input_shape[-1]), self.compute_dtype))
+
     def compute_output_shape(self, input_shape):
         matrix = () if self.in_channels is None else (self.in_channels,)
         return (*input_shape[:-1], self.channels, *matrix)
 
+    def build_from_config(self, config):
+        take_policy(self, self.dtype_policy)  # Keras builds a multiplier before the layer that uses it
+        super().build_from_config(config)
+
     def get_config(self):
+        if lost := _arguments_without_config(type(self)):
+            raise NotImplementedError(f"{type(self).__name__} must define get_config for its arguments {lost}")
         return {**super().get_config(), "channels": self.channels, "in_channels": self.in_channels}
 
 
@@ -126,6 +147,24 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
         }
 
 
+def _arguments_without_config(kind):
+    """Arguments of constructors that came after the last `get_config` among the base classes of a class."""
+    classes = kind.__mro__
+    last = next(i for i, base in enumerate(classes) if "get_config" in vars(base))
+    before, after = (set().union(*map(_arguments_of, part)) for part in (classes[last:], classes[:last]))
+    return sorted(after - before)
+
+
+def _arguments_of(kind):
+    """Names of the arguments of a class's own constructor, without `self`, *args and **kwargs."""
+    if "__init__" not in vars(kind):
+        return set()
+    _, *arguments = inspect.signature(vars(kind)["__init__"]).parameters.values()
+    return {
+        argument.name for argument in arguments if argument.kind not in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD)
+    }
+
+
 def list_of(values):
     """The values of a list, a tuple or an array with one axis; an empty list for anything else."""
     return list(values) if is_listed(values) else []
@@ -164,6 +203,11 @@ def build_inner(multiplier, policy, input_shape):
 
 
 def take_policy(multiplier, policy):
-    """Gives a multiplier that is not yet built the dtype policy of the layer that uses it."""
-    if not multiplier.built:
-        multiplier.dtype_policy = policy
+    """Gives a multiplier, and the layers in it, the dtype policy of the layer that uses it.
+
+    Layers that are built, or have neither the multiplier's policy nor the global one, are left as they are.
+    """
+    replaced = (multiplier.dtype_policy, keras.config.dtype_policy())
+    for layer in multiplier._flatten_layers():
+        if not layer.built and layer.dtype_policy in replaced:
+            layer.dtype_policy = policy

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from lrc_keras.arguments import check_flag
-from lrc_keras.models.force_field import ForceField, saved_model_signature, supports_jit
+from lrc_keras.models.force_field import ForceField, check_exportable, saved_model_signature
 
 
 def export_saved_model(force_field, path, *, overwrite=False, input_signature=None):
@@ -46,8 +46,7 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
     """
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
-    if not supports_jit(force_field):
-        raise ValueError('force_field must have no layer with method "finufft", which cannot be exported; received one')
+    check_exportable(force_field)
     check_flag("overwrite", overwrite)
     path = Path(path)
     _check_path(path, overwrite)
@@ -57,8 +56,7 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
     # the inputs of a signature are named by its specifications
     named = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in input_signature.items()}
 
-    if not force_field.built:  # the energy model is built by its first call
-        force_field.build()
+    force_field.built = True  # the energy model is built by its first call
     archive = keras.export.ExportArchive()
     archive.track(force_field)
     archive.add_endpoint("serve", lambda inputs: force_field(inputs, training=False), [named])
@@ -95,8 +93,7 @@ def _check_path(path, overwrite):
 
 def _check_signature(signature):
     specs = isinstance(signature, dict) and all(isinstance(spec, tf.TensorSpec) for spec in signature.values())
-    if not specs or not {"positions", "neighbors"} <= set(signature):
+    if not specs or "positions" not in signature:
         raise ValueError(
-            "input_signature must be a dict of tf.TensorSpec with at least 'positions' and 'neighbors'; "
-            f"received {signature!r}"
+            f"input_signature must be a dict of tf.TensorSpec with at least 'positions'; received {signature!r}"
         )

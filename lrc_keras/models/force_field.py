@@ -154,7 +154,11 @@ class ForceField(keras.Model):
         return found
 
     def export(self, filepath, *args, input_signature=None, **kwargs):
-        """Keras' export, with named inputs and any B and K. `export_saved_model` also writes atomically."""
+        """Keras' export, with named inputs and any B and K. `export_saved_model` also writes atomically.
+
+        Raises: ValueError for a layer with method "finufft", which a SavedModel cannot run.
+        """
+        check_exportable(self)
         signature = input_signature or [saved_model_signature(self)]
         return super().export(filepath, *args, input_signature=signature, **kwargs)
 
@@ -179,6 +183,8 @@ class ForceField(keras.Model):
         return super().compute_metrics(x, *_in_both(y, y_pred), sample_weight)
 
     def build(self, input_shape=None):
+        if input_shape is None and not self.energy_model.built:
+            raise ValueError("energy_model must be built: call the force field once with some inputs")
         self.built = True
 
     def compute_output_shape(self, input_shape):
@@ -208,6 +214,12 @@ class ForceField(keras.Model):
 def supports_jit(model):
     """Whether XLA can compile every layer of a Keras model. It cannot compile the method "finufft"."""
     return all(layer.supports_jit for layer in model._flatten_layers())
+
+
+def check_exportable(force_field):
+    """Raises: ValueError when a layer has the method "finufft", a function of Python."""
+    if not supports_jit(force_field):
+        raise ValueError('force_field must have no layer with method "finufft", which cannot be exported; received one')
 
 
 def saved_model_signature(force_field):

@@ -26,9 +26,9 @@ def check_points(points, name="points"):
     if points.dtype not in PRECISIONS:
         raise TypeError(f"{name} must be float32 or float64; received {points.dtype.name}")
     if points.shape.rank != 3:
-        raise ValueError(f"{name} must have shape (batch, points, dimension); received {tuple(points.shape)}")
+        raise ValueError(f"{name} must have shape (batch, points, dimension); received {points.shape}")
     if points.shape[-1] not in (None, 1, 2, 3):
-        raise ValueError(f"{name} must have 1, 2 or 3 coordinates; received {tuple(points.shape)}")
+        raise ValueError(f"{name} must have 1, 2 or 3 coordinates; received {points.shape}")
     return points
 
 
@@ -46,7 +46,7 @@ def check_coefficients(points, coefficients, num_modes):
     if tuple(coefficients.shape[2:]) != num_modes:
         raise ValueError(
             f"coefficients must have shape (batch, channels, {', '.join(map(str, num_modes))}); "
-            f"received {tuple(coefficients.shape)}"
+            f"received {coefficients.shape}"
         )
     return points, coefficients
 
@@ -62,10 +62,10 @@ def _check_together(points, values, names, rank, shared):
         )
     points = check_points(points, points_name)
     if values.shape.rank != rank:
-        raise ValueError(f"{name} must have {rank} axes; received shape {tuple(values.shape)}")
+        raise ValueError(f"{name} must have {rank} axes; received shape {values.shape}")
     if not values.shape[:shared].is_compatible_with(points.shape[:shared]):
         raise ValueError(
             f"{name} must have the first axes {tuple(points.shape[:shared])} of {points_name}; "
-            f"received shape {tuple(values.shape)}"
+            f"received shape {values.shape}"
         )
     return points, values

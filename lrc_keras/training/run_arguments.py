@@ -83,6 +83,8 @@ def check_arguments(force_field, recipe, training, test, reports, on_report=None
     """Makes missing folders of the files. Raises: ValueError naming the first argument of `train` that is wrong."""
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
+    if not force_field.built:
+        raise ValueError("force_field must be built: call it once with some inputs; received a new subclassed model")
     if not isinstance(recipe, Recipe):
         raise ValueError(f"recipe must be a Recipe, for example recipes.named('fast'); received {recipe!r}")
     if not is_count(reports):

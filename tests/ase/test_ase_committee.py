@@ -12,6 +12,7 @@ pytest.importorskip("ase")
 from ase.calculators.fd import calculate_numerical_forces
 
 from lrc_keras.ase import ForceFieldCalculator
+from lrc_keras.layers import GaussianMultiplier, LongRangeConvolution
 from lrc_keras.models import ForceField, energy_inputs
 from tests.ase.force_fields import BOX, make
 
@@ -69,6 +70,24 @@ def test_a_nested_model_has_its_lists():
     for name in ("energy", "forces"):
         expected = 2 * single.get_property(name, atoms)
         np.testing.assert_allclose(calculator.get_property(name, atoms), expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("descriptor", [False, True])
+def test_the_box_of_the_convolution_counts(descriptor):
+    """Also in a model without a descriptor, and in one whose layers disagree."""
+    inputs = energy_inputs(16, 3, "float64")
+    layer = LongRangeConvolution(GaussianMultiplier(1, dtype="float64"), 5, 5.0, dtype="float64")
+    energy = keras.ops.sum(layer(inputs["positions"]), axis=(1, 2))
+    if descriptor:
+        energy += make(network="short")[0].energy_model(inputs)
+    field = ForceField(keras.Model(inputs, energy))
+    message = (
+        "layers of one box_length" if descriptor else "box_length must be the model's own, .*5.0.*; received .*6.0"
+    )
+    with pytest.raises(ValueError, match=message):
+        ForceFieldCalculator(field, box_length=6.0, cutoff=1.0)
+    if not descriptor:
+        assert ForceFieldCalculator(field, cutoff=1.0).models.cell[0, 0] == 5.0
 
 
 def test_a_deep_copy_of_atoms():

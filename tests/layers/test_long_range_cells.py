@@ -128,6 +128,11 @@ def test_points_outside_the_cell_of_an_isolated_cloud_are_refused(value):
         layer(positions)
     with pytest.raises(tf.errors.InvalidArgumentError, match="positions must be within the cell"):
         tf.function(layer)(tf.constant(positions))
+    # XLA has no assertions
+    clouds = np.concatenate([positions, np.full((1, 3, 2), 0.5)])
+    values = tf.function(layer, jit_compile=True)(tf.constant(clouds))
+    assert np.all(np.isnan(values[0]))
+    np.testing.assert_allclose(values[1], layer(clouds[1:])[0], rtol=1e-5)
 
 
 def test_points_on_a_face_of_the_cell_are_inside():
@@ -135,14 +140,36 @@ def test_points_on_a_face_of_the_cell_are_inside():
     layer(np.array([[[0.0, 0.1], [0.1, 0.05]]], "float32"))
 
 
-def test_batches_that_a_graph_does_not_know_are_compared_when_they_come():
-    layer = LongRangeConvolution(ScreenedCoulombMultiplier(1), 7, (3.0, 3.0), method="sums")
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("method", ["sums", "points"])
+def test_batches_that_a_graph_does_not_know_are_compared_when_they_come(method, jit_compile):
+    """XLA has no assertions, and its own words."""
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(1), 7, (3.0, 3.0), method=method)
     shapes = [tf.TensorSpec((None, None, size), tf.float32) for size in (2, 1)]
-    run = tf.function(layer, input_signature=shapes, autograph=False)
+    run = tf.function(layer, input_signature=shapes, autograph=False, jit_compile=jit_compile)
     run(tf.zeros((2, 5, 2)), tf.zeros((2, 5, 1)))
+    message = "reshape" if jit_compile else "sources must have the batch and points of positions"
     for wrong in ((2, 1, 1), (1, 5, 1)):
-        with pytest.raises(tf.errors.InvalidArgumentError, match="sources must have the batch and points of positions"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
             run(tf.zeros((2, 5, 2)), tf.zeros(wrong))
+    shapes[0] = tf.TensorSpec((2, 5, 2), tf.float32)  # known
+    run = tf.function(layer, input_signature=shapes, autograph=False, jit_compile=jit_compile)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="sources must have|not compatible"):
+        run(tf.zeros((2, 5, 2)), tf.zeros((2, 1, 1)))
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_cells_that_a_graph_does_not_know_are_compared_when_they_come(jit_compile):
+    """Where the batch of positions is known, TensorFlow has its own words too."""
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(1), 7)
+    for batches in ((None, None), (2, None), (None, 1)):
+        shapes = [tf.TensorSpec((batches[0], 5, 2), tf.float32), tf.TensorSpec((batches[1], 2, 2), tf.float32)]
+        run = tf.function(
+            lambda x, cell: layer(x, cell=cell), input_signature=shapes, autograph=False, jit_compile=jit_compile
+        )
+        message = "reshape|not compatible" if jit_compile else "cell must have the batch of positions|not compatible"
+        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+            run(tf.zeros((2, 5, 2)), tf.eye(2, batch_shape=[1]))
 
 
 def test_one_cell_for_all_clouds_and_a_matrix_that_depends_on_the_cell(rng):

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -163,3 +164,19 @@ def test_another_dimension_than_that_of_the_modes_is_refused(dim):
         ValueError, match=f"positions must have dimension 2, as when the layer was built; received {dim}"
     ):
         layer(np.zeros((1, 4, dim)))
+
+
+def test_positions_of_unknown_rank_are_named():
+    """As those of `tf.numpy_function`."""
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(1), 5, 4.0)
+    layer(np.zeros((1, 3, 2), "float32"))
+    run = tf.function(layer, input_signature=[tf.TensorSpec(None, tf.float32)], autograph=False)
+    with pytest.raises(ValueError, match="positions must have shape .batch, points, dimension.*; received <unknown>"):
+        run(tf.zeros((1, 3, 2)))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "int32"])
+def test_symbolic_positions_of_another_dtype_are_refused(dtype):
+    layer = LongRangeConvolution(ScreenedCoulombMultiplier(1), 5, 4.0)
+    with pytest.raises(TypeError, match=f"positions must be float32 or float64; received {dtype}"):
+        layer(keras.Input((3, 2), dtype=dtype))

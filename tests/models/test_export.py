@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
 from lrc_keras.models import (
     ForceField,
     build_full_range_model,
@@ -111,6 +112,26 @@ def test_a_signature_of_ones_own(line_snapshots, tmp_path):
     outputs = loaded.signatures["serve"](**inputs)
     for name, values in force_field(inputs).items():
         np.testing.assert_allclose(outputs[name], values, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("export", [export_saved_model, lambda field, path: field.export(path)])
+def test_a_function_of_python_is_not_exported(export, tmp_path):
+    pytest.importorskip("finufft")
+    model = build_full_range_model(3, dim=1, box_length=5.0, cutoff=1.5, num_modes=7, method="finufft")
+    with pytest.raises(ValueError, match='no layer with method "finufft", which cannot be exported'):
+        export(ForceField(model), tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_without_neighbors(tmp_path):
+    inputs = {"positions": keras.Input((3, 2), name="positions"), "charges": keras.Input((3, 1), name="charges")}
+    potential = LongRangeConvolution(ScreenedCoulombMultiplier(1), 5, 4.0)(inputs["positions"], inputs["charges"])
+    field = ForceField(keras.Model(inputs, keras.ops.sum(inputs["charges"] * potential, axis=(1, 2))))
+    export_saved_model(field, tmp_path / "model")
+    cloud = {"positions": np.float32([[[0, 0], [1, 0], [1, 2]]]), "charges": np.ones((1, 3, 1), "float32")}
+    loaded = tf.saved_model.load(str(tmp_path / "model"))
+    forces = loaded.serve(tf.nest.map_structure(tf.constant, cloud))["forces"]
+    np.testing.assert_allclose(forces, field(cloud)["forces"], rtol=1e-5, atol=1e-6)
 
 
 class Quadratic(keras.Model):

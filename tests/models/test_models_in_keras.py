@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model, export_saved_model
 from lrc_keras.ops import neighbor_list
-from lrc_keras.training import EnergyError, EnergyLoss, ForceLoss, RelativeError
+from lrc_keras.training import EnergyError, EnergyLoss, ForceLoss, Recipe, RelativeError, Stage, make_snapshots, train
 
 CUTOFF, POINTS = 1.2, 6
 short, full = (partial(build, fitting_depth=2) for build in (build_short_range_model, build_full_range_model))
@@ -114,6 +114,35 @@ def test_weights_alone_of_a_fresh_field(name, tmp_path):
     other = ForceField(BUILDERS[name]())
     other.load_weights(tmp_path / "field.weights.h5")
     check_same(other, field, data(field.energy_model)[0])
+
+
+class Weighted(keras.Model):
+    """An energy model that is built by its first call."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        return keras.ops.sum(self.dense(inputs["positions"]) ** 2, axis=(1, 2))
+
+
+def test_a_subclassed_model_must_be_built_before_its_weights_are_loaded(rng, tmp_path):
+    positions = rng.uniform(0, 3, (16, 4, 1))
+    snapshots = make_snapshots(positions, np.zeros(16), np.sin(positions), CUTOFF, box_length=3.0)
+    field = ForceField(Weighted())
+    with pytest.raises(ValueError, match="energy_model must be built: call the force field once with some inputs"):
+        field.build()
+    recipe = Recipe("short", (Stage(1, 8),))
+    with pytest.raises(ValueError, match="force_field must be built: call it once with some inputs"):
+        train(field, recipe, snapshots, snapshots)
+    field(snapshots.inputs())
+    train(field, recipe, snapshots, snapshots)
+    field.save_weights(tmp_path / "field.weights.h5")
+    other = ForceField(Weighted())
+    other(snapshots.inputs())
+    other.load_weights(tmp_path / "field.weights.h5")
+    check_same(other, field, snapshots.inputs())
 
 
 def test_backup_and_restore(tmp_path):
