@@ -85,14 +85,8 @@ def test_melts_are_the_same_for_the_same_seed():
     assert np.max(np.abs(first[1].positions - first[0].positions)) > 0
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "latent",
-        pytest.param("short-range", marks=pytest.mark.slow),
-        pytest.param("species", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow  # half a minute each
+@pytest.mark.parametrize("name", ["latent", "short-range", "species"])
 def test_a_short_training_and_the_network_for_a_longer_cell(name, tmp_path):
     """A network for a cell of twice the length has the same weights, more modes, and gives twice the energy."""
     data = [networks.load("training")[0].take(2)]
