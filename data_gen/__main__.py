@@ -59,7 +59,7 @@ def main(arguments=None):
         print(f"\n{PROG} {options.command}: stopped; nothing was written", file=sys.stderr)
         return 130
     except (ValueError, OSError, RuntimeError, ArithmeticError, MemoryError, ImportError) as error:
-        named = options.command == "generate" or isinstance(error, (SnapshotFileError, OSError))
+        named = options.command == "generate" or isinstance(error, (SnapshotFileError, OSError, ImportError))
         hint = "; --force replaces a file" if "overwrite is off" in str(error) else ""
         parser.error(("" if named else f"{options.file}: ") + one_line(error) + hint)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 SIDE_RANGE = (1e-50, 1e50)  # the fifth power of a side, which a kernel in 3-D may need, is then a float
+FLOAT32_ROUNDING = 2.0**-24  # of a box that was stored in float32
 MAX_ROW_BYTES = 2**32  # upper bound of the positions of a snapshot: HDF5 stores no larger block
 BALL_VOLUME = {1: 1.0, 2: math.pi / 4, 3: math.pi / 6}  # of a ball of diameter one
 DENSEST_PACKING = {1: 1.0, 2: math.pi / math.sqrt(12), 3: math.pi / math.sqrt(18)}  # share of the volume
@@ -115,7 +116,12 @@ def check_array(name, values):
 
 def not_finite(values):
     """The place of the first number in an array that is NaN or infinite, a tuple; None if all are finite."""
-    places = np.argwhere(~np.isfinite(values))
+    return first_true(~np.isfinite(values))
+
+
+def first_true(values):
+    """The place of the first value of an array that is True, a tuple; None if there is none."""
+    places = np.argwhere(values)
     return tuple(places[0].tolist()) if len(places) else None
 
 

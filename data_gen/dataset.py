@@ -16,7 +16,8 @@ from .positions import sample_positions
 from .workers import check_picklable, results_in_order
 from .writing import write_chunks
 
-CHUNK_BYTES = 2**24  # a process and the file that it is written to hold a few chunks
+CHUNK_BYTES = 2**24  # of snapshots that are made at a time; a process holds a few chunks
+EVERY_NUMBER = {"threshold": sys.maxsize, "floatmode": "unique", "linewidth": 75, "suppress": False, "formatter": None}
 LONGEST_DESCRIPTION = 1000  # of a user's kernel; longer ones are described by a digest
 KERNEL_NAMES = {"exponential": Exponential, "screened_coulomb": ScreenedCoulomb}
 
@@ -168,7 +169,8 @@ def kernel_to_json(kernel):
     """A kernel as one line of JSON, the same for equal kernels.
 
     A user's own kernel is described by module and class, such as `my_module.Gaussian`, and by its `repr`, if its class
-    defines one, or else by its attributes, without memory addresses. A long text is replaced by its digest.
+    defines one, or else by its attributes without a leading underscore. Memory addresses are left out. A long text is
+    replaced by its digest.
 
     Example:
         >>> from data_gen import Exponential, kernel_to_json
@@ -211,10 +213,12 @@ def _describe(kernel):
             without = "smoothing" if getattr(kernel, "method", None) == "exact" else None  # the exact kernel has none
             return {"name": name, **{field: value for field, value in vars(kernel).items() if field != without}}
     name = f"{type(kernel).__module__}.{type(kernel).__qualname__}"
-    state = getattr(kernel, "__dict__", {}) if type(kernel).__repr__ is object.__repr__ else kernel
-    with np.printoptions(threshold=sys.maxsize, floatmode="unique"):  # every number of an array
+    state = kernel
+    if type(kernel).__repr__ is object.__repr__:  # attributes with a leading underscore may change, as caches do
+        state = {key: value for key, value in getattr(kernel, "__dict__", {}).items() if not key.startswith("_")}
+    with np.printoptions(**EVERY_NUMBER):
         text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(state))
-    if state == {}:
+    if text == "{}":
         return {"name": name}
     if len(text) > LONGEST_DESCRIPTION:
         return {"name": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}

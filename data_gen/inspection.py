@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .arguments import check_count, check_path, check_sides
+from .arguments import FLOAT32_ROUNDING, check_count, check_path, check_sides
 from .dataset import Dataset
 from .kernels.pair_sums import torus_tree
 from .snapshots import OpenFile, Snapshots, read_in_parts
@@ -11,7 +11,6 @@ from .writing import partial_file
 # Of the largest number of a snapshot. Between two machines, sums of hundreds of rounded terms differ by 1e-13; a wrong
 # kernel, box or digit changes far more.
 ROUNDING = 1e-10
-FLOAT32_ROUNDING = 2.0**-24  # of a box that was stored in float32
 FORMATS = (".png", ".pdf", ".svg")
 SMALLEST_FORCE = 1e-4  # of the largest, on the logarithmic scale of the picture
 
@@ -116,7 +115,8 @@ def save_snapshot(path, snapshots, index, sides=None):
     ends = (min(low for low, _ in ends), max(high for _, high in ends))
     counts = sum(np.histogram(part.forces, bins=101, range=ends)[0] for part in read_in_parts(snapshots))
     edges = np.histogram_bin_edges([], bins=101, range=ends)
-    axes.hist(edges[:-1], edges, weights=counts, log=True)
+    axes.stairs(counts, edges, fill=True)
+    axes.set_yscale("log")
     axes.set(xlabel="force component", ylabel="count")
     with partial_file(path, overwrite=True) as partial:
         figure.savefig(partial, format=path.suffix[1:].lower())

@@ -61,7 +61,9 @@ class Snapshots:
         return self.positions.shape
 
     def read(self, rows=slice(None)):
-        """`Snapshots` of some rows, as of an open file."""
+        """`Snapshots` of some rows, as of an open file. Raises: ValueError, see `open_snapshots`."""
+        _places(rows, len(self.positions))
+        rows = rows if isinstance(rows, slice) else list(rows)
         return Snapshots(attributes=self.attributes, **{name: values[rows] for name, values in self.arrays().items()})
 
     def arrays(self):

@@ -129,7 +129,7 @@ def partial_file(path, *, overwrite=False):
         raise kind(f"path must lie in a folder that can be written; received {path}: {error}") from error
     try:
         yield partial
-        with open(partial, "rb") as whole:  # the content is on the disk before the name
+        with open(partial, "r+b") as whole:  # the content is on the disk before the name; Windows needs a writable file
             os.fsync(whole.fileno())
         try:
             if not overwrite:

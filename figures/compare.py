@@ -27,13 +27,14 @@ def compare(root, other):
 
     Returns: (rows, alone). A row is (item, preset, cell, mean in `root`, mean in `other`, whether they disagree). The
         mean of no value is NaN. `alone` has the numbers of cells that only `root` and only `other` has.
-    Raises: RecordError when they have no cell in common, or naming an invalid record.
+    Raises: RecordError when they have no cell in common, or naming an invalid record of any preset.
     """
     rows, alone = [], [0, 0]
     for name, item in ITEMS.items():
         folders = [presets_of(folder, item.records_of.name) for folder in (root, other)]
         for preset in dict.fromkeys([*folders[0], *folders[1]]):
-            one, two = (_read_cells(folder, name, preset, folders[i]) for i, folder in enumerate((root, other)))
+            pairs = zip((root, other), folders, strict=True)
+            one, two = (_read_cells(folder, name, preset, presets) for folder, presets in pairs)
             rows += [(name, preset, *row) for row in _compared(item, one, two)]
             alone[0] += len(one.keys() - two.keys())
             alone[1] += len(two.keys() - one.keys())

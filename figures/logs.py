@@ -50,12 +50,11 @@ def read_log(path):
     missing = [name for name in LOG_COLUMNS if name not in names]
     if missing:
         raise RecordError(f"{path}: expected the columns {', '.join(LOG_COLUMNS)}; missing {', '.join(missing)}")
+    rows = [(number, row) for number, row in enumerate(rows, start=2) if row]
     if not rows:
         raise RecordError(f"{path}: no report yet; try again after the first report of the training")
     columns = {name: [] for name in names}
-    for number, row in enumerate(rows, start=2):
-        if not row:
-            continue
+    for number, row in rows:
         try:
             for name, text in zip(names, row, strict=True):
                 columns[name].append(float(text))

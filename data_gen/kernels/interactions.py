@@ -5,9 +5,9 @@ A kernel is any object with two methods of the displacement s = x_i − x_j, (..
     value(displacement, box_length)      ψ(s)    (...)
     gradient(displacement, box_length)   ∇_s ψ   (..., d)
 
-ψ must be even. `energy_and_forces` gives a kernel the nearest image of s, in [−L/2, L/2]^d; the kernels of this module
-take any real displacement to it. Lengths are in the unit of the
-box and μ in its inverse; all numbers are float64. At s = 0, where there is a kink or a pole, the gradient is zero.
+ψ must be even. `energy_and_forces` gives a kernel the nearest image of s, in [−L/2, L/2]^d. The kernels of this module
+take any real displacement to it. Lengths are in the unit of the box and μ in its inverse; all numbers are float64. At
+s = 0, where there is a kink or a pole, the gradient is zero.
 
 A third method, `pair_sums(points, box_length)`, may be a faster way to the sums of Eq. (2) over one snapshot of points
 (N, d): it returns Σ_{i≠j} ψ(x_j − x_i), (N,), and Σ_{i≠j} ∇ψ(x_j − x_i), (N, d), or None for the plain sum.

@@ -16,7 +16,7 @@ from .ewald import EXPONENT, FreeSpace, ewald_split
 from .green_functions import LARGEST_DECAY, nearest_image
 
 BALANCE = {2: 2.0, 3: 25.0}  # (r_c/V^(1/d))^(2d)·N where near pairs and modes were measured to take equal time
-MOST_PAIRS = 2**24  # near pairs at a time, which all are in memory
+MOST_PAIRS = 2**24  # near pairs of a snapshot of uniform points, which are in memory together
 PAIRS_PER_BLOCK = 2**15  # small enough for the cache
 NUMBERS_PER_BLOCK = 2**17  # in one temporary array of the far part
 

@@ -117,18 +117,19 @@ def draw_figure7_right(root):
 def draw_times(axes, results):
     """Draws wall times: results are rows with "kind" ("layer" or "direct"), "points" and "seconds"."""
     lines = (("layer", "LRC-layer", BLUE, "o", 1), ("direct", "direct all-to-all sum", VERMILION, "s", 2))
+    fewest = set()
     for kind, label, color, marker, power in lines:
         points, seconds = zip(*((row["points"], row["seconds"]) for row in results if row["kind"] == kind), strict=True)
         # normalised by the time at the fewest points, to compare the growth of the cost
         times = [s / seconds[0] for s in seconds]
+        fewest.add(points[0])
         axes.loglog(points, times, marker=marker, color=color, label=label)
         start, end = points[-1] / 10 ** (2 / power), points[-1]
         axes.loglog([start, end], [times[-1] * 1e-2, times[-1]], ":", color=GREY, zorder=0)
         middle = (math.sqrt(start * end), times[-1] * 1e-1)
         axes.annotate(f"slope {power}", middle, (8, -10), textcoords="offset points", color=GREY)
-    axes.set(
-        xlabel="number of points N", ylabel=f"wall time / wall time at N = {min(r['points'] for r in results):,.0f}"
-    )
+    start = f"N = {fewest.pop():,.0f}" if len(fewest) == 1 else "the smallest N"
+    axes.set(xlabel="number of points N", ylabel=f"wall time / wall time at {start}")
     axes.legend(loc="upper left")
 
 

@@ -101,8 +101,7 @@ def _description(force_field, box_length, cutoff):
 
 
 def _geometry(inputs, layer, boxes, box_length, cutoff):
-    """The cutoff of the descriptor with the largest one, and the cell of all layers, lists or None. Given values must
-    agree with them.
+    """The largest cutoff of the descriptors, and the cell of all layers, as lists or None. Given values must agree.
 
     Lists that reach farther than the cutoff of a descriptor are right for it.
     """
@@ -113,6 +112,10 @@ def _geometry(inputs, layer, boxes, box_length, cutoff):
     boxes = [_vectors(box, dim) for box in boxes]
     if any(box != boxes[0] for box in boxes):
         raise ValueError(f"force_field must have layers of one box_length; received {boxes}")
+    if "cell" in inputs and boxes:
+        raise ValueError(
+            f"force_field must have no layer with a box_length beside the input 'cell'; received {boxes[0]}"
+        )
     if "cell" in inputs or boxes:
         own["box_length"] = None if "cell" in inputs else boxes[0]
     for name, value in given.items():

@@ -71,7 +71,7 @@ def _with_first_axes(values, positions, count, message):
     """Values whose first axes must be those of positions, checked in a graph when it runs.
 
     An assertion has the message, but XLA omits it. So the shape is set as well, and where it is not known, the values
-    take it by a reshape.
+    take it by a reshape, which needs as many numbers.
     """
     known = tf.TensorShape([*positions.shape[:count], *values.shape[count:]])
     shape, sizes = tf.shape(values), tf.shape(positions)[:count]
@@ -90,9 +90,9 @@ def check_inside(positions, fractions):
     inside = (lowest >= -SLACK) & (highest <= 1 + SLACK)
     message = "positions must be within the cell for periodic=False; received fractional coordinates from"
     if not tf.executing_eagerly():
-        tf.debugging.Assert(inside, [message, lowest, "to", highest])
-        within = tf.reduce_all((fractions >= -SLACK) & (fractions <= 1 + SLACK), axis=-1, keepdims=True)
-        return tf.where(within, positions, tf.constant(np.nan, positions.dtype))
+        with tf.control_dependencies([tf.debugging.Assert(inside, [message, lowest, "to", highest])]):
+            within = tf.reduce_all((fractions >= -SLACK) & (fractions <= 1 + SLACK), axis=-1, keepdims=True)
+            return tf.where(within, positions, tf.constant(np.nan, positions.dtype))
     if not inside:
         raise ValueError(f"{message} {float(lowest)} to {float(highest)}")
     return positions

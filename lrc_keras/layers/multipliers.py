@@ -21,9 +21,10 @@ class FourierMultiplier(keras.layers.Layer):
     - φ̂ must be finite at k = 0, see `nonzero_squared_norm`. A layer with `subtract_mean` does not evaluate it there.
     - Channels that start equal stay equal.
     - A matrix multiplier passes `in_channels` to this class.
-    - Layers that `__init__` makes are built by one call.
-    - The multiplier and its layers take the dtype policy of the layer that uses them, unless they are built or have a
-      policy of their own.
+    - Layers that `__init__` makes are built by one call. A class that has them and a `build` of its own calls
+      `super().build(input_shape)` last.
+    - The multiplier and its layers take the dtype policy of the layer that uses them, unless they have weights already
+      or a policy of their own.
     - To load a saved model, register the class with `keras.saving.register_keras_serializable`. If `__init__` has
       arguments of its own, define `get_config`.
 
@@ -75,8 +76,9 @@ class FourierMultiplier(keras.layers.Layer):
         """Builds the layers that `__init__` has made, which their first call would do too late for a saved model."""
         take_policy(self, self.dtype_policy)
         if not all(layer.built for layer in self._flatten_layers(include_self=False)):
-            with tf.init_scope():
-                self.call(tf.zeros((*[1] * (len(input_shape) - 1), input_shape[-1]), self.compute_dtype))
+            sizes = [1 if size is None else size for size in input_shape]
+            with tf.init_scope():  # all modes, since a `FreeMultiplier` has a weight for each
+                self.call(tf.zeros(sizes, self.compute_dtype))
 
     def compute_output_shape(self, input_shape):
         matrix = () if self.in_channels is None else (self.in_channels,)
@@ -148,11 +150,11 @@ class ScreenedCoulombMultiplier(FourierMultiplier):
 
 
 def _arguments_without_config(kind):
-    """Arguments of constructors that came after the last `get_config` among the base classes of a class."""
+    """Arguments of the constructors of classes that inherit their `get_config`, which does not know them."""
     classes = kind.__mro__
-    last = next(i for i, base in enumerate(classes) if "get_config" in vars(base))
-    before, after = (set().union(*map(_arguments_of, part)) for part in (classes[last:], classes[:last]))
-    return sorted(after - before)
+    place = next(i for i, base in enumerate(classes) if "get_config" in vars(base))  # of the `get_config` in use
+    unknown, known = (set().union(*map(_arguments_of, part)) for part in (classes[:place], classes[place:]))
+    return sorted(unknown - known)
 
 
 def _arguments_of(kind):
@@ -205,9 +207,9 @@ def build_inner(multiplier, policy, input_shape):
 def take_policy(multiplier, policy):
     """Gives a multiplier, and the layers in it, the dtype policy of the layer that uses it.
 
-    Layers that are built, or have neither the multiplier's policy nor the global one, are left as they are.
+    Layers that have weights already, or neither the multiplier's policy nor the global one, are left as they are.
     """
     replaced = (multiplier.dtype_policy, keras.config.dtype_policy())
     for layer in multiplier._flatten_layers():
-        if not layer.built and layer.dtype_policy in replaced:
+        if not (layer.built and layer.weights) and layer.dtype_policy in replaced:
             layer.dtype_policy = policy

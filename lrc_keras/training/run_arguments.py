@@ -60,12 +60,21 @@ def check_settings(settings, own):
 
 def digest_of_model(force_field):
     """A text that is the same for the same network, whatever the values of its weights and the names Keras gave it."""
-    try:
-        config = _without_names(keras.saving.serialize_keras_object(force_field.energy_model))
-        text = json.dumps(config, sort_keys=True, default=lambda value: type(value).__name__)
-    except Exception:  # a subclassed model may have no configuration, or fail in any way to give one
-        text = type(force_field.energy_model).__name__
+    model = force_field.energy_model
+    text = _config_text(model)
+    if text is None:
+        texts = ((_config_text(layer), type(layer).__name__) for layer in model._flatten_layers(include_self=False))
+        text = " ".join([type(model).__name__, *(own or name for own, name in texts)])
     return hashlib.sha256(f"{text} {force_field.stress}".encode()).hexdigest()[:16]
+
+
+def _config_text(layer):
+    """The configuration of a layer or model as a text; None when it has none."""
+    try:
+        config = _without_names(keras.saving.serialize_keras_object(layer))
+        return json.dumps(config, sort_keys=True, default=lambda value: type(value).__name__)
+    except Exception:  # a subclassed model may fail in any way to give one
+        return None
 
 
 def _without_names(config):
@@ -83,7 +92,7 @@ def check_arguments(force_field, recipe, training, test, reports, on_report=None
     """Makes missing folders of the files. Raises: ValueError naming the first argument of `train` that is wrong."""
     if not isinstance(force_field, ForceField):
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
-    if not force_field.built:
+    if not force_field.energy_model.built:
         raise ValueError("force_field must be built: call it once with some inputs; received a new subclassed model")
     if not isinstance(recipe, Recipe):
         raise ValueError(f"recipe must be a Recipe, for example recipes.named('fast'); received {recipe!r}")

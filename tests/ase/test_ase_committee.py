@@ -90,6 +90,14 @@ def test_the_box_of_the_convolution_counts(descriptor):
         assert ForceFieldCalculator(field, cutoff=1.0).models.cell[0, 0] == 5.0
 
 
+def test_a_fixed_box_beside_the_input_cell_is_refused():
+    inputs = energy_inputs(16, 3, "float64", cell=True)
+    layer = LongRangeConvolution(GaussianMultiplier(1, dtype="float64"), 5, 5.0, dtype="float64")
+    energy = keras.ops.sum(layer(inputs["positions"]), axis=(1, 2)) + 0 * keras.ops.sum(inputs["cell"], axis=(1, 2))
+    with pytest.raises(ValueError, match="no layer with a box_length beside the input 'cell'; received"):
+        ForceFieldCalculator(ForceField(keras.Model(inputs, energy)), cutoff=1.0)
+
+
 def test_a_deep_copy_of_atoms():
     """It has the results, and its own neighbour lists; the models and what is compiled are the same objects."""
     (force_field,), atoms = committee(1)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from data_gen import (
+    Dataset,
     Exponential,
     Mixture,
     ScreenedCoulomb,
@@ -140,11 +141,34 @@ def test_fields_of_a_dataclass_are_described():
     assert json.loads(kernel_to_json(Named(2.0, "exponential"))) == description
 
 
+class Cached(Gaussian):
+    """Compares its own attributes with those of another kernel, and changes one as it works."""
+
+    def __init__(self, mu):
+        self.mu, self._calls = mu, 0
+
+    def value(self, displacement, box_length):
+        self._calls += 1
+        return super().value(displacement, box_length)
+
+    def __eq__(self, other):
+        return self.mu == other.mu
+
+
+def test_the_attributes_of_a_kernel_are_described_but_for_private_ones():
+    kernel = Cached(2.0)
+    before = kernel_to_json(kernel)
+    energy_and_forces(POINTS, 3.0, kernel)
+    assert kernel_to_json(kernel) == before != kernel_to_json(Cached(3.0))
+
+
 def test_a_long_table_is_described_by_every_number():
     table = np.linspace(0, 1, 2000)
     other = table.copy()
     other[1000] = np.nextafter(other[1000], 2)
-    first, again, second = (json.loads(kernel_to_json(Named(t, "table"))) for t in (table, table.copy(), other))
+    with np.printoptions(linewidth=40, suppress=True):
+        first = json.loads(kernel_to_json(Named(table, "table")))
+    again, second = (json.loads(kernel_to_json(Named(t, "table"))) for t in (table.copy(), other))
     assert first == again != second and len(first["sha256"]) == 64
 
 
@@ -165,6 +189,11 @@ class Plain:
     def gradient(self, displacement, box_length):
         sign = 1 if self.fault == "sign" else -1
         return sign * 2 * displacement * np.exp(-np.sum(displacement**2, axis=-1))[..., None]
+
+
+def test_no_kernel_of_this_package_is_taken_for_wrong_where_it_is_only_rounding():
+    for kernel in (ScreenedCoulomb(10.0, method="spectral"), ScreenedCoulomb(10.0), Exponential(10.0)):
+        Dataset(kernel, 50.0, 0.05, 0, cells=10, points_per_cell=2)
 
 
 def test_a_kernel_gets_nearest_images():

@@ -196,6 +196,10 @@ def test_the_drawn_pages_are_those_of_the_records(name, preset):
     assert page.with_suffix(".tex").read_text(encoding="utf-8") == to_latex(table, page.stem)
 
 
+def test_no_drawn_page_is_without_records():
+    assert {path.stem for path in DRAWN.glob("*_*.md")} == {f"{name}_{preset}" for name, preset in PAGES}
+
+
 def test_the_table_of_recipes_is_what_the_records_say():
     text = recipes_markdown(read_recipes(OWN_RECORDS, ["quick", "quick-paper"]))
     assert (DRAWN / "recipes.md").read_text(encoding="utf-8") == text

@@ -81,6 +81,7 @@ def test_what_is_wrong_is_named(log, tmp_path):
         "": "expected the columns step, .* missing step, snapshots",
         "step,loss\n1,2\n": "missing snapshots, train_error",
         NAMES: "no report yet",
+        NAMES + "\n": "no report yet",
         NAMES + "1,2,3\n": "run.csv, line 2: expected 7 numbers; received 1,2,3",
         NAMES + "a,80,2.5,0.5,0.4,0.001,1.0\n": "run.csv, line 2: expected 7 numbers",
     }

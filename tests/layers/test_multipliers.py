@@ -4,7 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-from lrc_keras.layers import FourierMultiplier, LongRangeConvolution, ScreenedCoulombMultiplier, SumMultiplier
+from lrc_keras.layers import (
+    FourierMultiplier,
+    FreeMultiplier,
+    LongRangeConvolution,
+    ScreenedCoulombMultiplier,
+    SumMultiplier,
+)
 from lrc_keras.ops.modes import wavenumbers
 
 
@@ -42,7 +48,7 @@ class Small(FourierMultiplier):
 
     def __init__(self, channels=1, **kwargs):
         super().__init__(channels=channels, **kwargs)
-        self.hidden = [keras.layers.Dense(3, "tanh"), keras.layers.Dense(channels)]
+        self.hidden = [keras.layers.Dense(3), keras.layers.Activation("tanh"), keras.layers.Dense(channels)]
 
     def call(self, wavenumbers):
         values = self.squared_norm(wavenumbers)
@@ -95,7 +101,35 @@ def test_a_layer_with_a_policy_of_its_own_keeps_it():
     multiplier = Small()
     multiplier.hidden[0] = keras.layers.Dense(3, dtype="float16")
     model_of(multiplier, "float64")
-    assert [layer.compute_dtype for layer in multiplier.hidden] == ["float16", "float64"]
+    assert [layer.compute_dtype for layer in multiplier.hidden] == ["float16", "float64", "float64"]
+
+
+class Scaled(FourierMultiplier):
+    """A multiplier with another one inside, whose weights are one for each mode."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.free = FreeMultiplier()
+
+    def call(self, wavenumbers):
+        return self.free(wavenumbers) / (1 + self.squared_norm(wavenumbers))
+
+
+def test_a_multiplier_inside_has_all_its_weights():
+    assert model_of(Scaled()).count_params() == model_of(FreeMultiplier()).count_params() > 1
+
+
+class Factor(Small):
+    def build(self, input_shape):
+        self.factor = self.add_channel_weight("factor", 2.0)
+        super().build(input_shape)
+
+    def call(self, wavenumbers):
+        return self.factor * super().call(wavenumbers)
+
+
+def test_weights_and_layers_together():
+    assert len(model_of(Factor()).weights) == 5
 
 
 @pytest.mark.parametrize("make", [lambda: Power(3), lambda: SumMultiplier([Power(3)]), lambda: Screened(factor=2.0)])

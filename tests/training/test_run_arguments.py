@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from lrc_keras.layers import FourierMultiplier, LongRangeConvolution
 from lrc_keras.models import ForceField, build_short_range_model
 from lrc_keras.training import Recipe, Stage, make_snapshots, train
 from lrc_keras.training.run_arguments import check_fit, digest_of_model, run_settings
@@ -37,6 +38,23 @@ def test_models_without_a_configuration_have_a_digest():
 
     models = [Zero(lambda x: 0 * x[:, 0, 0]) for _ in range(2)]
     assert len({digest_of_model(ForceField(model, dtype="float32")) for model in models}) == 1
+
+
+def test_a_layer_without_a_configuration_leaves_the_others_in_the_digest():
+    class Power(FourierMultiplier):
+        def __init__(self, power=2, **kwargs):
+            super().__init__(**kwargs)
+
+        def call(self, wavenumbers):
+            return 1 / (1 + self.squared_norm(wavenumbers))
+
+    def model(width):
+        positions = keras.Input((3, 1), name="positions")
+        values = LongRangeConvolution(Power(), 5, 4.0)(positions)
+        return keras.Model({"positions": positions}, keras.layers.Activation(width)(values)[..., 0])
+
+    digests = [digest_of_model(ForceField(model(name))) for name in ("tanh", "tanh", "relu")]
+    assert digests[0] == digests[1] != digests[2]
 
 
 def test_a_recipe_without_a_step_is_refused(toy_snapshots, toy_force_field):

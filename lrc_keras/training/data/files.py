@@ -5,13 +5,13 @@ import os
 import numpy as np
 
 from data_gen import open_snapshots
+from data_gen.arguments import FLOAT32_ROUNDING
 from lrc_keras.arguments import check_count, check_dim, check_flag, check_path
 from lrc_keras.ops.cells import lattice_vectors
 from lrc_keras.ops.neighbors import check_cutoff
 from lrc_keras.training.data.preparation import check_dtype, make_snapshots
 
 SCALE_ROWS = 1000  # enough snapshots for two digits of a force scale
-FLOAT32_ROUNDING = 2.0**-24  # of a box that was stored in float32
 
 
 def load_snapshots(
@@ -23,7 +23,7 @@ def load_snapshots(
         path: HDF5 file of the schema of `data_gen`, or of the paper's authors, which does not name its box.
         box_length, dim: of the model. The file must have the same, to float32 rounding.
         cutoff: interaction radius R of the neighbour lists.
-        max_neighbors: padded width K; default the length of the longest list in the file.
+        max_neighbors: padded width K; default the length of the longest list of the snapshots that are read.
         dtype: of the arrays returned; energies are float64.
         half_list: whether each pair is listed once, for models with `half_list=True`.
         num_snapshots: how many are read, the first of the file; default all.
