@@ -9,10 +9,13 @@
     python experiments/benchmark_scaling.py direct       Figure 7 right: the layer and the direct sum against N
     python experiments/benchmark_scaling.py aliasing     error of the paper's window, mode by mode
 
-Every case runs in a process of its own, and its numbers are printed. The record is <out>/benchmarks/<name>.json.
+Every case runs in a process of its own, and its numbers are printed. All but `xla` run on the processor. The record is
+<out>/benchmarks/<name>.json. A case that fails is reported and left out of it.
 """
 
 import argparse
+import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -23,7 +26,8 @@ from experiments.benchmarks.timing import in_processes
 from experiments.machine import machine
 from experiments.records import write_record
 from experiments.running.folders import Folders
-from experiments.running.options import Parser, UsageError
+from experiments.running.jobs import set_environment
+from experiments.running.options import Parser, UsageError, print_any_letter
 
 # name: (module with a function `measure`, its cases, function that makes the results of the rows)
 BENCHMARKS = {
@@ -39,6 +43,7 @@ BENCHMARKS = {
 
 
 def main(arguments=None):
+    print_any_letter()
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=sorted(BENCHMARKS))
     parser.add_argument("--out", default="results", help="output folder of records (default: results)")
@@ -49,9 +54,19 @@ def main(arguments=None):
     except UsageError as error:
         parser.error(str(error))
     module, cases, results = BENCHMARKS[options.what]
-    rows = []
+    if module is transform and not importlib.util.find_spec("finufft"):
+        parser.error("transform needs FINUFFT: pip install '.[fast]'")
+    set_environment()  # of the trainings
+    if options.what != "xla":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    rows, failed = [], False
     for case in cases:
-        row = in_processes(module.measure, *case)
+        try:
+            row = in_processes(module.measure, *case)
+        except RuntimeError as error:
+            print(error, file=sys.stderr, flush=True)
+            failed = True
+            continue
         rows.append(row)
         numbers = [
             (name, value) for name, value in row.items() if name == "case" or not isinstance(value, (dict, list))
@@ -59,8 +74,11 @@ def main(arguments=None):
         words = [f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in numbers]
         print(", ".join(words), flush=True)
     path = folders.out / "benchmarks" / f"{options.what}.json"
-    write_record(path, item=f"benchmark_{options.what}", machine=machine(), results=results(rows))
-    return 0
+    if rows:
+        write_record(
+            path, item=f"benchmark_{options.what}", machine=machine(), results=rows if failed else results(rows)
+        )
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 import importlib
 import importlib.util
-import os
 import platform
 from importlib import metadata
 from pathlib import Path
+
+from lrc_keras.machine import usable_cores
 
 
 def machine():
@@ -13,10 +14,11 @@ def machine():
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
     fields = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     names = ("tensorflow", "keras", "numpy", "finufft")
+    flags = fields.get("flags", "").split()
     return {
         "processor": fields.get("model name", platform.processor()),
-        "vector_units": [flag for flag in ("avx2", "avx512f") if flag in fields.get("flags", "").split()],
-        "cores": os.cpu_count(),
+        **({"vector_units": [flag for flag in ("avx2", "avx512f") if flag in flags]} if flags else {}),
+        "cores": usable_cores(),
         "python": platform.python_version(),
         **{name: _version(name) for name in names if importlib.util.find_spec(name)},
     }

@@ -12,7 +12,7 @@ from experiments.paper import ITEMS
 from experiments.paper.reports import ALIASING, FIGURE3, FIGURE7_RIGHT
 from experiments.paper.sizes import SizeFigure
 from experiments.records import RecordError, read_record
-from experiments.running.options import Parser
+from experiments.running.options import Parser, print_any_letter
 from figures.compare import compare, comparison_text
 from figures.logs import read_logs, read_notes
 from figures.plotting import learning_curves, plots, recipes, reports
@@ -170,8 +170,7 @@ def main(arguments=None):
     The code is 1 when `readme --check` finds an old table or `compare` finds different cells, and 2 after an error.
     """
     options = make_parser().parse_args(arguments)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # the terminal may not support "±"
+    print_any_letter()
     try:
         return options.run(options) or 0
     except (RecordError, OSError) as error:

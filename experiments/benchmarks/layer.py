@@ -22,10 +22,10 @@ def measure(batch, num_points, dim, num_modes):
     box, multiplier = BOX[dim], {"channels": 2, "initial_inverse_length": (0.5, 2.0)}
     x = tf.constant(np.random.default_rng(0).uniform(0, box, (batch, num_points, dim)), tf.float32)
     arguments = ((num_modes,) * dim, (box,) * dim, 1e-6)
-    layer = LongRangeConvolution(ScreenedCoulombMultiplier(**multiplier), *arguments)
-    # the rival's FFTs, not sums in their place
-    options = {"subtract_self": False, "method": "points"}
-    whole = LongRangeConvolution(ScreenedCoulombMultiplier(**multiplier), *arguments, **options)
+    layer, whole = (  # both with FFTs, as the rival
+        LongRangeConvolution(ScreenedCoulombMultiplier(**multiplier), *arguments, subtract_self=own, method="points")
+        for own in (True, False)
+    )
     layer(x), whole(x)
     others = tf.constant(1 - np.eye(num_points, dtype=np.float32))[:, :, tf.newaxis]
 

@@ -2,11 +2,11 @@
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,8 +27,13 @@ def median_times(*functions, repeats=REPEATS):
 
 
 def peak_memory():
-    """Largest resident memory of this process so far, in GiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    """Largest resident memory of this process so far, in GiB; None on Windows, which does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    unit = 2**30 if sys.platform == "darwin" else 2**20  # bytes on macOS, KiB elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def in_processes(function, *arguments, environments=({},)):
@@ -40,21 +45,30 @@ def in_processes(function, *arguments, environments=({},)):
         function: of a module, with JSON arguments and a JSON result.
         environments: of each process, variables in addition to those of this one.
 
-    Raises: RuntimeError with the error of the first process.
+    Raises: RuntimeError with the error of the process that fails first. The others are then ended.
     """
     code = f"import json, sys; from {function.__module__} import {function.__name__} as run; "
     code += "print(json.dumps(run(*json.loads(sys.argv[1]))))"
     command = [sys.executable, "-c", code, json.dumps(arguments)]
-    common = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    common = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": path}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     processes = []
-    try:
-        for variables in environments:
-            processes.append(subprocess.Popen(command, env={**common, **variables}, **pipes))
-        (output, errors), *_ = [process.communicate() for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
-    if processes[0].returncode:
-        raise RuntimeError(f"{function.__module__}, {arguments} failed:\n{errors[-2000:]}")
-    return json.loads(output.splitlines()[-1])
+
+    def result_of(process):
+        output, errors = process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"{function.__module__}, {arguments} failed:\n{errors[-2000:]}")
+        return output
+
+    with ThreadPoolExecutor(len(environments)) as threads:
+        try:
+            for variables in environments:
+                processes.append(subprocess.Popen(command, env={**common, **variables}, **pipes))
+            outputs = [threads.submit(result_of, process) for process in processes]
+            for output in wait(outputs, return_when=FIRST_EXCEPTION).done:
+                output.result()
+        finally:
+            for process in processes:
+                process.kill()
+    return json.loads(outputs[0].result().splitlines()[-1])

@@ -24,6 +24,7 @@ def measure(dim, num_points, num_modes, tolerance, method):
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(THREADS)
     x, two, forward, with_forces = make_functions(dim, num_points, num_modes, tolerance, method)
     one = two[..., :1]
     ours = forward(x, one).numpy()[0, :, 0]

@@ -25,15 +25,16 @@ SYSTEMS = (
 
 
 def cases(cores=None):
-    """(number of a system, workers): 1, 2, 4, … workers up to the number of cores of this machine."""
-    cores = cores or usable_cores()
-    return [(system, 2**i) for system in range(len(SYSTEMS)) for i in range(cores.bit_length()) if 2**i <= cores]
+    """(number of a system, workers): 1, 2, 4, … workers up to the number of cores of this machine, and of snapshots."""
+    most = min(cores or usable_cores(), BATCH)
+    return [(system, 2**i) for system in range(len(SYSTEMS)) for i in range(most.bit_length()) if 2**i <= most]
 
 
 def measure(number, workers):
     """{"case", "workers", "step_ms", "settings"} of the full-range network of one of `SYSTEMS` on several processes."""
     system = SYSTEMS[number]
-    environments = [{"TF_CONFIG": config, "TF_NUM_INTRAOP_THREADS": "1"} for config in local_cluster(workers)]
+    threads = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
+    environments = [{"TF_CONFIG": config, **threads} for config in local_cluster(workers)]
     return {
         "case": [system.dim, system.num_points, BATCH],
         "workers": workers,

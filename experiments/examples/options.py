@@ -1,8 +1,10 @@
 """The options that all examples have."""
 
 import argparse
+import math
 from pathlib import Path
 
+from experiments.running.options import print_any_letter
 from lrc_keras.files import make_writable
 
 
@@ -16,12 +18,25 @@ def read_options(description, picture, arguments=None):
 
     Returns: (path of the picture, whether to be quick). The folder is made: where that fails, it fails before any work.
     """
+    print_any_letter()
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("results/drawn"), help="folder of the picture (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="a few seconds, to see it run: small data, short training")
     options = parser.parse_args(arguments)
     make_folder(parser, options.out)
     return options.out / picture, options.quick
+
+
+def positive(kind):
+    """A type of `argparse`: a positive number of a kind, int or float."""
+
+    def convert(text):
+        value = kind(text)
+        if not 0 < value < math.inf:
+            raise argparse.ArgumentTypeError(f"must be positive; received {text}")
+        return value
+
+    return convert
 
 
 def make_folder(parser, path):

@@ -1,6 +1,7 @@
 """The command line of `run_1d.py`, `run_2d.py` and `run_3d.py`: all tables and figures have the same options."""
 
 import argparse
+import sys
 
 from experiments.paper.settings import PRESETS
 from lrc_keras.machine import usable_cores
@@ -20,6 +21,12 @@ class Parser(argparse.ArgumentParser):
     def error(self, message):
         # argparse prints its usage as well; one line is easier to read, and --help is there for the rest
         self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def print_any_letter():
+    """Prints "?" for a letter that the terminal does not have, such as λ. It is no reason to stop."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def make_parser(description, items, reports):

@@ -24,6 +24,7 @@ from experiments.paper import ITEMS
 from experiments.paper.tables import ErrorTable, LengthTable
 from experiments.running.cells import load_data, make_model
 from experiments.running.folders import Folders
+from experiments.running.options import UsageError, print_any_letter
 from lrc_keras.models import ForceField
 from lrc_keras.training import Snapshots, fit_multiplier
 from lrc_keras.training.fitting.multiplier_fit import make_channel_forces, pair_forces
@@ -60,10 +61,15 @@ def main(arguments=None):
     parser.add_argument("item", choices=sorted(TABLES))
     parser.add_argument("--out", default="results", help="output folder, where the snapshots are (default: results)")
     options = parser.parse_args(arguments)
-    item = TABLES[options.item]
+    print_any_letter()
+    item, folders = TABLES[options.item], Folders(options.out)
+    try:
+        folders.check_writable()
+    except UsageError as error:
+        parser.error(str(error))
     print("column    pairs  printed  and channels  printed  λ")
     for cell in (cell for cell in item.cells("quick") if cell.network == "full"):
-        training, test = load_data(cell, Folders(options.out))
+        training, test = load_data(cell, folders)
         model = make_model(cell.system, cell.network, **cell.training.network)
         pairs, both, inverse_lengths = best_sum(model, training.take(NUM_FIT), test)
         column = cell.labels[0][1]

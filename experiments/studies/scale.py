@@ -29,6 +29,8 @@ def main(arguments=None):
     parser.add_argument("--out", type=Path, help="output folder of your own runs (default: none)")
     parser.add_argument("--write", action="store_true", help="put the tables in experiments/scale.md")
     options = parser.parse_args(arguments)
+    if options.out and not options.out.is_dir():
+        parser.error(f"--out must be a folder; received {options.out}")
     tables = make_tables("paper", *filter(None, [options.out]), RECORDS)
     print("\n".join(tables.values()), end="")
     if options.write:

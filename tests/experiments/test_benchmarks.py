@@ -3,10 +3,12 @@
 import math
 import operator
 import os
+import time  # noqa: F401, of the code that `_run_code` runs
 
 import numpy as np
 import pytest
 
+from experiments import benchmark_scaling
 from experiments.benchmark_scaling import BENCHMARKS
 from experiments.benchmarks import points, transform, workers, xla
 from experiments.benchmarks.timing import in_processes, median_times
@@ -34,6 +36,32 @@ def test_results_of_rows():
     rows = [{"case": [1], "workers": n, "step_ms": ms} for n, ms in ((1, 6.0), (2, 4.0))]
     assert [row["speed_up"] for row in workers.speed_ups(rows)] == [1.0, 1.5]
     assert [count for system, count in workers.cases(cores=6) if system == 0] == [1, 2, 4]
+    assert max(workers.cases(cores=64))[1] == workers.BATCH  # a worker has a snapshot at least
+
+
+def test_a_case_that_fails_is_left_out(monkeypatch, tmp_path, capsys):
+    def run(function, kind, dim, count):
+        if count == 10**5:
+            raise RuntimeError("no memory")
+        return {"kind": kind, "dim": dim, "points": count, "seconds": 1.0}
+
+    monkeypatch.setattr("experiments.benchmark_scaling.in_processes", run)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    assert benchmark_scaling.main(["scaling", "--out", str(tmp_path)]) == 1
+    assert "no memory" in capsys.readouterr().err
+    rows = read_record(tmp_path / "benchmarks" / "scaling.json", "benchmark_scaling").results
+    assert len(rows) == 9 and {row["points"] for row in rows} == {10**3, 10**4, 10**6}
+
+
+def test_the_process_that_fails_first_is_named(monkeypatch):
+    """The other waits for a minute, and is ended."""
+    environments = ({"PLACE": "time.sleep(60)"}, {"PLACE": "1 / 0"})
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        in_processes(_run_code, environments=environments)
+
+
+def _run_code():
+    exec(os.environ["PLACE"])
 
 
 def test_the_layer_with_xla_and_without():

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import fft
 
 VISCOSITY, TIME = 0.1, 1.0
+MOST_STEPS = 10_000  # of the iteration for Poisson–Boltzmann
 GRIDS = {"burgers": 256, "poisson_boltzmann": 48}  # nodes in each dimension
 LARGEST_MODE, CHARGE = 3, 5.0  # of f: |n| per dimension, and its root mean square
 
@@ -68,12 +69,14 @@ def solve_poisson_boltzmann(charges, tolerance=1e-11):
     n = fft.fftfreq(size, 1 / size)
     squared = n[:, np.newaxis] ** 2 + n**2
     middle = (1 + np.sqrt(1 + np.max(charges**2, axis=(1, 2), keepdims=True))) / 2
-    u, change = np.zeros_like(charges), np.inf
-    while change > tolerance:
+    u = np.zeros_like(charges)
+    for _ in range(MOST_STEPS):
         right = charges - np.sinh(u) + middle * u
         new = fft.ifft2(fft.fft2(right) / (squared + middle)).real
         change, u = np.max(abs(new - u)), new
-    return u
+        if change <= tolerance:
+            return u
+    raise RuntimeError(f"no solution to {tolerance:g} after {MOST_STEPS} steps; the last change is {change:g}")
 
 
 def at_points(fields, positions):

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from experiments.benchmarks.timing import median_times
+from experiments.examples.options import make_folder
 from experiments.machine import machine
 from experiments.records import write_record
 from lrc_keras.layers import LongRangeConvolution
@@ -78,6 +79,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("results/drawn"), help="folder of the record (%(default)s)")
     folder, results = parser.parse_args(arguments).out, []
+    make_folder(parser, folder)
     for case in CASES:
         results.append(measure(*case))
         line = "d={dim} modes={modes} N={points} {method}: layer {layer:.3f} s, plain {plain:.3f} s"

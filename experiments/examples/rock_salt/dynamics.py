@@ -19,19 +19,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import numpy as np
 from ase import units
-from ase.io import read, write
+from ase.io import read
 from ase.md.nose_hoover_chain import IsotropicMTKNPT, NoseHooverChainNVT
 from ase.md.verlet import VelocityVerlet
 
+from experiments.examples.options import positive
+from experiments.examples.rock_salt.generate import text_of
 from experiments.examples.rock_salt.networks import CUTOFF, MODELS, OPTIONS, frames, trained
 from experiments.examples.rock_salt.structures import SPECIES, thermal_momenta
 from experiments.examples.rock_salt.train import errors
+from experiments.running.options import print_any_letter
 from lrc_keras.ase import ForceFieldCalculator
 from lrc_keras.files import write_whole
 from lrc_keras.training import snapshots_of_atoms
 
 TEMPERATURE, TIME_STEP, EVERY = 1200.0, 2.0, 10  # K; fs; steps between two rows of the record
-LARGEST_SIDE = 15.0  # Å, for the number of modes; a melt of 64 ions at pressure zero is far below it
+LARGEST_SIDE = 18.0  # Å, for the number of modes; a melt of 64 ions at pressure zero was up to 15.9 Å
 
 
 def start():
@@ -55,6 +58,10 @@ def move(atoms, dynamics, conserved, picoseconds, kept=None):
     steps = round(1000 * picoseconds / TIME_STEP)
 
     def watch():
+        if (side := atoms.cell.lengths().max()) > LARGEST_SIDE:
+            raise RuntimeError(
+                f"the cell must stay below {LARGEST_SIDE} Å, which has enough modes; received {side:.1f} Å"
+            )
         number = dynamics.get_number_of_steps()
         rows["time"].append(number * TIME_STEP / 1000)
         rows["density"].append(density(atoms))
@@ -103,11 +110,15 @@ def main(arguments=None):
     """Runs the dynamics, or checks what a run has left. Returns 0."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=MODELS, default="latent", help="(%(default)s)")
-    parser.add_argument("--picoseconds", type=float, default=10.0, help="(%(default)s)")
+    parser.add_argument("--picoseconds", type=positive(float), default=10.0, help="(%(default)s)")
     parser.add_argument("--check", action="store_true", help="only compare what the last run kept with tblite")
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
+    print_any_letter()
     path, kept = options.out / "dynamics.json", options.out / "dynamics.xyz"
+    needed = [path, kept] if options.check else [options.out / f"{options.model}.weights.h5"]
+    if missing := [file for file in needed if not file.is_file()]:
+        parser.error(f"--out must be a folder with {missing[0].name}; received {options.out}")
     before = json.loads(path.read_text()) if options.check else {}
     model = before.get("model", options.model)
     force_field = trained(model, options.out, np.eye(3) * LARGEST_SIDE)
@@ -116,7 +127,7 @@ def main(arguments=None):
         print(record["check"])
     else:
         record, configurations = run(ForceFieldCalculator(force_field, species=SPECIES), options.picoseconds)
-        write(kept, configurations)
+        write_whole(kept, text_of(configurations))
         late = slice(len(record["NPT"]["time"]) // 2, None)
         for name in ("density", "temperature"):
             print(name, np.mean(record["NPT"][name][late]), "±", np.std(record["NPT"][name][late]))

@@ -22,7 +22,7 @@ from experiments.examples.rock_salt.train import errors
 from lrc_keras.ase import ForceFieldCalculator
 from lrc_keras.files import write_whole
 
-SHOWN = 400  # charges in the picture
+SHOWN = 400  # charges in the picture, of all configurations
 
 
 def groups():
@@ -52,7 +52,8 @@ def compare_charges(name, folder, reference):
     (snapshots,) = load("test", "float64")
     found = charges(trained(name, folder, snapshots.cells), snapshots.inputs())
     sodium = snapshots.species == SPECIES.index("Na")
-    result = {"shown": [found.ravel()[:SHOWN].tolist(), reference.ravel()[:SHOWN].tolist()]}
+    rows = np.random.default_rng(0).choice(found.size, SHOWN, replace=False)
+    result = {"shown": [values.ravel()[rows].tolist() for values in (found, reference)]}
     for symbol, rows in (("Na", sodium), ("Cl", ~sodium)):
         result[symbol] = {"mean": float(found[rows].mean()), "deviation": float(found[rows].std())}
         if found[rows].std() > 1e-6:  # charges for each element are all equal

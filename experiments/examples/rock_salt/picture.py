@@ -22,10 +22,11 @@ LABELS = {"short-range": "short-range", "species": "charges for elements", "late
 
 
 def read_records(folder):
-    """The records in a folder, by name: evaluation, tblite, dynamics."""
-    return {
-        name: json.loads((Path(folder) / f"{name}.json").read_text()) for name in ("evaluation", "tblite", "dynamics")
-    }
+    """The records in a folder, by name: evaluation, tblite, dynamics. The reference is the committed one by default."""
+    paths = {name: Path(folder) / f"{name}.json" for name in ("evaluation", "tblite", "dynamics")}
+    if not paths["tblite"].exists():
+        paths["tblite"] = RECORDS / "tblite.json"
+    return {name: json.loads(path.read_text()) for name, path in paths.items()}
 
 
 def draw_errors(axes, evaluation):
@@ -42,7 +43,10 @@ def draw_errors(axes, evaluation):
 
 
 def draw_charges(axes, evaluation):
-    """Latent charges against the charges of GFN1-xTB, of both elements, without their sign."""
+    """Latent charges against the charges of GFN1-xTB, of both elements, without their sign; nothing without them."""
+    if "latent" not in evaluation["charges"]:
+        axes.set_axis_off()
+        return
     found, reference = np.array(evaluation["charges"]["latent"]["shown"])
     for sign, color, label in ((1, BLUE, "Na"), (-1, VERMILION, "Cl")):
         rows = np.sign(found) == sign
@@ -97,7 +101,11 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     make_folder(parser, options.out)
     path = options.out / "rock_salt.png"
-    save_figure(draw(read_records(options.records)), path)
+    try:
+        records = read_records(options.records)
+    except FileNotFoundError as error:
+        parser.error(f"--records must be a folder with the records of evaluate.py and dynamics.py; {error}")
+    save_figure(draw(records), path)
     print(path)
     return 0
 

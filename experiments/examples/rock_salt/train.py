@@ -8,6 +8,7 @@ its last checkpoint. Units are eV and Å.
 """
 
 import argparse
+import os
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 import keras
 import numpy as np
 
-from experiments.examples.options import make_folder
+from experiments.examples.options import make_folder, positive
 from experiments.examples.rock_salt.networks import MODELS, build, load
 from lrc_keras.models import adapt
 from lrc_keras.training import Snapshots, Stage, force_scale, progress_line, train
@@ -75,7 +76,7 @@ def train_model(name, training, test, epochs, checkpoint=None, jit_compile=True)
 def main(arguments=None):
     """Trains all models, prints their errors and writes their weights. Returns 0."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=75, help="passes over the training set (%(default)s)")
+    parser.add_argument("--epochs", type=positive(int), default=75, help="passes over the training set (%(default)s)")
     parser.add_argument("--only", choices=MODELS, help="one of the networks; default all")
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
@@ -84,7 +85,9 @@ def main(arguments=None):
     for name in [options.only] if options.only else MODELS:
         checkpoint = options.out / f"{name}.npz"
         force_field, curve = train_model(name, training, test, options.epochs, checkpoint)
-        force_field.save_weights(options.out / f"{name}.weights.h5")
+        partial = options.out / f".{name}.partial.weights.h5"
+        force_field.save_weights(partial)
+        os.replace(partial, options.out / f"{name}.weights.h5")
         found = errors(force_field, test[0])
         print(name, "  ".join(f"{kind} {value:.4g}" for kind, value in found.items()), f"{curve['seconds'][-1]:.0f} s")
     return 0

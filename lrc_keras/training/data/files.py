@@ -5,13 +5,13 @@ import os
 import numpy as np
 
 from data_gen import open_snapshots
-from data_gen.arguments import FLOAT32_ROUNDING
 from lrc_keras.arguments import check_count, check_dim, check_flag, check_path
 from lrc_keras.ops.cells import lattice_vectors
 from lrc_keras.ops.neighbors import check_cutoff
 from lrc_keras.training.data.preparation import check_dtype, make_snapshots
 
 SCALE_ROWS = 1000  # enough snapshots for two digits of a force scale
+FLOAT32_ROUNDING = 2.0**-24  # of a box that was stored in float32
 
 
 def load_snapshots(
