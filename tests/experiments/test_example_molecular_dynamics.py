@@ -6,6 +6,7 @@ pytest.importorskip("ase")
 from experiments.examples import molecular_dynamics
 
 
+@pytest.mark.slow  # half a minute
 def test_it_runs_and_draws(tmp_path, capsys):
     settings = molecular_dynamics.QUICK
     results = molecular_dynamics.main(["--quick", "--out", str(tmp_path)])
