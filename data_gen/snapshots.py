@@ -62,8 +62,7 @@ class Snapshots:
 
     def read(self, rows=slice(None)):
         """`Snapshots` of some rows, as of an open file. Raises: ValueError, see `open_snapshots`."""
-        _places(rows, len(self.positions))
-        rows = rows if isinstance(rows, slice) else list(rows)
+        rows = _check_rows(rows, len(self.positions))
         return Snapshots(attributes=self.attributes, **{name: values[rows] for name, values in self.arrays().items()})
 
     def arrays(self):
@@ -146,14 +145,13 @@ class OpenFile(contextlib.AbstractContextManager):
         """`Snapshots` of some rows. Raises: SnapshotFileError for what is damaged, a NaN or an infinity; ValueError for
         other rows than a slice forwards or increasing indices in the file.
         """
-        places = _places(rows, self.shape[0])
-        rows = rows if isinstance(rows, slice) else places  # to HDF5 a tuple would name axes
+        rows = _check_rows(rows, self.shape[0])
         arrays = {}
         with named(self._path):
             for name, dataset in self._datasets.items():
                 with named(f"dataset {self._keys[name]!r}", "whole data"):
                     arrays[name] = dataset[rows].astype(np.float64, copy=False).reshape(-1, *self._shapes[name][1:])
-                check_finite(self._keys[name], arrays[name], places)
+                check_finite(self._keys[name], arrays[name], np.arange(self.shape[0])[rows])
         return Snapshots(**arrays, attributes=dict(self.attributes))
 
     def close(self):
@@ -163,16 +161,16 @@ class OpenFile(contextlib.AbstractContextManager):
         self.close()
 
 
-def _places(rows, total):
-    """The numbers of the snapshots that `rows` name. Raises: ValueError as `OpenFile.read`."""
+def _check_rows(rows, total):
+    """A slice as it is, and indices as an array: a tuple would name axes. Raises: ValueError as `OpenFile.read`."""
     if isinstance(rows, slice):
         if rows.step is None or rows.step > 0:
-            return np.arange(total)[rows]
+            return rows
     else:
-        places = np.asarray(rows)
-        indices = places.ndim == 1 and places.dtype.kind in "iu"
-        if indices and np.all(np.diff(places, prepend=-1, append=total) > 0):
-            return places
+        indices = np.asarray(rows)
+        integers = indices.ndim == 1 and indices.dtype.kind in "iu"
+        if integers and np.all(np.diff(indices, prepend=-1, append=total) > 0):
+            return indices
     raise ValueError(f"rows must be a slice forwards or increasing indices from 0 to {total - 1}; received {rows!r}")
 
 

@@ -31,11 +31,11 @@ def positive(kind):
     """A type of `argparse`: a positive number of a kind, int or float."""
 
     def convert(text):
-        value = kind(text)
-        if not 0 < value < math.inf:
-            raise argparse.ArgumentTypeError(f"must be positive; received {text}")
+        if not 0 < (value := kind(text)) < math.inf:
+            raise ValueError
         return value
 
+    convert.__name__ = f"positive {kind.__name__}"  # argparse names it when it refuses a value
     return convert
 
 

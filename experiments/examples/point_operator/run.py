@@ -58,9 +58,8 @@ QUICK = {
 def random_points(count, num_points, dim, rng, clustered=False):
     """Independent points (S, N, d) in [0, 2π)^d, uniform; or with the density 1 + 0.8 cos(x − a) in each coordinate."""
     points = rng.uniform(0, SIDE, (count, num_points, dim))
-    if (
-        clustered
-    ):  # invert the distribution x + 0.8 sin x by a fixed-point iteration, and move its top to a random place
+    if clustered:
+        # invert the distribution x + 0.8 sin x by a fixed-point iteration, and move its top to a random place
         x = points.copy()
         for _ in range(60):  # where points are thin, what is off becomes 0.9 times in each step
             x -= (x + 0.8 * np.sin(x) - points) / 2
