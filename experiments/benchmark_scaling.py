@@ -54,8 +54,8 @@ def main(arguments=None):
     except UsageError as error:
         parser.error(str(error))
     module, cases, results = BENCHMARKS[options.what]
-    if module is transform and not importlib.util.find_spec("finufft"):
-        parser.error("transform needs FINUFFT: pip install '.[fast]'")
+    if options.what in ("transform", "scaling") and not importlib.util.find_spec("finufft"):
+        parser.error(f"{options.what} needs FINUFFT: pip install '.[fast]'")
     set_environment()  # of the trainings
     if options.what != "xla":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"

@@ -5,38 +5,46 @@ import numpy as np
 from experiments.benchmarks.timing import median_times
 from experiments.paper.reports import growth
 
-SCALING = [("layer", dim, 10**power) for dim in (1, 2, 3) for power in (3, 4, 5, 6)]
+SCALING = [(kind, dim, 10**power) for dim in (1, 2, 3) for kind in ("layer", "finufft") for power in (3, 4, 5, 6)]
 # Figure 7 right; the direct sum is too slow for more points
 DIRECT = [(kind, 1, 10**power) for kind, most in (("layer", 6), ("direct", 5)) for power in range(2, most + 1)]
 DENSITY = {1: 4.0, 2: 2.0, 3: 2.0}  # points per unit of volume, as in Section 5
 MODES_PER_POINT = {1: 2.5, 2: 2.1, 3: 2.1}  # about the ratio of N_FFT to N in Section 5, d = 1 and 2
 PAIRS = 2**24  # pairs at a time of the direct sum
-INVERSE_LENGTH = 1.0
+INVERSE_LENGTH, TOLERANCE = 1.0, 1e-4
+METHODS = {"layer": "auto", "finufft": "finufft"}
 
 
 def measure(kind, dim, count):
-    """Median seconds of one evaluation in float32, all threads of the machine."""
+    """Median seconds of one evaluation in float32, all threads of the machine.
+
+    Args:
+        kind: "layer", its own transform; "finufft", the layer with FINUFFT; "direct", the direct sum.
+    """
     import tensorflow as tf
 
     box = (count / DENSITY[dim]) ** (1 / dim)
     points = np.random.default_rng(0).uniform(0, box, (1, count, dim)).astype(np.float32)
-    function = {"layer": _layer, "direct": _direct}[kind](dim, count, box)
+    function = _direct(dim, count, box) if kind == "direct" else _layer(dim, count, box, METHODS[kind])
     run = tf.function(function, autograph=False)
     (seconds,) = median_times(lambda: run(tf.constant(points)).numpy())
     return {"kind": kind, "dim": dim, "points": count, "seconds": seconds}
 
 
 def slopes(rows):
-    """The rows by dimension, with the power of N with which their time grows."""
-    by_dim = {dim: [row for row in rows if row["dim"] == dim] for dim in dict.fromkeys(row["dim"] for row in rows)}
-    return [{"case": [dim], "slope": growth(found), "rows": found} for dim, found in by_dim.items()]
+    """The rows by dimension and kind, with the power of N with which their time grows."""
+    lines = {}
+    for row in rows:
+        lines.setdefault((row["dim"], row["kind"]), []).append(row)
+    return [{"case": list(case), "slope": growth(found), "rows": found} for case, found in lines.items()]
 
 
-def _layer(dim, count, box):
+def _layer(dim, count, box, method):
     from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
 
     modes = round((MODES_PER_POINT[dim] * count) ** (1 / dim))
-    layer = LongRangeConvolution(ScreenedCoulombMultiplier(1, INVERSE_LENGTH), (modes,) * dim, (box,) * dim, 1e-4)
+    multiplier = ScreenedCoulombMultiplier(1, INVERSE_LENGTH)
+    layer = LongRangeConvolution(multiplier, (modes,) * dim, (box,) * dim, TOLERANCE, method=method)
     layer(np.zeros((1, 2, dim), np.float32))
     return layer
 

@@ -69,11 +69,12 @@ def points_table(speeds):
 def layer_table(results):
     """Milliseconds of the layer forward against N, from the results of `benchmark_scaling.py scaling`."""
     counts = [row["points"] for row in results[0]["rows"]]
-    lines = [
-        [result["case"][0], *(f"{1e3 * row['seconds']:.1f}" for row in result["rows"]), f"{result['slope']:.2f}"]
-        for result in results
-    ]
-    return markdown_table(["d", *(f"N = {count:,}" for count in counts), "slope above 10⁴"], lines)
+    names, lines = {"layer": "its own", "finufft": "FINUFFT"}, []
+    for result in results:
+        dim, kind = result["case"]
+        times = [f"{1e3 * row['seconds']:.1f}" for row in result["rows"]]
+        lines.append([dim, names[kind], *times, f"{result['slope']:.2f}"])
+    return markdown_table(["d", "transform", *(f"N = {count:,}" for count in counts), "slope from 10⁴"], lines)
 
 
 def workers_table(results):

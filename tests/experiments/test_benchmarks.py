@@ -30,8 +30,13 @@ def test_functions_take_turns():
 
 
 def test_results_of_rows():
-    rows = [{"dim": dim, "points": n, "seconds": n**dim} for dim in (1, 2) for n in (10**4, 10**5)]
-    assert [(result["case"], len(result["rows"])) for result in points.slopes(rows)] == [([1], 2), ([2], 2)]
+    rows = [
+        {"kind": kind, "dim": dim, "points": n, "seconds": n**dim}
+        for kind, dim in (("layer", 1), ("finufft", 2))
+        for n in (10**4, 10**5)
+    ]
+    cases = [(result["case"], len(result["rows"])) for result in points.slopes(rows)]
+    assert cases == [([1, "layer"], 2), ([2, "finufft"], 2)]
     assert [result["slope"] for result in points.slopes(rows)] == pytest.approx([1, 2])
     rows = [{"case": [1], "workers": n, "step_ms": ms} for n, ms in ((1, 6.0), (2, 4.0))]
     assert [row["speed_up"] for row in workers.speed_ups(rows)] == [1.0, 1.5]
@@ -50,7 +55,7 @@ def test_a_case_that_fails_is_left_out(monkeypatch, tmp_path, capsys):
     assert benchmark_scaling.main(["scaling", "--out", str(tmp_path)]) == 1
     assert "no memory" in capsys.readouterr().err
     rows = read_record(tmp_path / "benchmarks" / "scaling.json", "benchmark_scaling").results
-    assert len(rows) == 9 and {row["points"] for row in rows} == {10**3, 10**4, 10**6}
+    assert len(rows) == 18 and {row["points"] for row in rows} == {10**3, 10**4, 10**6}
 
 
 def test_the_process_that_fails_first_is_named(monkeypatch):
@@ -78,7 +83,10 @@ def test_the_layer_with_xla_and_without():
     assert all(0 < row[f"{name}ms"] < math.inf for name in ("plain_", "plain_forces_", "xla_", "xla_forces_"))
 
 
-@pytest.mark.parametrize("name", ["transform", "xla", "layer", "training", "direct"])
+@pytest.mark.parametrize("name", ["transform", "xla", "scaling", "layer", "training", "direct"])
 def test_the_record_of_the_repository_has_every_case(name):
-    results = read_record(OWN_RECORDS / "benchmarks" / f"{name}.json", f"benchmark_{name}").results
-    assert len(results) == len(BENCHMARKS[name][1])
+    record = read_record(OWN_RECORDS / "benchmarks" / f"{name}.json", f"benchmark_{name}")
+    results = record.results
+    rows = [row for result in results for row in result["rows"]] if name == "scaling" else results
+    assert len(rows) == len(BENCHMARKS[name][1])
+    assert record.machine["processor"]
