@@ -130,13 +130,12 @@ def test_forces_alone_are_targets_enough(line_snapshots):
         force_field.evaluate(inputs, {"forces": inputs["positions"]}, verbose=0)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_energies_and_mixed_batches_in_compiled_steps(dtype, line_snapshots):
+def test_energies_and_mixed_batches_in_compiled_steps(line_snapshots):
     """Eleven snapshots in batches of 4, 4 and 3: fit, evaluate and predict, compiled, with a callback.
 
     The energy is that of 17 weights, as every size of batch is compiled anew.
     """
-    positions = line_snapshots(11)
+    positions, dtype = line_snapshots(11), "float32"
     points = keras.Input((None, 1), name="positions", dtype=dtype)
     energies = keras.layers.Dense(1, dtype=dtype)(keras.layers.Dense(8, "tanh", dtype=dtype)(points))
     energy_model = keras.Model({"positions": points}, keras.ops.squeeze(energies, -1))
