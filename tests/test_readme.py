@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "lrc_keras/README.md", "data_gen/README.md", "experiments/README.md")
-PAGES = (*READMES, "experiments/scale.md")
+PAGES = (*READMES, "experiments/scale.md", "experiments/training.md")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
