@@ -1,4 +1,4 @@
-"""Tables as Markdown and as LaTeX with booktabs."""
+"""Tables as Markdown and as LaTeX."""
 
 import math
 import re
@@ -32,21 +32,22 @@ def columns_text(lines):
 
 
 def to_latex(table, label):
-    """A table as LaTeX with the label "tab:<label>", for a document that loads booktabs."""
+    """A table as LaTeX with the label "tab:<label>", at most as wide as the text of a document."""
     lines = [
-        "% needs \\usepackage{booktabs}",
+        "% needs \\usepackage{booktabs, adjustbox}",
         r"\begin{table}",
         r"\centering",
         rf"\caption{{{escape(_caption(table))}}}",
         rf"\label{{tab:{label}}}",
+        r"\begin{adjustbox}{max width=\textwidth}",
         rf"\begin{{tabular}}{{ll{'r' * len(table.columns)}}}",
         r"\toprule",
         _latex_line(["", "", *map(table.item.column_head, table.columns)]),
     ]
-    for name, group in _groups(table):
+    for name, group in _groups(table, ranges_apart=True):
         lines.append(r"\midrule")
         lines += [_latex_line(["" if place else name, kind, *texts]) for place, (kind, texts) in enumerate(group)]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""])
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{adjustbox}", r"\end{table}", ""])
 
 
 def escape(text):
@@ -61,9 +62,10 @@ def _latex_line(cells):
     return " & ".join(map(escape, cells)) + r" \\"
 
 
-def _groups(table):
+def _groups(table, ranges_apart=False):
     """For each row of a table: (name of the row, [(name of a line, [text of every column])]).
 
+    With `ranges_apart` the ranges over the seeds have a line of their own, which makes the table narrower.
     Only Table 5 has lines for starts and true values. Only printed tables have lines for the paper's values and ratios.
     """
     item, decimals = table.item, table.item.decimals
@@ -75,7 +77,9 @@ def _groups(table):
             starts = [dict.fromkeys(number(s, decimals) for s in e.starts if math.isfinite(s)) for e in entries]
             absent = ["" if entry.values else "missing" for entry in entries]
             lines.append(("start", [", ".join(s) or a or NONE for s, a in zip(starts, absent, strict=True)]))
-        lines.append(("ours", [ours(entry, decimals) for entry in entries]))
+        lines.append(("ours", [ours(entry, decimals, not ranges_apart) for entry in entries]))
+        if ranges_apart and any(entry.range for entry in entries):
+            lines.append(("range", [range_text(entry, decimals) for entry in entries]))
         if table.printed:
             lines.append(("paper", [number(entry.paper, decimals) for entry in entries]))
             lines.append(("ours / paper", [ratio_text(entry.ratio) for entry in entries]))
@@ -115,7 +119,7 @@ def how_trained(table, inches=math.inf):
     return words if inches == math.inf else fill(words, int(16 * inches))
 
 
-def ours(entry, decimals=5):
+def ours(entry, decimals=5, with_range=True):
     """The median of an `Entry` with the range of its seeds, or "missing", or how many trainings diverged."""
     if not entry.values:
         return "missing"
@@ -123,9 +127,12 @@ def ours(entry, decimals=5):
         diverged = sum(not math.isfinite(value) for value in entry.values)
         return f"diverged ({diverged} of {len(entry.values)})" if len(entry.values) > 1 else "diverged"
     text = number(entry.median, decimals)
-    if entry.range is None:
-        return text
-    return f"{text} ({'–'.join(number(value, decimals) for value in entry.range)})"
+    return f"{text} ({range_text(entry, decimals)})" if with_range and entry.range else text
+
+
+def range_text(entry, decimals=5):
+    """The range over the seeds of an `Entry`, empty without one."""
+    return "–".join(number(value, decimals) for value in entry.range or ())
 
 
 def number(value, decimals=5):
