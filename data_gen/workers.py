@@ -21,7 +21,7 @@ def results_in_order(function, jobs, workers):
     Raises: what the function raises; RuntimeError when a worker is killed.
     """
     context = multiprocessing.get_context("spawn")  # a fork would copy the threads of the calling program
-    pool = ProcessPoolExecutor(workers, context, initializer=_watch_parent)
+    pool = ProcessPoolExecutor(workers, context, initializer=end_with_parent)
     waiting = collections.deque()
     try:
         while True:
@@ -38,8 +38,8 @@ def results_in_order(function, jobs, workers):
         pool.shutdown(cancel_futures=True)  # waits for what is running: a worker that is killed may block the pool
 
 
-def _watch_parent():
-    """Ends this worker when its parent ends, also by kill −9."""
+def end_with_parent():
+    """Ends this process when its parent ends, also by kill −9."""
 
     def wait():
         multiprocessing.parent_process().join()

@@ -37,7 +37,7 @@ def _rank(named):
     name, table = named
     preset = name.partition("-")[0]  # "quick-paper" is the preset quick with another recipe
     # number of finite values; if the paper prints values, only those with a printed value
-    complete = sum(e.finite and (e.paper is not None or not table.printed) for e in table.entries.values())
+    complete = sum(e.finite and (e.paper is not None or not table.item.printed) for e in table.entries.values())
     return -complete, ORDER.index(preset) if preset in ORDER else len(ORDER), name
 
 

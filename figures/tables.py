@@ -55,11 +55,6 @@ class Table:
     entries: dict  # (row, column) -> `Entry`, for every row and column
     places: dict  # (row, column) -> list of `Record`, never empty
 
-    @property
-    def printed(self):
-        """Whether the paper prints numbers for this table."""
-        return any(entry.paper is not None for entry in self.entries.values())
-
     def records_at(self, row, column):
         """The records of one cell, a possibly empty list."""
         return self.places.get((row, column), [])
@@ -110,7 +105,7 @@ def arrange(item, records):
         for column in columns:
             found = places.get((row, column), [])
             values = tuple(item.value(record, row) for record in found)
-            starts = tuple(item.value(record, row, "initial") for record in found) if item.shows_start else ()
+            starts = tuple(item.value(record, row, "initial") for record in found) if item.truth else ()
             entries[row, column] = Entry(values, paper.get(row, {}).get(column), starts)
     return Table(item, tuple(records), tuple(rows), tuple(columns), entries, places)
 

@@ -72,7 +72,7 @@ def _groups(table, ranges_apart=False):
     for row in table.rows:
         entries = table.row_entries(row)
         lines = []
-        if item.shows_start:
+        if item.truth:
             # each value once; the channel that ends as λ₁ may differ between seeds
             starts = [dict.fromkeys(number(s, decimals) for s in e.starts if math.isfinite(s)) for e in entries]
             absent = ["" if entry.values else "missing" for entry in entries]
@@ -80,7 +80,7 @@ def _groups(table, ranges_apart=False):
         lines.append(("ours", [ours(entry, decimals, not ranges_apart) for entry in entries]))
         if ranges_apart and any(entry.range for entry in entries):
             lines.append(("range", [range_text(entry, decimals) for entry in entries]))
-        if table.printed:
+        if item.printed:
             lines.append(("paper", [number(entry.paper, decimals) for entry in entries]))
             lines.append(("ours / paper", [ratio_text(entry.ratio) for entry in entries]))
         if row in item.truth:

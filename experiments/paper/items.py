@@ -87,7 +87,6 @@ class Item:
     column_power = ""  # what follows a number of modes, "²" where it is one a dimension
     value_label = "relative force error on the test snapshots"
     decimals = 5  # as many as the paper prints
-    shows_start = False  # whether the values before training are a line of the table
 
     @property
     def drawing(self):

@@ -119,7 +119,6 @@ class LambdaTable(_ModesColumns, Item):
     row_labels = {"lambda1": "λ₁", "lambda2": "λ₂"}
     value_label = "learned inverse length |λ| of the multiplier, λ₁ the larger"
     decimals = 3
-    shows_start = True
 
     @property
     def dim(self):

@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median
 
 from experiments.records import RecordError, read_record
+from lrc_keras.training.stages import duration_text
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,4 @@ def total_words(seconds):
 
 def duration(seconds):
     """ "42 s", "12.3 min", "3 h 05 min", or "–" for None."""
-    if seconds is None:
-        return "–"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.1f} min" if minutes < 60 else f"{int(minutes // 60)} h {int(minutes % 60):02d} min"
+    return "–" if seconds is None else duration_text(seconds)

@@ -8,12 +8,13 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import sys
-import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
+
+from data_gen.workers import end_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -110,7 +111,7 @@ def set_environment():
 
 
 def _prepare_worker():
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     set_environment()
     with without_stderr():
         import tensorflow as tf
@@ -135,12 +136,6 @@ def without_stderr():
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def _end_with_parent():
-    """Ends this worker when the command is killed."""
-    multiprocessing.parent_process().join()
-    os._exit(1)
 
 
 def _run(cell, folders):

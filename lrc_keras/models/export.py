@@ -1,7 +1,5 @@
 """Export of a force field as a TensorFlow SavedModel, which runs without this package and without Keras."""
 
-import contextlib
-import io
 import tempfile
 from pathlib import Path
 
@@ -62,8 +60,7 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
     archive.add_endpoint("serve", lambda inputs: force_field(inputs, training=False), [named])
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.", suffix=".partial") as folder:
         whole = Path(folder) / "whole"
-        with contextlib.redirect_stdout(io.StringIO()):  # some versions of Keras print a page of tensor names
-            archive.write_out(str(whole))
+        archive.write_out(str(whole), verbose=False)
         _put(whole, path, Path(folder) / "replaced")
 
 

@@ -8,6 +8,7 @@ References: Dutt and Rokhlin, SIAM J. Sci. Comput. 14 (1993) 1368; Greengard and
 Section 4.3 and Appendix B of the paper.
 """
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -123,7 +124,7 @@ class RealTransform:
     def _slope(self, weights, modes):
         """Σ_c w_c T₂ (iκ c_c): weights (B, N, C), half spectra (B, C, H1, …, Hd) → (B, N, d), of the points' dtype."""
         slopes = self.type2(_times_wavenumbers(modes, self._num_modes))  # (B, N, C · d)
-        slopes = tf.reshape(slopes, [*_shape(weights), len(self._num_modes)])
+        slopes = tf.reshape(slopes, [*keras.ops.shape(weights), len(self._num_modes)])
         return tf.cast(tf.einsum("bnc,bncd->bnd", weights, slopes), self._fractions.dtype)
 
     def _multiplicity(self, dtype):
@@ -137,14 +138,8 @@ def _times_wavenumbers(modes, num_modes):
     for axis, n in enumerate(half_mode_numbers(num_modes)):
         factor = np.reshape(2j * np.pi * n, [-1] + [1] * (dim - 1 - axis))
         slopes.append(modes * tf.constant(factor, modes.dtype))
-    batch, channels, *half = _shape(modes)
+    batch, channels, *half = keras.ops.shape(modes)
     return tf.reshape(tf.stack(slopes, axis=2), [batch, channels * dim, *half])
-
-
-def _shape(tensor):
-    """The shape, with static sizes where they are known."""
-    dynamic = tf.shape(tensor)
-    return [dynamic[i] if size is None else size for i, size in enumerate(tensor.shape)]
 
 
 def _check_plan(plan):

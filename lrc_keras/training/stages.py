@@ -55,3 +55,13 @@ def steps_together(stages, num_snapshots, most):
     """The largest number of optimiser steps, up to `most`, of which every stage is a multiple: an int ≥ 1."""
     common = math.gcd(*(stage.steps(num_snapshots) for stage in stages))
     return max(count for count in range(1, most + 1) if common % count == 0)
+
+
+def duration_text(seconds):
+    """ "42 s", "12.3 min" or "3 h 05 min"."""
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    if seconds < 59.95 * 60:
+        return f"{seconds / 60:.1f} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min"

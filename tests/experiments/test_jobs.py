@@ -130,10 +130,10 @@ def test_nothing_to_do(run):
 
 ORPHAN = """
 import multiprocessing, os, signal, threading, time
-from experiments.running.jobs import _end_with_parent
+from data_gen.workers import end_with_parent
 
 def work():
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     print("works", flush=True)
     time.sleep(100)
 

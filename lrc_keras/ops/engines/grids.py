@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
+from scipy.fft import next_fast_len
 
 from lrc_keras.ops.engines.windows import KaiserBessel, PaperGaussian
 from lrc_keras.ops.modes import half_mode_numbers
@@ -76,15 +77,7 @@ class Grid:
 
 def fft_size(at_least):
     """Smallest even 2^a 3^b 5^c ≥ `at_least`. FFTs of such sizes are fast."""
-    size = max(2, 2 * int(np.ceil(at_least / 2)))
-    while True:
-        rest = size
-        for prime in (2, 3, 5):
-            while rest % prime == 0:
-                rest //= prime
-        if rest == 1:
-            return size
-        size += 2
+    return 2 * next_fast_len(max(1, math.ceil(at_least / 2)), real=True)
 
 
 def _take(tensor, axis, start, stop):

@@ -11,6 +11,7 @@ B · N · W^d.
 import math
 
 import tensorflow as tf
+from keras.ops import shape
 
 from lrc_keras.ops.spectra import hermitian_plane
 
@@ -98,7 +99,7 @@ class GriddedPoints:
             return transform([array[tf.newaxis] for array in cloud])[0]
 
         clouds = tuple(map(_not_empty, arrays))
-        return tf.map_fn(one_cloud, clouds, fn_output_signature=signature, parallel_iterations=1)[: _size(arrays[0], 0)]
+        return tf.map_fn(one_cloud, clouds, fn_output_signature=signature, parallel_iterations=1)[: shape(arrays[0])[0]]
 
     def _stencil(self, first, offset):
         """Stencils of points (…, d): flat node indices (…, W^d) int32 and window values (…, W^d)."""
@@ -115,7 +116,7 @@ class GriddedPoints:
 
     def _spread(self, *clouds):
         """Spreads: places and strengths (B, N, C) → (B, C, G1, …, Gd)."""
-        batch, _, channels = [_size(clouds[-1], axis) for axis in range(3)]
+        batch, _, channels = shape(clouds[-1])
 
         def add(grid, block):
             *places, strengths = block
@@ -136,13 +137,13 @@ class GriddedPoints:
         """Nodes of one grid (B, …) → nodes of the B grids one after the other."""
         if nodes.shape[0] == 1:
             return nodes
-        first = self.num_nodes * tf.range(_size(nodes, 0))
+        first = self.num_nodes * tf.range(shape(nodes)[0])
         return nodes + first[:, tf.newaxis, tf.newaxis]
 
     def _interpolate(self, *clouds):
         """Interpolates: places and grid (B, C, G1, …, Gd) → (B, N, C)."""
         *places, grid = clouds
-        batch, channels = _size(grid, 0), _size(grid, 1)
+        batch, channels, *_ = shape(grid)
         flat = tf.transpose(tf.reshape(grid, [batch, channels, self.num_nodes]), [0, 2, 1])
         flat = tf.reshape(flat, [-1, channels])  # (B · G, C)
 
@@ -173,8 +174,7 @@ class GriddedPoints:
         blocks = []
         for array in arrays:
             added = [[0, 0], [0, count * size - tf.shape(array)[1]]] + [[0, 0]] * (array.shape.rank - 2)
-            rest = [_size(array, axis) for axis in range(2, array.shape.rank)]
-            blocks.append(tf.reshape(tf.pad(array, added), [count, 1, size, *rest]))
+            blocks.append(tf.reshape(tf.pad(array, added), [count, 1, size, *shape(array)[2:]]))
         return tuple(blocks)
 
 
@@ -183,11 +183,6 @@ def _not_empty(array):
     if array.shape[0]:
         return array
     return tf.pad(array, [[0, tf.maximum(0, 1 - tf.shape(array)[0])]] + [[0, 0]] * (array.shape.rank - 1))
-
-
-def _size(tensor, axis):
-    """The length of an axis: an int if it is static, else a tensor."""
-    return tf.shape(tensor)[axis] if tensor.shape[axis] is None else tensor.shape[axis]
 
 
 def _outer(left, right, combine):

@@ -1,5 +1,6 @@
 """Gathering from neighbours and summing over neighbours. Each operation is the gradient of the other."""
 
+import keras
 import tensorflow as tf
 
 
@@ -18,7 +19,8 @@ def take_neighbors(values, neighbors):
         width = values.shape[-1]
         rows = tf.gather(tf.reshape(values, [-1, width]), tf.maximum(_rows(neighbors), 0))
         rows = rows * tf.cast(tf.reshape(neighbors, [-1, 1]) >= 0, values.dtype)
-        return tf.reshape(rows, _shape(neighbors, width)), lambda upstream: add_to_neighbors(upstream, neighbors)
+        rows = tf.reshape(rows, [*keras.ops.shape(neighbors), width])
+        return rows, lambda upstream: add_to_neighbors(upstream, neighbors)
 
     return gather(values)
 
@@ -50,9 +52,3 @@ def _rows(neighbors):
     first = points * tf.range(batch)[:, tf.newaxis, tf.newaxis]
     neighbors = tf.cast(neighbors, tf.int32)
     return tf.reshape(tf.where(neighbors >= 0, neighbors + first, -1), [-1])
-
-
-def _shape(neighbors, width):
-    """(B, N, K, width), with static sizes where they are known."""
-    known, sizes = neighbors.shape, tf.unstack(tf.shape(neighbors))
-    return [*(size if static is None else static for static, size in zip(known, sizes, strict=True)), width]

@@ -10,6 +10,7 @@ import keras
 from lrc_keras.files import write_whole
 from lrc_keras.training.checkpoints import run_variables
 from lrc_keras.training.fitting.averaging import put_average
+from lrc_keras.training.stages import duration_text
 
 CURVE = ("step", "snapshots", "loss", "train_error", "test_error", "learning_rate", "seconds")
 
@@ -128,13 +129,5 @@ def progress_line(line, total_snapshots=None):
     phase = f"{line['phase']}  " if "phase" in line else ""
     return (
         f"{phase}{100 * seen / total:3.0f} %  test error {line['test_error']:.5f}  {energy}"
-        f"loss {line['loss']:.3e}  rate {line['learning_rate']:.1e}  {_duration(left)} left"
+        f"loss {line['loss']:.3e}  rate {line['learning_rate']:.1e}  {duration_text(left)} left"
     )
-
-
-def _duration(seconds):
-    """ "42 s", "12.3 min" or "3 h 05 min"."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.1f} min" if minutes < 60 else f"{int(minutes // 60)} h {int(minutes % 60):02d} min"
