@@ -29,16 +29,16 @@ from experiments.running.folders import Folders
 from experiments.running.jobs import set_environment
 from experiments.running.options import Parser, UsageError, print_any_letter
 
-# name: (module with a function `measure`, its cases, function that makes the results of the rows)
+# name: (module with a function `measure`, its cases)
 BENCHMARKS = {
-    "transform": (transform, transform.CASES, list),
-    "xla": (xla, xla.CASES, list),
-    "scaling": (points, points.SCALING, points.slopes),
-    "layer": (layer, layer.CASES, list),
-    "training": (training, training.CASES, list),
-    "workers": (workers, workers.cases(), workers.speed_ups),
-    "direct": (points, points.DIRECT, list),
-    "aliasing": (aliasing, [()], lambda rows: rows[0]),
+    "transform": (transform, transform.CASES),
+    "xla": (xla, xla.CASES),
+    "scaling": (points, points.SCALING),
+    "layer": (layer, layer.CASES),
+    "training": (training, training.CASES),
+    "workers": (workers, workers.cases()),
+    "direct": (points, points.DIRECT),
+    "aliasing": (aliasing, [()]),
 }
 
 
@@ -53,7 +53,7 @@ def main(arguments=None):
         folders.check_writable()
     except UsageError as error:
         parser.error(str(error))
-    module, cases, results = BENCHMARKS[options.what]
+    module, cases = BENCHMARKS[options.what]
     if options.what in ("transform", "scaling") and not importlib.util.find_spec("finufft"):
         parser.error(f"{options.what} needs FINUFFT: pip install '.[fast]'")
     set_environment()  # of the trainings
@@ -75,9 +75,7 @@ def main(arguments=None):
         print(", ".join(words), flush=True)
     path = folders.out / "benchmarks" / f"{options.what}.json"
     if rows:
-        write_record(
-            path, item=f"benchmark_{options.what}", machine=machine(), results=rows if failed else results(rows)
-        )
+        write_record(path, item=f"benchmark_{options.what}", machine=machine(), results=rows)
     return int(failed)
 
 

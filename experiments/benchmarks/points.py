@@ -3,7 +3,6 @@
 import numpy as np
 
 from experiments.benchmarks.timing import median_times
-from experiments.paper.reports import growth
 
 SCALING = [(kind, dim, 10**power) for dim in (1, 2, 3) for kind in ("layer", "finufft") for power in (3, 4, 5, 6)]
 # Figure 7 right; the direct sum is too slow for more points
@@ -29,14 +28,6 @@ def measure(kind, dim, count):
     run = tf.function(function, autograph=False)
     (seconds,) = median_times(lambda: run(tf.constant(points)).numpy())
     return {"kind": kind, "dim": dim, "points": count, "seconds": seconds}
-
-
-def slopes(rows):
-    """The rows by dimension and kind, with the power of N with which their time grows."""
-    lines = {}
-    for row in rows:
-        lines.setdefault((row["dim"], row["kind"]), []).append(row)
-    return [{"case": list(case), "slope": growth(found), "rows": found} for case, found in lines.items()]
 
 
 def _layer(dim, count, box, method):

@@ -43,12 +43,6 @@ def measure(number, workers):
     }
 
 
-def speed_ups(rows):
-    """The rows with `speed_up`, against one worker."""
-    alone = {tuple(row["case"]): row["step_ms"] for row in rows if row["workers"] == 1}
-    return [{**row, "speed_up": alone[tuple(row["case"])] / row["step_ms"]} for row in rows]
-
-
 def train_as_a_worker(number):
     """Trains as one worker of the cluster that TF_CONFIG names. Returns the median milliseconds of a step."""
     import numpy as np

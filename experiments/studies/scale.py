@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from experiments.pages import fill_page, markdown_table
 from experiments.paper import ITEMS
+from experiments.paper.reports import growth
 from experiments.records import read_record
 from experiments.running.estimates import estimate, measured_speeds, median_speed, speed_key
 
@@ -66,24 +67,27 @@ def points_table(speeds):
     return markdown_table(["d", "N", "modes", "network", "batch", "ms a snapshot", "µs a point"], lines)
 
 
-def layer_table(results):
+def layer_table(rows):
     """Milliseconds of the layer forward against N, from the results of `benchmark_scaling.py scaling`."""
-    counts = [row["points"] for row in results[0]["rows"]]
-    names, lines = {"layer": "its own", "finufft": "FINUFFT"}, []
-    for result in results:
-        dim, kind = result["case"]
-        times = [f"{1e3 * row['seconds']:.1f}" for row in result["rows"]]
-        lines.append([dim, names[kind], *times, f"{result['slope']:.2f}"])
+    counts, lines = sorted({row["points"] for row in rows}), []
+    for dim, kind in dict.fromkeys((row["dim"], row["kind"]) for row in rows):
+        own = [row for row in rows if (row["dim"], row["kind"]) == (dim, kind)]
+        seconds = {row["points"]: row["seconds"] for row in own}
+        times = [f"{1e3 * seconds[count]:.1f}" if count in seconds else "–" for count in counts]
+        slope = f"{growth(own):.2f}" if len(own) > 1 else "–"
+        lines.append([dim, {"layer": "its own", "finufft": "FINUFFT"}[kind], *times, slope])
     return markdown_table(["d", "transform", *(f"N = {count:,}" for count in counts), "slope from 10⁴"], lines)
 
 
-def workers_table(results):
+def workers_table(rows):
     """Milliseconds of a step against workers, from the results of `benchmark_scaling.py workers`."""
-    lines = [
-        [*row["case"], n, f"{row['step_ms']:.1f}", f"{row['speed_up']:.2f}", f"{100 * row['speed_up'] / n:.0f} %"]
-        for row in results
-        for n in (row["workers"],)
-    ]
+    alone = {tuple(row["case"]): row["step_ms"] for row in rows if row["workers"] == 1}
+    lines = []
+    for row in rows:
+        case, workers, step = row["case"], row["workers"], row["step_ms"]
+        gain = alone[tuple(case)] / step if tuple(case) in alone else None
+        gains = ["–", "–"] if gain is None else [f"{gain:.2f}", f"{100 * gain / workers:.0f} %"]
+        lines.append([*case, workers, f"{step:.1f}", *gains])
     return markdown_table(["d", "N", "batch", "workers", "ms a step", "speed-up", "of the ideal"], lines)
 
 

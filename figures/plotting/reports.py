@@ -55,8 +55,9 @@ def read_aliasing(root):
     """The errors of the modes, a dict of lists. Raises: as `read_figure3`."""
     record = ALIASING.read(root)
     try:
-        lines = {key: list(map(float, record.results[key])) for key in ("modes", "measured", "predicted", "accurate")}
-    except (KeyError, TypeError, ValueError) as error:
+        row = record.results[0]
+        lines = {key: list(map(float, row[key])) for key in ("modes", "measured", "predicted", "accurate")}
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise RecordError(f"{record.path}: not a readable record ({error})") from error
     finite = all(math.isfinite(x) for line in lines.values() for x in line)
     if len(set(map(len, lines.values()))) > 1 or not lines["modes"] or not finite:

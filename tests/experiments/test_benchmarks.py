@@ -10,7 +10,7 @@ import pytest
 
 from experiments import benchmark_scaling
 from experiments.benchmark_scaling import BENCHMARKS
-from experiments.benchmarks import points, transform, workers, xla
+from experiments.benchmarks import transform, workers, xla
 from experiments.benchmarks.timing import in_processes, median_times
 from experiments.records import read_record
 from experiments.running.command import OWN_RECORDS
@@ -29,17 +29,7 @@ def test_functions_take_turns():
     assert calls == ["a", "b"] * 3 and len(times) == 2 and all(0 <= seconds < math.inf for seconds in times)
 
 
-def test_results_of_rows():
-    rows = [
-        {"kind": kind, "dim": dim, "points": n, "seconds": n**dim}
-        for kind, dim in (("layer", 1), ("finufft", 2))
-        for n in (10**4, 10**5)
-    ]
-    cases = [(result["case"], len(result["rows"])) for result in points.slopes(rows)]
-    assert cases == [([1, "layer"], 2), ([2, "finufft"], 2)]
-    assert [result["slope"] for result in points.slopes(rows)] == pytest.approx([1, 2])
-    rows = [{"case": [1], "workers": n, "step_ms": ms} for n, ms in ((1, 6.0), (2, 4.0))]
-    assert [row["speed_up"] for row in workers.speed_ups(rows)] == [1.0, 1.5]
+def test_workers_up_to_the_number_of_cores():
     assert [count for system, count in workers.cases(cores=6) if system == 0] == [1, 2, 4]
     assert max(workers.cases(cores=64))[1] == workers.BATCH  # a worker has a snapshot at least
 
@@ -86,7 +76,5 @@ def test_the_layer_with_xla_and_without():
 @pytest.mark.parametrize("name", ["transform", "xla", "scaling", "layer", "training", "direct"])
 def test_the_record_of_the_repository_has_every_case(name):
     record = read_record(OWN_RECORDS / "benchmarks" / f"{name}.json", f"benchmark_{name}")
-    results = record.results
-    rows = [row for result in results for row in result["rows"]] if name == "scaling" else results
-    assert len(rows) == len(BENCHMARKS[name][1])
+    assert len(record.results) == len(BENCHMARKS[name][1])
     assert record.machine["processor"]

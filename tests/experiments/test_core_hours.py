@@ -56,3 +56,18 @@ def test_the_tables_of_the_page_are_those_of_the_records():
 def test_a_benchmark_that_is_missing_is_said(tmp_path):
     tables = scale.make_tables("smoke", tmp_path)
     assert "Not measured yet: `python experiments/benchmark_scaling.py workers`" in tables["workers"]
+
+
+def test_what_a_benchmark_lacks_is_a_dash():
+    """One case of the layer in 2-D failed, and the one worker of the second cloud."""
+    rows = [{"dim": dim, "kind": "layer", "points": n, "seconds": n**dim} for dim in (1, 2) for n in (10**4, 10**5)]
+    lines = scale.layer_table(rows[:3]).splitlines()
+    assert lines[2:] == [
+        "| 1 | its own | 10000000.0 | 100000000.0 | 1.00 |",
+        "| 2 | its own | 100000000000.0 | – | – |",
+    ]
+    rows = [
+        {"case": [1, n, 16], "workers": workers, "step_ms": 12.0 / workers} for n, workers in ((8, 1), (8, 2), (9, 2))
+    ]
+    lines = scale.workers_table(rows).splitlines()
+    assert lines[3:] == ["| 1 | 8 | 16 | 2 | 6.0 | 2.00 | 100 % |", "| 1 | 9 | 16 | 2 | 6.0 | – | – |"]
