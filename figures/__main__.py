@@ -1,4 +1,4 @@
-"""Command line: `python -m figures table1 --preset quick`, `... curves RECORD.json --out FILE`, `... summary`.
+"""Command line: `python -m figures table1 --preset quick`, `... learning_curve RUN.csv --out FILE`, `... summary`.
 
 Every command reads records and draws before it writes. An error in the input is reported in one line on standard error,
 with exit code 2.
@@ -11,7 +11,7 @@ from pathlib import Path
 from experiments.paper import ITEMS
 from experiments.paper.reports import ALIASING, FIGURE3, FIGURE7_RIGHT
 from experiments.paper.sizes import SizeFigure
-from experiments.records import RecordError, read_record
+from experiments.records import RecordError
 from experiments.running.options import Parser, print_any_letter
 from figures.compare import compare, comparison_text
 from figures.logs import read_logs, read_notes
@@ -82,13 +82,9 @@ def run_recipes(options):
 
 
 def run_curves(options):
-    """Draws learning curves of records or of CSV files."""
+    """Draws learning curves of trainings."""
     check_format(options.out)
-    if options.command == "curves":
-        figure = learning_curves.draw_curves(list(map(read_record, options.file)))
-    else:
-        figure = learning_curves.draw_learning_curves(read_logs(options.file, options.label))
-    save_figure(figure, options.out)
+    save_figure(learning_curves.draw_learning_curves(read_logs(options.file, options.label)), options.out)
 
 
 def run_summary(options):
@@ -143,11 +139,9 @@ def make_parser():
     text = "comparison of recipes: error of Table 1 against snapshots seen"
     command = add("recipes", run_recipes, text, records | out)
     command.add_argument("--presets", nargs="+", default=["quick", "paper"], help="default: quick paper")
-    command = add("curves", run_curves, "learning curves of records", file)
-    command.add_argument("file", metavar="record", nargs="+", type=Path, help="JSON files")
-    text = "error, loss and learning rate from the CSV files of finished or running trainings"
+    text = "error, loss and learning rate of trainings, from records or from the CSV files of running ones"
     command = add("learning_curve", run_curves, text, file)
-    command.add_argument("file", metavar="log", nargs="+", type=Path, help="CSV files")
+    command.add_argument("file", metavar="file", nargs="+", type=Path, help="records (.json) or CSV files")
     command.add_argument("--label", nargs="+", help="one label per file (default: its name)")
     command = add("summary", run_summary, "all values and the paper's, from the best preset of each item", records)
     command.add_argument("--preset", help="use only this preset (default: the most complete of each item)")

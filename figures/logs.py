@@ -1,9 +1,9 @@
-"""Readers of CSV logs of trainings and of notes on items."""
+"""Readers of learning curves and of notes on items."""
 
 import csv
 from pathlib import Path
 
-from experiments.records import RecordError
+from experiments.records import RecordError, read_record
 
 LOG_COLUMNS = ("step", "snapshots", "loss", "train_error", "test_error", "learning_rate", "seconds")
 
@@ -20,17 +20,26 @@ def read_notes(root, item, preset):
 
 
 def read_logs(paths, labels=None):
-    """Reads the CSV files of trainings: [(label, columns)].
+    """Reads the learning curves of trainings from records (.json) or CSV files: [(label, columns)].
 
     Default labels are the files' names, or their paths when two names are equal.
-    Raises: RecordError, see `read_log`, or when there is not one label per file.
+    Raises: RecordError, see `read_record` and `read_log`, or when there is not one label per file.
     """
     if labels is None:
         names = [path.stem for path in paths]
         labels = names if len(set(names)) == len(names) else [str(path.with_suffix("")) for path in paths]
     if len(labels) != len(paths):
         raise RecordError(f"expected one label for each of {len(paths)} files; received {len(labels)}: {labels}")
-    return [(label, read_log(path)) for path, label in zip(paths, labels, strict=True)]
+    readers = {".json": _curve_of_record}
+    return [(label, readers.get(path.suffix, read_log)(path)) for path, label in zip(paths, labels, strict=True)]
+
+
+def _curve_of_record(path):
+    curve = read_record(path).curve
+    _check_columns(path, curve)
+    if not curve["step"]:
+        raise RecordError(f"{path}: no report")
+    return curve
 
 
 def read_log(path):
@@ -47,9 +56,7 @@ def read_log(path):
     except ValueError as error:  # an impossible file name
         raise RecordError(f"{path}: cannot be read ({error})") from error
     names, *rows = list(csv.reader(lines)) or [[]]
-    missing = [name for name in LOG_COLUMNS if name not in names]
-    if missing:
-        raise RecordError(f"{path}: expected the columns {', '.join(LOG_COLUMNS)}; missing {', '.join(missing)}")
+    _check_columns(path, names)
     rows = [(number, row) for number, row in enumerate(rows, start=2) if row]
     if not rows:
         raise RecordError(f"{path}: no report yet; try again after the first report of the training")
@@ -62,3 +69,9 @@ def read_log(path):
             words = f"expected {len(names)} numbers; received {','.join(row)}"
             raise RecordError(f"{path}, line {number}: {words}") from None
     return columns
+
+
+def _check_columns(path, names):
+    missing = [name for name in LOG_COLUMNS if name not in names]
+    if missing:
+        raise RecordError(f"{path}: expected the columns {', '.join(LOG_COLUMNS)}; missing {', '.join(missing)}")

@@ -27,6 +27,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from data_gen import nearest_image
 from experiments.examples.charged_picture import draw_charged_system
 from experiments.examples.ewald import ewald_energies_and_forces, near_sum
 from experiments.examples.ions import BOX_LENGTH, CHARGES, NUM_IONS, make_snapshots, sample_ions
@@ -87,8 +88,7 @@ def layer_energies_and_forces(positions, charges, box_length, smearing, num_mode
     energies = far.numpy() - np.sum(charges**2) / (np.sqrt(2 * np.pi) * smearing)
     forces = -tape.gradient(far, variable).numpy()
     for row, points in enumerate(positions):
-        separation = points[:, None] - points
-        separation -= box_length * np.round(separation / box_length)
+        separation = nearest_image(points[:, None] - points, box_length)
         near, near_forces = near_sum(separation, charges, smearing, np.zeros((1, 3)), box_length / 2)
         energies[row] += near
         forces[row] += near_forces

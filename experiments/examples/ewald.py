@@ -16,6 +16,8 @@ import math
 import numpy as np
 from scipy.special import erfc
 
+from data_gen import nearest_image
+
 
 def ewald_energies_and_forces(positions, charges, box_length, tolerance=1e-12, smearing=None):
     """Coulomb energies and forces of snapshots in a periodic box, U = ½ Σ q_i q_j / r in its own units.
@@ -50,8 +52,7 @@ def ewald_energies_and_forces(positions, charges, box_length, tolerance=1e-12, s
 
     energies, forces = np.empty(len(positions)), np.empty_like(positions)
     for row, points in enumerate(positions):
-        separation = points[:, None] - points
-        separation -= sides * np.round(separation / sides)
+        separation = nearest_image(points[:, None] - points, sides)
         near, near_forces = near_sum(separation, charges, smearing, shifts, reach * smearing)
         far, far_forces = far_sum(points, charges, smearing, wavenumbers, np.prod(sides))
         energies[row], forces[row] = near + far - own - background, near_forces + far_forces

@@ -10,7 +10,7 @@ B is such that a pair of unlike ions alone would rest at r = a₊ + a₋ = 1.2.
 
 import numpy as np
 
-from data_gen import sample_positions
+from data_gen import nearest_image, sample_positions
 from experiments.examples.ewald import ewald_energies_and_forces
 from lrc_keras import training
 
@@ -28,8 +28,7 @@ def sample_ions(num_snapshots, seed):
 def repulsive_energies_and_forces(positions):
     """Σ_{i<j} B exp((a_i + a_j − r)/ρ) over nearest images, of which the farthest have exp(−12): (S,), (S, N, 3)."""
     radii = np.array([RADII[charge] for charge in CHARGES])
-    separation = positions[:, :, None] - positions[:, None]
-    separation -= BOX_LENGTH * np.round(separation / BOX_LENGTH)
+    separation = nearest_image(positions[:, :, None] - positions[:, None], BOX_LENGTH)
     r = np.linalg.norm(separation, axis=-1) + np.diag(np.full(NUM_IONS, np.inf))
     values = STRENGTH * np.exp((radii[:, None] + radii - r) / DECAY)
     slope = values / (DECAY * r)  # −(dU/dr)/r

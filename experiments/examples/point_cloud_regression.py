@@ -23,7 +23,7 @@ import numpy as np
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-from data_gen import ScreenedCoulomb
+from data_gen import ScreenedCoulomb, nearest_image
 from experiments.examples.options import read_options
 from figures.plotting.style import BLUE, GREY, VERMILION, house_style, save_figure
 from lrc_keras.layers import LongRangeConvolution, ScreenedCoulombMultiplier
@@ -74,17 +74,12 @@ def bound_of_local_models(positions, charges, targets, matrices, draws=200, seed
     """
     rng, squares = np.random.default_rng(seed), []
     for cloud, q, y, matrix in zip(positions, charges, targets, matrices, strict=True):
-        far = np.asarray(_distance(cloud)) >= CUTOFF
+        far = np.linalg.norm(nearest_image(cloud[:, None] - cloud, BOX_LENGTH), axis=-1) >= CUTOFF
         near = np.where(far, 0, matrix) @ q
         drawn = rng.choice([-1.0, 1.0], (len(q), draws))
         expected = np.tanh((near + np.where(far, matrix, 0) @ drawn) / UNIT).mean(axis=1, keepdims=True)
         squares.append(np.mean((y - expected) ** 2))
     return float(np.sqrt(np.mean(squares) / (1 + 1 / draws)))
-
-
-def _distance(cloud):
-    separation = cloud[:, None] - cloud[None]
-    return np.linalg.norm(separation - BOX_LENGTH * np.round(separation / BOX_LENGTH), axis=-1)
 
 
 class NeighborSum(keras.layers.Layer):

@@ -1,4 +1,4 @@
-"""Learning curves of a table, of records, and of the CSV logs of trainings."""
+"""Learning curves of a table, and of single trainings."""
 
 import math
 import statistics
@@ -76,31 +76,6 @@ def draw_table_curves(table):
     handles.append(Line2D([], [], linestyle="", color=GREY, **triangle))
     figure.legend(handles, [*map(item.column_head, columns), "paper"], loc="outside right center")
     figure.suptitle(f"{item.caption}\n{how_trained(table, figure.get_figwidth())}", fontsize=9)
-    return figure
-
-
-@house_style()
-def draw_curves(records):
-    """Draws the learning curves of records in one panel, labelled by the keys in which they differ.
-
-    Records that differ in none, such as those of two folders, are labelled by their paths. Raises: RecordError when
-    there are more than `MOST_LINES`.
-    """
-    if len(records) > MOST_LINES:
-        raise RecordError(f"expected at most {MOST_LINES} records, which have different lines; received {len(records)}")
-    facts = [{"item": r.item, "preset": r.preset, "recipe": r.recipe, **r.cell, "seed": r.seed} for r in records]
-    keys = list(dict.fromkeys(key for fact in facts for key in fact))
-    telling = [key for key in keys if len({fact.get(key) for fact in facts}) > 1] or keys
-    labels = [", ".join(f"{key} {fact[key]}" for key in telling if key in fact) for fact in facts]
-    if len(set(labels)) < len(labels):
-        labels = [str(record.path) for record in records]
-    figure = Figure(figsize=(7.4, max(4.2, 0.6 + 0.25 * len(records))), layout="constrained")
-    axes = figure.add_subplot()
-    log_axes(axes, "training snapshots seen")
-    for index, (record, label) in enumerate(zip(records, labels, strict=True)):
-        draw_curve(axes, [record], label=plain(label), **line_style(index))
-    axes.set_ylabel("relative force error, test snapshots")
-    figure.legend(loc="outside right upper")
     return figure
 
 

@@ -12,7 +12,7 @@ import pytest
 from experiments.records import RecordError, read_record
 from figures.__main__ import main
 from figures.plotting.idea import BOX_LENGTH, INVERSE_LENGTH, NUM_POINTS, compute_idea
-from figures.plotting.learning_curves import draw_curves, draw_table_curves
+from figures.plotting.learning_curves import draw_table_curves
 from figures.plotting.plots import draw_table_errors
 from figures.plotting.style import save_figure
 from figures.tables import build_table
@@ -67,40 +67,25 @@ def test_curves_have_a_panel_for_each_network(table):
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["μ = 0.5", "μ = 2", "μ = 5", "paper"]
 
 
-def test_curves_are_labelled_by_what_tells_them_apart(write_record):
-    one, two = read_record(write_record()), read_record(write_record(seed=1, recipe="adam"))
-    assert set(lines_of(draw_curves([one, two]).axes[0])) == {"recipe soap, seed 0", "recipe adam, seed 1"}
-    label = "item table1, preset quick, recipe soap, mu 0.5, network full, seed 0"
-    assert set(lines_of(draw_curves([one]).axes[0])) == {label}
-    copy = write_record(folder="copy")
-    assert set(lines_of(draw_curves([one, read_record(copy)]).axes[0])) == {str(one.path), str(copy)}
-    with pytest.raises(RecordError, match="at most 21 records, which have different lines; received 22"):
-        draw_curves([one] * 22)
-    many = [read_record(write_record(seed=seed)) for seed in range(9)]
-    looks = {(line.get_color(), line.get_linestyle()) for line in draw_curves(many).axes[0].get_lines()}
-    assert len(looks) == 9
-
-
 @pytest.mark.parametrize("values", [[], [None], [0.0]])
 def test_curves_with_nothing_to_show_can_be_drawn(write_record, tmp_path, values):
     curve = {"snapshots": [800] * len(values), "test_error": values}
     record = read_record(write_record(curve=curve, error=math.nan))
     table = build_table("table1", [record])
-    drawings = (draw_curves([record]), draw_table_curves(table), draw_table_errors(table))
+    drawings = (draw_table_curves(table), draw_table_errors(table))
     for number, figure in enumerate(drawings):
         save_figure(figure, tmp_path / f"{number}.png")
         assert (tmp_path / f"{number}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_same_records_give_the_same_bytes(write_record, tmp_path):
-    path = write_record()
+    write_record()
     for folder in ("first", "second"):
         out = tmp_path / folder
         assert main(["table1", "--preset", "quick", "--records", str(tmp_path / "results"), "--out", str(out)]) == 0
         assert main(["idea", "--out", str(out)]) == 0
-        assert main(["curves", str(path), "--out", str(out / "curves.svg")]) == 0
     names = sorted(path.name for path in (tmp_path / "first").iterdir())
-    assert len(names) == 6 + 3 + 1
+    assert len(names) == 6 + 3
     for name in names:
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
 

@@ -109,8 +109,8 @@ def test_a_record_in_the_wrong_folder_is_named(write_record, tmp_path):
         (["table1"], "--preset"),
         (["table1", "--preset", "slow", "--records", "{results}"], "presets with records of table1 in"),
         (["table1", "--preset", "quick", "--records", "{results}"], "damaged.json"),
-        (["curves", "{results}/table1/quick/damaged.json", "--out", "{results}/c.png"], "damaged.json"),
-        (["curves", "{results}/table1/quick/good.json", "--out", "{results}/c.jpg"], ".png, .pdf or .svg"),
+        (["learning_curve", "{results}/table1/quick/damaged.json", "--out", "{results}/c.png"], "damaged.json"),
+        (["learning_curve", "{results}/table1/quick/good.json", "--out", "{results}/c.jpg"], ".png, .pdf or .svg"),
         (["idea", "--out", "{results}/table1/quick/good.json"], "good.json"),
     ],
 )

@@ -45,6 +45,16 @@ def test_what_is_drawn(log):
     assert last[0] == 0.001 and math.isnan(last[1])
 
 
+def test_a_record_has_the_curve_of_its_log(log, write_record):
+    columns = read_log(log)
+    record = write_record(curve=columns)
+    assert read_logs([record, log]) == [(record.stem, columns), ("run", columns)]
+    with pytest.raises(RecordError, match="no report$"):
+        read_logs([write_record(curve=dict.fromkeys(columns, []))])
+    with pytest.raises(RecordError, match="missing step, loss"):
+        read_logs([write_record(curve={"snapshots": [80], "test_error": [0.1]})])
+
+
 def test_a_row_that_is_being_written_is_left_out(log):
     whole = read_log(log)
     for half in ("30,240,0.4,0.1,0.1", "30,240,0.4,0.1,0.1,0.0,3.0", "3"):

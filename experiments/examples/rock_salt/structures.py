@@ -12,6 +12,7 @@ from ase.calculators.calculator import Calculator, all_changes
 from ase.constraints import FixCom
 from ase.md.langevin import Langevin
 
+from data_gen import nearest_image
 from experiments.examples.ewald import ewald_energies_and_forces
 
 LATTICE_CONSTANT = 5.46  # Å, that of GFN1-xTB in a cell of 64 atoms
@@ -92,8 +93,7 @@ class BornMayer(Calculator):
         symbols, sides = self.atoms.get_chemical_symbols(), self.atoms.cell.lengths()
         charges = np.array([1.0 if symbol == "Na" else -1.0 for symbol in symbols])
         energies, forces = ewald_energies_and_forces(self.atoms.positions[None], charges, sides, tolerance=1e-4)
-        separation = self.atoms.positions[:, None] - self.atoms.positions
-        separation -= sides * np.round(separation / sides)
+        separation = nearest_image(self.atoms.positions[:, None] - self.atoms.positions, sides)
         distance = np.linalg.norm(separation, axis=-1)
         np.fill_diagonal(distance, np.inf)
         strength = np.array([[STRENGTH[a, b] for b in symbols] for a in symbols])
