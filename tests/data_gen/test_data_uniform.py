@@ -25,7 +25,6 @@ def distances(points, sides):
     [
         ("_line", (1.0,), 5, 0.1),  # one in 16 of the independent configurations is admissible
         ("_independent", (1.0, 1.0), 5, 0.2),  # one in 4
-        ("_hard_balls", (1.0, 1.0), 5, 0.2),
         ("_hard_balls", (1.0, 1.5), 6, 0.2),  # one in 4, unequal sides
         ("_hard_balls", (1.0, 1.0, 1.0), 5, 0.25),  # one in 2
     ],

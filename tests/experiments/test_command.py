@@ -140,8 +140,8 @@ def test_a_record_of_other_settings_stops_the_run(run, finish, folders, capsys):
     before = folders.record(cell).read_text()
     code, trained, drawn = run("table1")
     assert (code, trained, drawn) == (1, [], [])
-    error = capsys.readouterr().err
-    assert "a record with seed = 7, where this run has 0" in error and error.count("\n") == 1
+    output, error = capsys.readouterr()
+    assert "a record with seed = 7, where this run has 0" in error and error.count("\n") == 1 and output == ""
     assert folders.record(cell).read_text() == before
 
 

@@ -74,7 +74,7 @@ def test_clustered_points_have_the_density_that_is_said(rng):
 
 
 def test_every_mode_at_every_point_is_the_same_network(monkeypatch):
-    monkeypatch.setattr(timing, "SIZES", {"width": 4, "depth": 2})
+    monkeypatch.setattr(timing, "SIZES", {"width": 4, "depth": 1})
     result = timing.measure(2, 3, 50, "sums", repeats=1)
     assert result["difference"] < 1e-5 and result["layer"] > 0 and result["plain"] > 0
 

@@ -40,10 +40,3 @@ def test_figure3_end_to_end(tmp_path):
             assert force == pytest.approx(-math.copysign(row["mu"] * math.exp(-row["mu"] * abs(s)), s), rel=1e-5)
     assert (tmp_path / "drawn" / "figure3.png").stat().st_size > 1000
     assert (tmp_path / "drawn" / "figure3.pdf").stat().st_size > 1000
-
-
-def test_bad_options():
-    result = run("--seed", "-1")
-    assert result.returncode == 2 and "expected an integer from 0 to 2**63 − 1; received '-1'" in result.stderr
-    result = run("--preset", "demo")
-    assert result.returncode == 2 and "unrecognized arguments: --preset" in result.stderr

@@ -12,8 +12,7 @@ from lrc_keras.ops import neighbor_list
 BOX, CUTOFF, POINTS = 4.0, 1.5, 12
 
 
-@pytest.mark.parametrize("network", ["short", "full"])
-@pytest.mark.parametrize("dim", [1, 2, 3])
+@pytest.mark.parametrize(("dim", "network"), [(1, "short"), (1, "full"), (2, "full"), (3, "full")])
 def test_same_energy_forces_and_gradient(dim, network, rng):
     """Float64; both add some hundred terms of size one in different orders."""
     keras.utils.set_random_seed(0)

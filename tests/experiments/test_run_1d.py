@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from experiments.paper.one_dimension import TABLE1
+from experiments.running.folders import Folders, is_done
+from experiments.running.selection import select
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, str(ROOT / "experiments" / "run_1d.py")]
 
@@ -18,16 +22,12 @@ def run(*arguments):
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=300)
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    out = tmp_path_factory.mktemp("results")
-    arguments = ["table1", "--preset", "smoke", "--only", "mu=0.5", "network=full", "--jobs", "1", "--out", str(out)]
-    return out, arguments, run(*arguments)
-
-
-def test_one_cell_end_to_end(finished):
-    out, _, result = finished
+def test_one_cell_end_to_end(tmp_path):
+    out = tmp_path
+    result = run("table1", "--preset", "smoke", "--only", "mu=0.5", "network=full", "--jobs", "1", "--out", str(out))
     assert result.returncode == 0, result.stderr
+    (cell,) = select(TABLE1.cells("smoke"), ["network=full"])
+    assert is_done(cell, Folders(out))  # the command skips what is done, see test_command.py
     record = json.loads((out / "table1" / "smoke" / "mu0.5_full_seed0.json").read_text())
     assert record["cell"] == {"mu": 0.5, "network": "full"}
     assert record["steps"] == 32 and record["snapshots_seen"] == 256
@@ -41,27 +41,6 @@ def test_one_cell_end_to_end(finished):
     assert {"processor", "cores", "threads", "python", "numpy", "tensorflow", "keras"} <= record["machine"].keys()
     assert record["machine"]["threads"] == 1
     assert not list(out.glob("table1/smoke/checkpoints/*"))
-
-
-def test_a_finished_cell_is_skipped(finished):
-    out, arguments, _ = finished
-    before = (out / "table1" / "smoke" / "mu0.5_full_seed0.json").stat().st_mtime_ns
-    result = run(*arguments)
-    assert "done before" in result.stdout and result.returncode == 0
-    assert (out / "table1" / "smoke" / "mu0.5_full_seed0.json").stat().st_mtime_ns == before
-
-
-def test_a_record_of_other_settings_is_an_error(finished, tmp_path):
-    """The record of one seed in the place of another's."""
-    out, _, _ = finished
-    folder = tmp_path / "table1" / "smoke"
-    folder.mkdir(parents=True)
-    record = (out / "table1" / "smoke" / "mu0.5_full_seed0.json").read_bytes()
-    (folder / "mu0.5_full_seed1.json").write_bytes(record)
-    result = run("table1", "--preset", "smoke", "--seed", "1", "--out", str(tmp_path))
-    assert result.returncode == 1 and result.stdout == ""
-    assert "mu0.5_full_seed1.json: a record with seed = 0, where this run has 1" in result.stderr
-    assert (folder / "mu0.5_full_seed1.json").read_bytes() == record
 
 
 @pytest.mark.slow
@@ -84,18 +63,6 @@ def test_kill_minus_nine_and_continue(tmp_path):
         assert killed[key] == whole[key]
     assert killed["curve"]["loss"] == whole["curve"]["loss"]
     assert killed["start_up_time"] > 0  # of the second process alone, which has seen a part of the wall time
-
-
-def test_unknown_preset_and_item():
-    result = run("table1", "--preset", "fastest")
-    assert result.returncode == 2 and "invalid choice: 'fastest'" in result.stderr
-    result = run("table9")
-    assert result.returncode == 2 and "invalid choice: 'table9'" in result.stderr
-
-
-def test_a_selection_of_nothing():
-    result = run("table1", "--only", "mu=-1")
-    assert result.returncode == 2 and "no cell has mu = -1; its values are 0.5, 1, 2, 5, 10" in result.stderr
 
 
 def test_output_folder_that_cannot_be_written(tmp_path):

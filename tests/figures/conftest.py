@@ -6,6 +6,11 @@ import pytest
 
 
 @pytest.fixture
+def results(tmp_path):
+    return tmp_path / "results"
+
+
+@pytest.fixture
 def write_record(tmp_path):
     """Returns a function that writes one made-up record below `tmp_path` and returns its path.
 

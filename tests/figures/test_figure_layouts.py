@@ -21,11 +21,6 @@ def cells_of(markdown):
 
 
 @pytest.fixture
-def results(tmp_path):
-    return tmp_path / "results"
-
-
-@pytest.fixture
 def write_modes(write_record):
     """Writes a record of Table 2 or 4 whose multiplier goes from `initial` to `final`."""
 

@@ -20,11 +20,6 @@ DRAWN = ROOT / "figures" / "drawn"
 BEGIN, END = "<!-- results table: begin -->", "<!-- results table: end -->"
 
 
-@pytest.fixture
-def results(tmp_path):
-    return tmp_path / "results"
-
-
 def rows_of(results, preset=None):
     """{item: row} of the best preset or of another one, and no item twice."""
     rows = [row for row in result_rows(results) if preset in (None, row.preset)]

@@ -75,11 +75,6 @@ def test_points_that_cannot_be_compared_are_left_out():
 
 
 @pytest.fixture
-def results(tmp_path):
-    return tmp_path / "results"
-
-
-@pytest.fixture
 def write_size(write_record):
     """Writes a record of Figure 7, or of Figure 8 when it has a kernel."""
 

@@ -9,11 +9,6 @@ from figures.__main__ import main
 from figures.summary import choose_tables, summarize, to_text
 
 
-@pytest.fixture
-def results(tmp_path):
-    return tmp_path / "results"
-
-
 def write_figure3(results):
     row = {"mu": 0.5, "force": 1.0, "share_beyond_cutoff": 0.47, "contributions": [1.0]}
     record = {

@@ -87,12 +87,18 @@ def test_keras_own_export_keeps_the_names(line_snapshots, tmp_path):
 
 def test_any_number_of_points(line_snapshots, tmp_path):
     """Where the model has none of its own: the first 20 points, then 12 of them alone."""
-    force_field, inputs = make(line_snapshots(2), num_points=None)
+    points = keras.Input((None, 1), name="positions", dtype="float64")
+    lists = keras.Input((None, None), name="neighbors", dtype="int32")
+    multiplier = ScreenedCoulombMultiplier(1)
+    layer = LongRangeConvolution(multiplier, 21, BOX, 1e-6, subtract_mean=True, dtype="float64")
+    energy = keras.ops.sum(layer(points), axis=(1, 2)) / 10
+    force_field = ForceField(keras.Model({"positions": points, "neighbors": lists}, energy))
     assert saved_model_signature(force_field)["neighbors"].shape.as_list() == [None, None, None]
     export_saved_model(force_field, tmp_path / "model")
     loaded = tf.saved_model.load(str(tmp_path / "model"))
-    fewer = inputs["positions"][:, :12]
-    for some in (inputs, {"positions": fewer, "neighbors": tf.constant(neighbor_list(fewer.numpy(), BOX, CUTOFF))}):
+    positions = line_snapshots(2)
+    for count in (20, 12):
+        some = {"positions": tf.constant(positions[:, :count]), "neighbors": tf.fill((2, count, 1), -1)}
         outputs = loaded.serve(some)
         for name, values in force_field(some).items():
             # another way of transforming, to the tolerance 1e-6 of the layer; values are of size one to ten

@@ -82,17 +82,6 @@ def test_padding_never_leaks(line_snapshots):
     np.testing.assert_allclose(wide["forces"], plain["forces"], atol=1e-12)
 
 
-@pytest.mark.parametrize("network", ["short", "full"])
-def test_save_and_load(network, line_snapshots, tmp_path):
-    force_field, inputs = make(network, line_snapshots(2), dtype="float32")
-    expected = force_field.predict(inputs, verbose=0)
-    force_field.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert loaded.scale == force_field.scale
-    for name, values in loaded.predict(inputs, verbose=0).items():
-        np.testing.assert_array_equal(values, expected[name])
-
-
 def test_a_fresh_process_predicts_the_same_bits(line_snapshots, tmp_path):
     """Saved, loaded where nothing of this process is left, called: no state hides outside the file.
 

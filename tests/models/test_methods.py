@@ -38,6 +38,7 @@ def field(dim, method, dtype="float64", tolerance=1e-6):
         method=method,
         tolerance=tolerance,
         half_list=True,
+        fitting_depth=2,
         dtype=dtype,
     )
     neighbors = neighbor_list(POINTS[dim], box, cutoff, half=True)

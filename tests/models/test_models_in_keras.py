@@ -17,7 +17,6 @@ short, full = (partial(build, fitting_depth=2) for build in (build_short_range_m
 # in "species": sums are traced and compiled in a third of the time that spreading takes
 BUILDERS = {
     "short": lambda: short(POINTS, 2, (4.0, 3.0), CUTOFF),
-    "full": lambda: full(POINTS, 2, (4.0, 3.0), CUTOFF, 7),
     "half list": lambda: full(POINTS, 2, (4.0, 3.0), CUTOFF, 7, half_list=True),
     "any cell": lambda: full(None, 2, None, CUTOFF, 7, cell_images=True, per_particle=True),
     "species": lambda: full(None, 2, None, CUTOFF, 7, num_species=2, sources="latent", method="sums"),
@@ -154,7 +153,7 @@ def test_backup_and_restore(tmp_path):
                 raise KeyboardInterrupt
 
     def fit(callbacks):
-        field = ForceField(make("half list"))
+        field = ForceField(make("short"))
         field.compile(keras.optimizers.Adam(1e-2), {"forces": ForceLoss()}, run_eagerly=True)
         inputs, targets = data(field.energy_model)
         batches = tf.data.Dataset.from_tensor_slices((inputs, targets)).batch(2)

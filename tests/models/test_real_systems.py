@@ -30,19 +30,23 @@ def numerical_stress(force_field, inputs, step=1e-5):
     return stress / np.abs(np.linalg.det(inputs["cell"]))[:, None, None]
 
 
-@pytest.mark.parametrize("dim", [1, 2, 3])
+CHARGES = {"neutral": True, "long_range_features": False}
+# What the options change does not see the dimension, but for the lists: two of them are enough for one and two.
+OPTIONS = [
+    {"half_list": True, "cell_images": True, "sources": "latent"},
+    {"num_species": 2},
+    {"network": "short"},
+    {},
+    {"sources": "given"},
+    {"sources": "species", "num_species": 3},
+    {"sources": "latent", "num_species": 2},
+    {"num_species": 2, "sources": "latent", **CHARGES},
+]
+
+
 @pytest.mark.parametrize(
-    "options",
-    [
-        {"network": "short"},
-        {},
-        {"num_species": 2},
-        {"sources": "given"},
-        {"sources": "species", "num_species": 3},
-        {"sources": "latent", "num_species": 2},
-        {"half_list": True, "cell_images": True, "sources": "latent"},
-        {"num_species": 2, "sources": "latent", "neutral": True, "long_range_features": False},
-    ],
+    ("dim", "options"),
+    [*((3, options) for options in OPTIONS), *((dim, options) for dim in (1, 2) for options in OPTIONS[:2])],
     ids=str,
 )
 def test_stress_and_forces_are_derivatives_of_the_energy(dim, options, rng):
@@ -109,8 +113,11 @@ def test_a_fixed_cell_is_a_cell_that_is_given(network, dim, rng):
         np.testing.assert_allclose(again["stress"], expected["stress"], rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("charges", [{}, {"neutral": True, "long_range_features": False}])
-@pytest.mark.parametrize("sources", [None, "species", "latent", "given"])
+@pytest.mark.parametrize(
+    ("sources", "charges"),
+    [(None, {}), *((sources, charges) for sources in ("species", "latent", "given") for charges in ({}, CHARGES))],
+    ids=str,
+)
 def test_a_small_cell_is_a_large_one_repeated(sources, charges, rng):
     """Cells shorter than the cutoff: twice the cell in every direction holds eight times the energy."""
     cell = 1.1 * np.eye(3)[None] + rng.uniform(-0.1, 0.1, (1, 3, 3))
@@ -128,7 +135,7 @@ def test_a_small_cell_is_a_large_one_repeated(sources, charges, rng):
     lists = neighbor_list(repeated["positions"], repeated["cell"], CUTOFF, images=True)
     repeated |= dict(zip(("neighbors", "images"), lists, strict=True))
     # the same wavenumbers: 3 modes of the small cell are every other of 5 of the large one, and the rest are silent
-    options = {"num_species": 2, "cell_images": True, "sources": sources, **(charges if sources else {})}
+    options = {"num_species": 2, "cell_images": True, "sources": sources, **charges}
     fields = [make_model(num_modes=modes, **options) for modes in (3, 5)]
     fields[1].set_weights(fields[0].get_weights())
     small, large = fields[0](inputs), fields[1](repeated)
@@ -169,7 +176,7 @@ def test_a_padded_batch_is_its_clouds_one_by_one(network, half, rng):
 
 def test_species_are_seen(rng):
     """An exchange of two kinds changes the energy, by the short range and by the charges; renumbering does not."""
-    charges = {"sources": "latent", "neutral": True, "long_range_features": False}
+    charges = {"sources": "latent", **CHARGES}
     for options in ({"network": "short"}, {"sources": "species"}, {"sources": "latent"}, charges):
         force_field = make_model(num_species=2, **options)
         inputs = make_cloud(rng, count=1, num_species=2)

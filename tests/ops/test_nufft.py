@@ -34,9 +34,12 @@ def complex_normal(rng, *shape):
 
 
 @pytest.mark.parametrize(("num_modes", "box"), CASES)
-@pytest.mark.parametrize(("dtype", "tolerance", "floor"), ACCURACY)
-@pytest.mark.parametrize("method", METHODS)
-def test_against_direct_sums(num_modes, box, dtype, tolerance, floor, method, rng):
+@pytest.mark.parametrize(
+    ("method", "dtype", "tolerance", "floor"),
+    # "sums" does not look at the tolerance: the smallest of each dtype says all
+    [(method, *case) for method in METHODS for case in ACCURACY if method != "sums" or case[1] in (1e-12, 1e-5)],
+)
+def test_against_direct_sums(num_modes, box, method, dtype, tolerance, floor, rng):
     """Points lie anywhere in ℝ^d; real and complex strengths, an odd and an even number of channels."""
     points = rng.uniform(-7, 12, (2, 30, len(num_modes))).astype(dtype)
     exact = points.astype("float64")
@@ -69,7 +72,7 @@ def test_sums_of_more_channels_than_rows_of_modes(num_modes, box, rng):
 @pytest.mark.parametrize("method", METHODS)
 def test_float32_keeps_its_digits_for_many_modes(num_modes, method, rng):
     """Coordinates are float64 inside: kept in float32, the error grows to 4e-8 M, 4e-3 for 10⁵ modes."""
-    points, strengths = rng.uniform(0, 3, (1, 200, 1)).astype("float32"), rng.normal(size=(1, 200, 1)).astype("float32")
+    points, strengths = rng.uniform(0, 3, (1, 50, 1)).astype("float32"), rng.normal(size=(1, 50, 1)).astype("float32")
     plan = NufftPlan(num_modes, 3.0, 1e-5, method=method)
     reference = nudft_type1(points.astype("float64"), strengths.astype("float64"), num_modes, 3.0)
     assert error(nufft_type1(points, strengths, plan), reference) < 4e-5

@@ -42,15 +42,12 @@ def derivatives(x, f, v, weight, box, plan):
     return gradient, hessian, third.gradient(twice, x), second.gradient(along, f)
 
 
-@pytest.mark.parametrize(
-    ("num_modes", "compiled"),
-    [((7,), False), ((6,), True), ((3, 4), False), ((3, 4, 5), False)],
-)
+@pytest.mark.parametrize("num_modes", [(7,), (6,), (3, 4), (3, 4, 5)])
 @pytest.mark.parametrize("method", METHODS)
-def test_derivatives_to_the_third_order(num_modes, compiled, method, rng):
+def test_derivatives_to_the_third_order(num_modes, method, rng):
     """Each is as accurate as a transform: that of the direct sum, at 1e-9 and some twenty modes, to 3e-8.
 
-    What is compiled is compiled by XLA, except for FINUFFT.
+    The rules of the derivatives are the same for every method: one case is compiled by XLA.
     """
     dim = len(num_modes)
     box = (3.0, 4.0, 2.0)[:dim]
@@ -59,8 +56,8 @@ def test_derivatives_to_the_third_order(num_modes, compiled, method, rng):
     f = tf.constant(rng.normal(size=(1, 4, 1)))
     plan = NufftPlan(num_modes, box, 1e-9, method=method)
     run = lambda x, f: derivatives(x, f, v, weight, box, plan)  # noqa: E731
-    if compiled:
-        run = tf.function(run, jit_compile=method != "finufft")
+    if (num_modes, method) == ((6,), "points"):
+        run = tf.function(run, jit_compile=True)
     expected = derivatives(tf.constant(x), f, v, weight, box, None)
     for result, reference in zip(run(tf.constant(x), f), expected, strict=True):
         assert error(result, reference) < 3e-8

@@ -131,12 +131,10 @@ DRAW = [
     (draw, ["figure7_right"], "direct.json: no such record; experiments/benchmark_scaling.py direct makes it"),
     (draw, ["recipes --presets quick"], "no cell of 'Table 1"),
     (draw, ["recipes --presets quick quick"], "presets must have different recipes; received 'fast' twice"),
-    (draw, ["curves none.json --out a.png"], r"none.json: cannot be read \(No such file"),
-    (draw, ["curves . --out a.png"], r"\.: cannot be read \(Is a directory\)"),
-    (draw, ["curves file --out a.png"], "file: not valid JSON"),
-    (draw, ["curves cut.json --out a.png"], "cut.json: not valid JSON"),
-    (draw, ["curves file --out a.gif"], "a.gif: the name of a drawing must end in .png, .pdf or .svg"),
-    (draw, ["curves --out a.png"], "required: record"),
+    (draw, ["learning_curve none.json --out a.png"], r"none.json: cannot be read \(No such file"),
+    (draw, ["learning_curve cut.json --out a.png"], "cut.json: not valid JSON"),
+    (draw, ["learning_curve file --out a.gif"], "a.gif: the name of a drawing must end in .png, .pdf or .svg"),
+    (draw, ["learning_curve --out a.png"], "required: file"),
     (
         draw,
         ["learning_curve none.csv --out a.png"],
@@ -146,7 +144,7 @@ DRAW = [
     (draw, ["learning_curve file --out a.png"], "file: expected the columns step, "),
     (draw, ["learning_curve words.csv --out a.png"], "words.csv, line 2: expected 7 numbers; received 1,2,3,x,5,6,7"),
     (draw, ["learning_curve file --label a b --out a.png"], "one label for each of 1 files; received 2"),
-    (draw, ["curves a\0b --out a.png", "learning_curve a\0b --out a.png"], "embedded null"),
+    (draw, ["learning_curve a\0b --out a.png", "learning_curve a\0b.json --out a.png"], "embedded null"),
     (draw, ["summary --records none"], "none: no records of any table or figure"),
     # Figure 3 has no preset: its record alone does not answer for one that is misspelt
     (draw, ["summary --preset qick", "summary --records both --preset qick"], "with preset qick"),
@@ -171,7 +169,7 @@ EXPERIMENTS = [
     (experiment, ["table1 --only mu=1=2"], "no cell has mu = 1=2; its values are 0.5, 1, 2, 5, 10"),
     (experiment, ["table1 --out file", "figure3 --out file"], "output folder 'file' cannot be written"),
     (experiment, ["table1 --out file/results"], "output folder 'file/results' cannot be written"),
-    (experiment, ["figure3 --seed -1"], "received '-1'"),
+    (experiment, ["figure3 --seed -1"], r"expected an integer from 0 to 2\*\*63 − 1; received '-1'"),
     (experiment, ["figure3 --preset demo"], "unrecognized arguments: --preset demo"),
 ]
 

@@ -166,9 +166,3 @@ def test_what_all_groups_are_together(groups, rng):
     real = np.concatenate([f[s >= 0] for f, s in zip(forces, species, strict=True)])
     assert force_scale(parts) == pytest.approx(np.sqrt(np.mean(real**2)), rel=1e-6)
     assert force_scale(parts[0]) == pytest.approx(parts[0].force_scale)
-
-
-@pytest.mark.parametrize("part", [(0, 0), (1, 1), (0, 3)])
-def test_a_share_that_is_none(part, toy_snapshots):
-    with pytest.raises(ValueError, match="part must be"):
-        training_batches(toy_snapshots, 4, 0, part=part)
