@@ -146,12 +146,12 @@ class OpenFile(contextlib.AbstractContextManager):
         other rows than a slice forwards or increasing indices in the file.
         """
         rows = _check_rows(rows, self.shape[0])
-        arrays = {}
+        arrays, places = {}, np.arange(self.shape[0])[rows]
         with named(self._path):
             for name, dataset in self._datasets.items():
                 with named(f"dataset {self._keys[name]!r}", "whole data"):
                     arrays[name] = dataset[rows].astype(np.float64, copy=False).reshape(-1, *self._shapes[name][1:])
-                check_finite(self._keys[name], arrays[name], np.arange(self.shape[0])[rows])
+                check_finite(self._keys[name], arrays[name], places)
         return Snapshots(**arrays, attributes=dict(self.attributes))
 
     def close(self):

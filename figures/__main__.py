@@ -141,7 +141,7 @@ def make_parser():
     command.add_argument("--presets", nargs="+", default=["quick", "paper"], help="default: quick paper")
     text = "error, loss and learning rate of trainings, from records or from the CSV files of running ones"
     command = add("learning_curve", run_curves, text, file)
-    command.add_argument("file", metavar="file", nargs="+", type=Path, help="records (.json) or CSV files")
+    command.add_argument("file", nargs="+", type=Path, help="records (.json) or CSV files")
     command.add_argument("--label", nargs="+", help="one label per file (default: its name)")
     command = add("summary", run_summary, "all values and the paper's, from the best preset of each item", records)
     command.add_argument("--preset", help="use only this preset (default: the most complete of each item)")

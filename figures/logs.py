@@ -30,11 +30,12 @@ def read_logs(paths, labels=None):
         labels = names if len(set(names)) == len(names) else [str(path.with_suffix("")) for path in paths]
     if len(labels) != len(paths):
         raise RecordError(f"expected one label for each of {len(paths)} files; received {len(labels)}: {labels}")
-    readers = {".json": _curve_of_record}
-    return [(label, readers.get(path.suffix, read_log)(path)) for path, label in zip(paths, labels, strict=True)]
+    curves = [_curve_of_record(path) if path.suffix == ".json" else read_log(path) for path in paths]
+    return list(zip(labels, curves, strict=True))
 
 
 def _curve_of_record(path):
+    """The curve of a record, as `read_log` returns it. Raises: RecordError when it lacks a column or has no report."""
     curve = read_record(path).curve
     _check_columns(path, curve)
     if not curve["step"]:

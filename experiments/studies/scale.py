@@ -85,8 +85,10 @@ def workers_table(rows):
     lines = []
     for row in rows:
         case, workers, step = row["case"], row["workers"], row["step_ms"]
-        gain = alone[tuple(case)] / step if tuple(case) in alone else None
-        gains = ["–", "–"] if gain is None else [f"{gain:.2f}", f"{100 * gain / workers:.0f} %"]
+        gains = ["–", "–"]
+        if tuple(case) in alone:
+            gain = alone[tuple(case)] / step
+            gains = [f"{gain:.2f}", f"{100 * gain / workers:.0f} %"]
         lines.append([*case, workers, f"{step:.1f}", *gains])
     return markdown_table(["d", "N", "batch", "workers", "ms a step", "speed-up", "of the ideal"], lines)
 

@@ -1,4 +1,4 @@
-"""Stages of training (Section 5)."""
+"""Stages of training (Section 5), their steps, and how long they take, in words."""
 
 import math
 from dataclasses import dataclass

@@ -23,12 +23,12 @@ from lrc_keras.ops import neighbor_list
 from tests.ase.force_fields import BOX, CUTOFF, make
 
 
-@pytest.mark.parametrize("dim", [1, 2, 3])
-def test_forces_are_those_of_the_energy(dim):
+@pytest.mark.parametrize(("dim", "half_list"), [(3, True), (3, False), (2, True), (1, True)])
+def test_forces_are_those_of_the_energy(dim, half_list):
     """Also along the axes that the model does not know, where they are zero."""
-    force_field, atoms = make(dim, half_list=True)
+    force_field, atoms = make(dim, half_list=half_list)
     atoms.calc = ForceFieldCalculator(force_field)
-    assert atoms.calc.neighbors.half
+    assert atoms.calc.neighbors.half == half_list
     numerical = calculate_numerical_forces(atoms, eps=1e-5)
     # the difference quotient is off by h² = 1e-10 times the third derivative, some hundred here, and by rounding, 1e-11
     np.testing.assert_allclose(atoms.get_forces(), numerical, atol=1e-7)

@@ -62,6 +62,9 @@ def test_one_report_and_damaged_records(folders, finish):
 
 def test_words():
     assert [duration(seconds) for seconds in (None, 42, 90, 11_100)] == ["–", "42 s", "1.5 min", "3 h 05 min"]
+    # the larger unit, where rounding would give 60 of the smaller one
+    rounded = {59.4: "59 s", 59.7: "1.0 min", 3590: "59.8 min", 3599: "1 h 00 min", 7199: "2 h 00 min"}
+    assert {seconds: duration(seconds) for seconds in rounded} == rounded
     assert total_words([42, 48]) == "1.5 min"
     assert total_words([42, None, None]) == "at least 42 s (2 not measured)"
     assert total_words([None]) == "–"

@@ -129,7 +129,7 @@ def test_nothing_to_do(run):
 
 
 ORPHAN = """
-import multiprocessing, os, signal, threading, time
+import multiprocessing, os, signal, time
 from data_gen.workers import end_with_parent
 
 def work():

@@ -116,7 +116,7 @@ BATCHES = [
     (lambda v: evaluation_batches(SNAPSHOTS, v), NO_COUNTS, "batch_size"),
     (lambda v: training_batches(SNAPSHOTS, 2, v), FROM_ZERO, "seed"),
     (lambda v: training_batches(SNAPSHOTS, 2, 0, v), FROM_ZERO, "seen"),
-    (lambda v: training_batches(SNAPSHOTS, 4, 0, part=v), [(0, 0), (1, 1), (0, 3)], "part must be"),
+    (lambda v: training_batches(SNAPSHOTS, 4, 0, part=v), [(0, 0), (1, 1), (2, 2), (0, 3)], "part must be"),
     (SNAPSHOTS.take, FROM_ZERO, "count"),
     (lambda v: training_batches(v, 2, 0), NO_DATA, "snapshots"),
     (lambda v: evaluation_batches(v, 2), NO_DATA, "snapshots"),

@@ -152,7 +152,8 @@ def test_folders_are_made_or_refused_before_the_first_step(run, tmp_path):
     assert [path.name for path in sorted(tmp_path.rglob("run.*"))] == ["run.npz", "run.csv"]
 
 
-def test_a_lost_run_keeps_the_last_good_weights(toy_snapshots, toy_force_field, tmp_path, assert_same):
+@pytest.mark.parametrize("kept", [True, False], ids=["checkpoint", "memory"])
+def test_a_lost_run_keeps_the_last_good_weights(kept, toy_snapshots, toy_force_field, tmp_path, assert_same):
     """A rate of 1e28 from step 10 on, the second stage, is too much for float32."""
     recipe = Recipe("lost", (Stage(2, 4), Stage(2, 8)), learning_rate=1e-2, decay_epochs=2, decay_factor=1e30)
     good = replace(recipe, stages=(Stage(2, 4),))
@@ -160,20 +161,22 @@ def test_a_lost_run_keeps_the_last_good_weights(toy_snapshots, toy_force_field, 
     train(expected, good, toy_snapshots, toy_snapshots, reports=2, jit_compile=False)
 
     path, force_field = tmp_path / "run.npz", toy_force_field("float32")
-    options = {"reports": 3, "jit_compile": False, "checkpoint": path}
+    options = {"reports": 3, "jit_compile": False, "checkpoint": path if kept else None}
     message = r"(loss|test error) is (nan|inf) after step 15 .*good until step 10; .*try a smaller learning rate"
     with pytest.raises(TrainingDiverged, match=message):
         train(force_field, recipe, toy_snapshots, toy_snapshots, **options)
     assert_same(force_field.weights, expected.weights)
-    again = toy_force_field("float32", seed=6)
-    with pytest.raises(TrainingDiverged, match="run.npz: .* after step 15 .*another checkpoint for it"):
-        train(again, recipe, toy_snapshots, toy_snapshots, **options)
-    assert_same(again.weights, expected.weights)
-    with pytest.raises(CheckpointError, match="recipe.learning_rate = 0.01, this run has 0.001"):
-        train(again, replace(recipe, learning_rate=1e-3), toy_snapshots, toy_snapshots, **options)
-    other = toy_force_field("float32", seed=6)
-    restore_weights(path, other)
-    assert_same(other.weights, expected.weights)
+    assert path.exists() == kept
+    if kept:
+        again = toy_force_field("float32", seed=6)
+        with pytest.raises(TrainingDiverged, match="run.npz: .* after step 15 .*another checkpoint for it"):
+            train(again, recipe, toy_snapshots, toy_snapshots, **options)
+        assert_same(again.weights, expected.weights)
+        with pytest.raises(CheckpointError, match="recipe.learning_rate = 0.01, this run has 0.001"):
+            train(again, replace(recipe, learning_rate=1e-3), toy_snapshots, toy_snapshots, **options)
+        other = toy_force_field("float32", seed=6)
+        restore_weights(path, other)
+        assert_same(other.weights, expected.weights)
 
 
 def test_a_nan_in_the_first_report_leaves_the_initial_weights(toy_snapshots, toy_force_field):

@@ -41,7 +41,8 @@ def snapshots_of(field, coefficients, rng, half=False, near=lambda r: r * np.exp
     return Snapshots(positions, neighbors, np.zeros(SNAPSHOTS), forces)
 
 
-@pytest.mark.parametrize(("dim", "half"), [(1, True), (2, True), (3, False)])
+@pytest.mark.parametrize("dim", [1, 2, 3])
+@pytest.mark.parametrize("half", [False, True])
 def test_inverse_lengths_of_the_data_are_found(dim, half, rng):
     """Two channels and pairs within R. What is left is what the polynomial of degree 16 leaves of r exp(−r)."""
     data = snapshots_of(force_field(channels((0.5, 2.5)), dim), (1.0, -4.0), rng, half)

@@ -14,7 +14,7 @@ from lrc_keras.training import CheckpointError, Recipe, Stage, phase_files, trai
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = Recipe("small", (Stage(2, 4),), learning_rate=1e-2, average=0.8)
-LARGE = Recipe("large", (Stage(2, 4),), learning_rate=1e-2)
+LARGE = Recipe("large", (Stage(2, 4),), learning_rate=1e-2, optimizer="soap")
 
 
 def make(full, width=4):

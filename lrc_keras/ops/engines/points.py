@@ -10,8 +10,8 @@ B · N · W^d.
 
 import math
 
+import keras
 import tensorflow as tf
-from keras.ops import shape
 
 from lrc_keras.ops.spectra import hermitian_plane
 
@@ -99,7 +99,8 @@ class GriddedPoints:
             return transform([array[tf.newaxis] for array in cloud])[0]
 
         clouds = tuple(map(_not_empty, arrays))
-        return tf.map_fn(one_cloud, clouds, fn_output_signature=signature, parallel_iterations=1)[: shape(arrays[0])[0]]
+        results = tf.map_fn(one_cloud, clouds, fn_output_signature=signature, parallel_iterations=1)
+        return results[: keras.ops.shape(arrays[0])[0]]
 
     def _stencil(self, first, offset):
         """Stencils of points (…, d): flat node indices (…, W^d) int32 and window values (…, W^d)."""
@@ -116,7 +117,7 @@ class GriddedPoints:
 
     def _spread(self, *clouds):
         """Spreads: places and strengths (B, N, C) → (B, C, G1, …, Gd)."""
-        batch, _, channels = shape(clouds[-1])
+        batch, _, channels = keras.ops.shape(clouds[-1])
 
         def add(grid, block):
             *places, strengths = block
@@ -137,13 +138,13 @@ class GriddedPoints:
         """Nodes of one grid (B, …) → nodes of the B grids one after the other."""
         if nodes.shape[0] == 1:
             return nodes
-        first = self.num_nodes * tf.range(shape(nodes)[0])
+        first = self.num_nodes * tf.range(keras.ops.shape(nodes)[0])
         return nodes + first[:, tf.newaxis, tf.newaxis]
 
     def _interpolate(self, *clouds):
         """Interpolates: places and grid (B, C, G1, …, Gd) → (B, N, C)."""
         *places, grid = clouds
-        batch, channels, *_ = shape(grid)
+        batch, channels, *_ = keras.ops.shape(grid)
         flat = tf.transpose(tf.reshape(grid, [batch, channels, self.num_nodes]), [0, 2, 1])
         flat = tf.reshape(flat, [-1, channels])  # (B · G, C)
 
@@ -174,7 +175,7 @@ class GriddedPoints:
         blocks = []
         for array in arrays:
             added = [[0, 0], [0, count * size - tf.shape(array)[1]]] + [[0, 0]] * (array.shape.rank - 2)
-            blocks.append(tf.reshape(tf.pad(array, added), [count, 1, size, *shape(array)[2:]]))
+            blocks.append(tf.reshape(tf.pad(array, added), [count, 1, size, *keras.ops.shape(array)[2:]]))
         return tuple(blocks)
 
 
