@@ -7,14 +7,14 @@ import math
 from dataclasses import astuple, dataclass, field, replace
 from typing import NamedTuple
 
-from lrc_keras.training.recipes import RECIPES
+from lrc_keras.training.recipes import RECIPES, named
+from lrc_keras.training.stages import Stage
 
 # Every item has them, from the shortest to Section 5 in full. "paper_start" is Section 5 from first weights that fit
 # the data, as the shorter presets have them: it separates the start from stages, rates and optimiser.
 PRESETS = ("smoke", "demo", "quick", "paper", "paper_start")
 NETWORKS = ("short", "full")
 STARTS = ("glorot", "data")
-LONG_RANGE_OPTIONS = ("long_range_activation", "inverse_lengths", "tolerance", "window", "subtract_mean")
 
 
 class Kernel(NamedTuple):
@@ -94,7 +94,7 @@ class Training:
     # same number of optimiser steps; None for the recipe's own epochs.
     visits: int | None = None
     batch: int = 8  # of that stage; no batch is larger than n
-    network: dict = field(default_factory=dict)  # options of `build_full_range_model`; see `for_network`
+    network: dict = field(default_factory=dict)  # options of `build_full_range_model` alone, see `for_network`
     reports: int = 300  # points of the learning curve
     in_file: int | None = None  # snapshots of the data file, which cells with different n share; None for n
     jit_compile: bool = True  # whether the steps are compiled with XLA, which takes ten seconds or more
@@ -138,6 +138,10 @@ class Training:
         """Optimiser steps in all, as the recipe counts them."""
         return sum(epochs * self.num_snapshots // batch for epochs, batch in self.stages)
 
+    def make_recipe(self):
+        """The `Recipe` with these changes and stages."""
+        return named(self.recipe, **{**self.changes, "stages": tuple(Stage(*stage) for stage in self.stages)})
+
     def words(self):
         """ "1,000 snapshots, recipe fast: 300 epochs of batch 8 (300,000 snapshots seen)"."""
         epochs, batches = zip(*self.stages, strict=True)
@@ -146,17 +150,17 @@ class Training:
         return words + self.changed_words()
 
     def with_recipe(self, recipe):
-        """The same `visits` with another recipe, or with its own for None; changes and start belong to its own."""
+        """This training with another recipe, or with its own for None.
+
+        `visits` are the same. Changes, a number of epochs among them, and the start belong to the recipe of its own.
+        """
         if recipe in (None, self.recipe):
             return self
         return replace(self, recipe=recipe, changes={}, start="glorot", keep_lengths=False)
 
     def for_network(self, network):
-        """The same training without the options that a network does not have."""
-        if network == "full":
-            return self
-        options = {name: value for name, value in self.network.items() if name not in LONG_RANGE_OPTIONS}
-        return replace(self, network=options, keep_lengths=False)
+        """The same training without the options that a network does not have: all are of the long-range part."""
+        return self if network == "full" else replace(self, network={}, keep_lengths=False)
 
     def changed_words(self):
         """ ", average = 0.999" for what is changed in the recipe and in the network."""

@@ -16,12 +16,10 @@ from experiments.records import read_record, short, write_record
 from experiments.running.data import ensure_data
 from lrc_keras.models import ForceField, adapt, build_full_range_model, build_short_range_model
 from lrc_keras.training import (
-    Stage,
     fit_multiplier,
     load_snapshots,
     pad_neighbors,
     progress_line,
-    recipes,
     restore_weights,
     save_checkpoint,
     train,
@@ -51,10 +49,9 @@ def run_cell(cell, folders, say=print, strategy=None):
         if cell.training.start == "data":
             start_from_data(cell, force_field, training)
             moments["fitted"] = multiplier_weights(force_field)
-    recipe = make_recipe(cell.training)
+    recipe = cell.training.make_recipe()
     checkpoint = folders.checkpoint(cell)
     log = checkpoint.with_suffix(".csv")
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
     start_up_time = time.monotonic() - started  # of this process: a resumed run has started up before
     curve = train(
         force_field,
@@ -109,12 +106,6 @@ def load_data(cell, folders):
     ]
     width = max(snapshots.neighbors.shape[-1] for snapshots in both)
     return [replace(snapshots, neighbors=pad_neighbors(snapshots.neighbors, width)) for snapshots in both]
-
-
-def make_recipe(training):
-    """The `Recipe` of a `settings.Training`."""
-    stages = tuple(Stage(*stage) for stage in training.stages)
-    return recipes.named(training.recipe, **{**training.changes, "stages": stages})
 
 
 def make_model(system, network, half_list=True, **options):

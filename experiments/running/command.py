@@ -12,7 +12,7 @@ from pathlib import Path
 from experiments.running.data import check_snapshots, data_files
 from experiments.running.distribution import check_strategy, make_strategy, run_in_turn
 from experiments.running.estimates import duration, estimate, measured_speeds, total_words
-from experiments.running.folders import Folders, is_done
+from experiments.running.folders import Folders, has_weights, is_done
 from experiments.running.jobs import run_cells
 from experiments.running.options import UsageError, make_parser, print_any_letter
 from experiments.running.selection import select, share
@@ -42,6 +42,11 @@ def main(description, items, reports=None, arguments=None):
         if options.item in reports:
             folders.check_writable()
             return _report(reports[options.item], folders, options.item, options.seed)
+        if options.preset == "paper_start" and options.recipe not in (None, "paper"):
+            raise UsageError(
+                "--preset paper_start is the recipe of the paper, from weights that are fitted to the data: leave "
+                f"--recipe out; received --recipe {options.recipe}"
+            )
         check_strategy(options.strategy, options.jobs, os.environ)
         chosen = _choose([item for item in items if options.item in (item.name, "all")], options)
         if not options.list:
@@ -74,10 +79,12 @@ class Plan:
         speeds = measured_speeds(folders.out, OWN_RECORDS)
         cells = {cell.title: cell for _, cells in chosen for cell in cells}
         self.done = {title for title, cell in cells.items() if is_done(cell, folders)}
-        # a small phase is trained only when a cell is to start from it, and before cells that cost the same
+        # A small phase is trained only when a cell is to start from it, and before cells that cost the same. It is done
+        # when its weights are there: records are copied without them.
         needed = [cell.small_phase for title, cell in cells.items() if title not in self.done and cell.small_phase]
         small = {cell.title: cell for cell in needed}
-        self.done |= {title for title, cell in small.items() if is_done(cell, folders)}
+        self.done -= set(small)
+        self.done |= {title for title, cell in small.items() if has_weights(cell, folders)}
         cells = {**small, **cells}
         self.seconds = {title: estimate(cell, speeds) for title, cell in cells.items()}
         self.cells = sorted(cells.values(), key=lambda cell: self.seconds[cell.title] or float("inf"))
@@ -144,7 +151,7 @@ def _train_and_draw(plan, options, reports):
     draw_ended()
     failed = run(plan.missing, plan.folders, how, draw_ended)
     if failed:
-        words = "the same command continues those that did not diverge"
+        words = "the same command tries them again; one that diverged starts anew without its files in checkpoints/"
         print(f"not finished: {', '.join(failed)}; {words}", file=sys.stderr)
     return int(bool(failed or any(codes)))
 

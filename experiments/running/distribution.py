@@ -3,9 +3,9 @@
 `none` trains every cell in a process of its own, side by side; the others train one cell after the other in this
 process. TensorFlow is imported when the training starts, after the options have been checked.
 
-All workers of a cluster run the same command and therefore the same cells; only the chief writes. An error that all
-workers have at the same place, a diverged training, ends its cell. Any other error may be of one worker, for which the
-others would wait: it ends the command, and the others notice.
+All workers of a cluster run the same command and therefore the same cells; only the chief writes. An error of a cell
+ends this cell. With several workers only a diverged training does, which all have at the same place: any other error
+may be of one worker, for which the others would wait. It ends the command, and the others notice.
 """
 
 import json
@@ -89,20 +89,22 @@ def run_in_turn(cells, folders, strategy, ended=lambda cell: None):
 
     The cells must be the same on all workers, and all must see the folders.
 
-    Raises: RuntimeError when the workers were given different cells, or when one of them is gone; any other error of a
-        cell than a diverged training.
+    Raises: RuntimeError when the workers were given different cells, or when one of them is gone; with several workers
+        any other error of a cell than a diverged training.
     """
     import tensorflow as tf
 
     from experiments.running.cells import run_cell
     from lrc_keras.training import TrainingDiverged
-    from lrc_keras.training.fitting.workers import is_chief, text_from_chief
+    from lrc_keras.training.fitting.workers import is_chief, num_workers, text_from_chief
+
+    alike = TrainingDiverged if num_workers(strategy) > 1 else Exception
 
     def submit(run, *arguments):  # and run it here
         future = Future()
         try:
             future.set_result(run(*arguments))
-        except TrainingDiverged as error:  # on all workers alike
+        except alike as error:  # on all workers
             future.set_exception(error)
         return future
 

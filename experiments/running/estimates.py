@@ -23,7 +23,7 @@ class Speed:
 def measured_speeds(*roots):
     """{`speed_key`: list of `Speed`s}, from all records below some folders.
 
-    A record that is damaged, of something else, or of a run on several replicas is left out.
+    A record that is damaged, of something else, or of a run on several replicas or on a GPU is left out.
     """
     speeds = {}
     for path in sorted(path for root in roots for path in root.glob("*/*/*.json")):
@@ -34,7 +34,7 @@ def measured_speeds(*roots):
             speed = _speed(record)
         except (RecordError, KeyError, TypeError, AttributeError, IndexError, ZeroDivisionError):
             continue
-        if record.replicas == 1:
+        if record.replicas == 1 and "gpus" not in (record.machine or {}):
             speeds.setdefault(key, []).append(speed)
     return speeds
 

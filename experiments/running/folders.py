@@ -7,6 +7,7 @@
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from experiments.records import RecordError, read_record
@@ -44,21 +45,27 @@ class Folders:
 
 
 def is_done(cell, folders):
-    """Whether the record is there, and the weights where others start from them.
-
-    The settings that are compared are those of the cell. The record also has the recipe in detail, of which only the
-    stages are known here, without TensorFlow.
+    """Whether the record is there.
 
     Raises: RecordError when the record cannot be read, or is of other settings.
     """
     path = folders.record(cell)
     if not path.exists():
         return False
-    saved = {name: value for name, value in read_record(path).settings.items() if name != "recipe"}
-    found = list(differences(saved, json.loads(json.dumps(cell.settings()))))
+    saved = read_record(path).settings
+    settings = json.loads(json.dumps(cell.settings()))
+    if "recipe" in saved:  # with all its settings; a record may be older than one of them
+        recipe = json.loads(json.dumps(asdict(cell.training.make_recipe())))
+        settings["recipe"] = {name: value for name, value in recipe.items() if name in saved["recipe"]}
+    found = list(differences(saved, settings))
     if found:
         name, before, now = found[0]
         raise RecordError(
             f"{path}: a record with {name} = {before}, where this run has {now}; choose another --out, or move it away"
         )
-    return folders.weights(cell).exists() if cell.keep_weights else True
+    return True
+
+
+def has_weights(cell, folders):
+    """Whether the record is there, and the weights from which others start. Raises: as `is_done`."""
+    return is_done(cell, folders) and folders.weights(cell).exists()

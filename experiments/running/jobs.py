@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data_gen.workers import end_with_parent
+from experiments.records import read_record
+from experiments.running.folders import has_weights, is_done
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,7 +38,7 @@ def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, submit=No
     """
     try:
         return _run_cells(cells, folders, jobs, ended, run or _run, submit or _submit, say)
-    except KeyboardInterrupt:  # which Python would let wait for all cells that run
+    except BaseException:  # Ctrl-C, or a full disk: Python would wait for all cells that run
         for process in multiprocessing.active_children():
             process.terminate()
         raise
@@ -62,7 +64,7 @@ def _run_cells(cells, folders, jobs, ended, run, submit, say):
                 continue
             words = f"failed: {type(error).__name__}: {error}"  # which must not take the other cells with it
             if isinstance(error, BrokenProcessPool):
-                words = "stopped: its process was killed"
+                words = "stopped: its process ended, killed perhaps for lack of memory, or by the error above"
             say(f"{cell.title}  {words}", file=sys.stderr, flush=True)
             for follower in followers:
                 say(f"{follower.title}  not run: it starts from {cell.title}", file=sys.stderr, flush=True)
@@ -141,4 +143,7 @@ def without_stderr():
 def _run(cell, folders):
     from experiments.running.cells import run_cell
 
+    finished = has_weights if cell.keep_weights else is_done
+    if finished(cell, folders):  # by another command since this one has started
+        return read_record(folders.record(cell)).error
     return run_cell(cell, folders, say=lambda line: print(line, flush=True))

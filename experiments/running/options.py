@@ -3,13 +3,15 @@
 import argparse
 import sys
 
+from experiments.paper.items import label_text
 from experiments.paper.settings import PRESETS
 from lrc_keras.machine import usable_cores
 from lrc_keras.training.recipes import RECIPES
 
 STRATEGIES = ("none", "mirrored", "multiworker")
 ABOUT_RECORDS = (
-    "A cell whose record is in the output folder is skipped; a cell that was killed continues from its last checkpoint."
+    "A cell is one training, which is one number of a table or figure. A cell whose record is in the output folder is "
+    "skipped; a cell that was killed continues from its last checkpoint."
 )
 
 
@@ -40,13 +42,15 @@ def make_parser(description, items, reports):
         look = {"epilog": epilog, "formatter_class": argparse.RawDescriptionHelpFormatter}
         add = commands.add_parser(name, help=title, description=f"{title}.", **look).add_argument
         add("--preset", choices=PRESETS, default="demo", help="how much of Section 5 (default: demo)")
-        text = "another recipe than the preset's; its records go to the folder PRESET-RECIPE"
+        text = "another recipe than the preset's, from Glorot's weights; its records go to the folder PRESET-RECIPE"
         add("--recipe", choices=list(RECIPES), help=text)
         add("--seeds", "--seed", type=_cell_seed, nargs="+", default=[0], help="of weights and shuffling (default: 0)")
-        add("--only", nargs="+", default=[], metavar="KEY=VALUE[,VALUE...]", help="only cells with these labels")
+        text = f"only cells with these labels: {_example(items, name)}"
+        add("--only", nargs="+", default=[], metavar="KEY=VALUE[,VALUE...]", help=text)
         add("--task", type=_task, default=(1, 1), metavar="I/N", help="only share I of N of the cells, for job arrays")
         add("--list", action="store_true", help="print which cells are done and which are missing, and train nothing")
-        add("--jobs", type=_jobs, help=f"processes side by side (default: one a core, {usable_cores()} here)")
+        text = f"processes side by side (default: one a core, {usable_cores()} here; take 1 for a GPU)"
+        add("--jobs", type=_jobs, help=text)
         text = (
             "train each cell on all devices of this machine (mirrored) or on several machines (multiworker: the same "
         )
@@ -55,9 +59,15 @@ def make_parser(description, items, reports):
         add("--out", type=_folder, default="results", help="output folder (default: results)")
     for name, (title, _) in reports.items():
         add = commands.add_parser(name, help=title, description=f"{title}. No training, a few seconds.").add_argument
-        add("--seed", type=_seed, default=0, help="of the snapshot (default: 0)")
+        add("--seed", type=_cell_seed, default=0, help="of the snapshot (default: 0)")
         add("--out", type=_folder, default="results", help="output folder (default: results)")
     return parser
+
+
+def _example(items, name):
+    """ "mu=0.5 network=short": a value of each label of the item, or of the first one for `all`."""
+    item = next((item for item in items if item.name == name), items[0])
+    return " ".join(f"{key}={label_text(value)}" for key, value in item.cells("paper")[0].labels)
 
 
 def _checked(text, right, expected):
@@ -68,10 +78,6 @@ def _checked(text, right, expected):
 
 def _is_number(text, least=0):
     return text.isascii() and text.isdecimal() and least <= int(text) < 2**63  # int() takes more, such as "٣" and "1_0"
-
-
-def _seed(text):
-    return int(_checked(text, _is_number(text), "an integer from 0 to 2**63 − 1"))
 
 
 def _cell_seed(text):

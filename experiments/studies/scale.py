@@ -32,10 +32,13 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if options.out and not options.out.is_dir():
         parser.error(f"--out must be a folder; received {options.out}")
-    tables = make_tables("paper", *filter(None, [options.out]), RECORDS)
-    print("\n".join(tables.values()), end="")
-    if options.write:
-        fill_page(PAGE, tables)
+    try:
+        tables = make_tables("paper", *filter(None, [options.out]), RECORDS)
+        print("\n".join(tables.values()), end="")
+        if options.write:
+            fill_page(PAGE, tables)
+    except (ValueError, OSError) as error:  # a damaged record, or a page without its markers
+        parser.error(str(error))
     return 0
 
 

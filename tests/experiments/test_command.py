@@ -85,10 +85,24 @@ def test_all_items_cheapest_cells_first(run, finish):
         assert when[name] == last + 1  # as soon as its last cell has ended
 
 
+def test_copied_records_are_not_trained_again(run, folders, finish, capsys):
+    """They come without weights. A missing cell that starts from a trained network has it trained again."""
+    cells = two_dimensions.TABLE4.cells("smoke")
+    for cell in cells:
+        finish(cell)
+    for path in folders.out.rglob("*.weights.npz"):
+        path.unlink()
+    assert run("table4", "--preset", "smoke", items=two_dimensions.ITEMS)[1] == []
+    full = next(cell for cell in cells if cell.small_phase)
+    folders.record(full).unlink()
+    _, trained, _ = run("table4", "--preset", "smoke", items=two_dimensions.ITEMS)
+    assert sorted(trained) == sorted([full.small_phase.title, full.title])
+
+
 def test_failed_cells(run, capsys):
     code, _, drawn = run("table2", "--preset", "smoke", fails=("table2/modes63_seed0",))
     assert code == 1 and drawn == [(2, "table2", "--preset", "smoke")]
-    words = "not finished: table2/modes63_seed0; the same command continues those that did not diverge"
+    words = "not finished: table2/modes63_seed0; the same command tries them again; one that diverged starts anew"
     assert words in capsys.readouterr().err
 
 

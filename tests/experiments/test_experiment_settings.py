@@ -11,7 +11,6 @@ from experiments.paper.one_dimension import FIGURE7, TABLE1, TABLE2
 from experiments.paper.settings import PRESETS, Training
 from experiments.paper.three_dimensions import TABLE6
 from experiments.paper.two_dimensions import FIGURE8, TABLE3, TABLE4
-from experiments.running.cells import make_recipe
 from experiments.running.data import ensure_data, make_kernel
 from lrc_keras.ops.neighbors import check_cutoff
 
@@ -176,7 +175,7 @@ def test_visits_give_every_number_of_snapshots_the_same_steps():
     for size in (10, 30, 100, 300, 1000):
         training = Training(size, recipe="fast", visits=40_000)
         assert training.stages == ((math.ceil(40_000 / size), 8),)
-        assert training.num_steps == make_recipe(training).total_steps(size) == pytest.approx(5000, rel=0.01)
+        assert training.num_steps == training.make_recipe().total_steps(size) == pytest.approx(5000, rel=0.01)
         assert training.snapshots_seen == pytest.approx(40_000, rel=0.01)
     assert Training(3, recipe="fast", visits=100).stages == ((34, 3),)
     assert Training(10).stages == ((200, 8), (400, 10), (800, 10), (1600, 10))  # no batch larger than the data
@@ -184,7 +183,7 @@ def test_visits_give_every_number_of_snapshots_the_same_steps():
 
 def test_changes_and_network_options_are_recorded():
     training = Training(1000, recipe="fast", changes={"average": 0.99}, network={"smooth_cutoff": True})
-    assert make_recipe(training).average == 0.99
+    assert training.make_recipe().average == 0.99
     assert training.words().endswith(", average = 0.99, smooth_cutoff = True")
     cell = replace(TABLE1.cells("quick")[0], training=training)
     assert cell.settings()["training"]["network"] == {"smooth_cutoff": True}

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -10,7 +10,7 @@ from experiments.paper import ITEMS
 from experiments.paper.one_dimension import FIGURE7, TABLE1
 from experiments.records import RecordError, read_record, short, write_record
 from experiments.running.command import OWN_RECORDS
-from experiments.running.folders import Folders, is_done
+from experiments.running.folders import Folders, has_weights, is_done
 
 CELL = TABLE1.cells("smoke")[0]
 SMALL = FIGURE7.cells("smoke")[-1].small_phase
@@ -22,11 +22,25 @@ def test_done_is_a_record_of_the_same_settings(folders, finish):
     assert is_done(CELL, folders)
 
 
-def test_a_cell_that_others_start_from_is_done_with_its_weights(folders, finish):
+def test_records_are_copied_without_weights(folders, finish):
+    """The cell is done, but others cannot start from it."""
     finish(SMALL)
-    assert is_done(SMALL, folders)
+    assert is_done(SMALL, folders) and has_weights(SMALL, folders)
     folders.weights(SMALL).unlink()
-    assert not is_done(SMALL, folders)
+    assert is_done(SMALL, folders) and not has_weights(SMALL, folders)
+
+
+def test_a_record_of_a_changed_recipe(folders, finish):
+    """All settings of the recipe are compared, except for those that are newer than the record."""
+    recipe = asdict(CELL.training.make_recipe())
+    del recipe["particle_energy_weight"]
+    settings = json.loads(json.dumps({**CELL.settings(), "recipe": recipe}))
+    finish(CELL, settings=settings)
+    assert is_done(CELL, folders)
+    settings["recipe"]["learning_rate"] = 0.001
+    finish(CELL, settings=settings)
+    with pytest.raises(RecordError, match=r"a record with recipe.learning_rate = 0.001, where this run has 0.005"):
+        is_done(CELL, folders)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +90,7 @@ def test_the_records_of_the_repository_are_done(name):
     seeds = sorted({int(path.stem.rpartition("seed")[2]) for path in OWN_RECORDS.glob(f"{item.name}/quick/*.json")})
     cells = item.cells("quick", seeds=seeds or (0,))
     cells += [cell.small_phase for cell in cells if cell.small_phase is not None and cell.long_range_rows != "zero"]
-    there = [replace(cell, keep_weights=False) for cell in cells if folders.record(cell).exists()]
+    there = [cell for cell in cells if folders.record(cell).exists()]
     # some columns have more seeds than others; the first seed has all of them
     first = [cell.title for cell in cells if cell.seed == cells[0].seed]
     assert first == [cell.title for cell in there if cell.seed == cells[0].seed]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from experiments.paper.one_dimension import FIGURE7
-from experiments.running.jobs import run_cells, set_environment
+from experiments.running.jobs import _run, run_cells, set_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = FIGURE7.cells("demo")
@@ -71,7 +71,12 @@ def test_what_starts_from_a_failed_small_phase_is_not_run(run, capsys):
 def test_a_worker_that_is_killed(run, capsys):
     _, _, failed = run(EVERY, fails="figure7_small", error=BrokenProcessPool())
     assert len(failed) == len(SMALL) + len(CELLS) // 2
-    assert "figure7_small/alpha0.5_seed0  stopped: its process was killed" in capsys.readouterr().err
+    assert "figure7_small/alpha0.5_seed0  stopped: its process ended" in capsys.readouterr().err
+
+
+def test_a_cell_that_another_command_has_finished_is_not_trained(folders, finish):
+    finish(CELLS[0], error=0.25)
+    assert _run(CELLS[0], folders) == 0.25
 
 
 def test_every_cell_has_a_process_of_its_own(folders, capsys, monkeypatch):
@@ -81,7 +86,7 @@ def test_every_cell_has_a_process_of_its_own(folders, capsys, monkeypatch):
     monkeypatch.setattr("experiments.running.jobs._prepare_worker", os.getpid)
     cells = [*CELLS[:2], CELLS[0]]
     failed = run_cells(cells, folders, jobs=1, run=own_process)
-    assert failed == [CELLS[1].title] and "stopped: its process was killed" in capsys.readouterr().err
+    assert failed == [CELLS[1].title] and "stopped: its process ended" in capsys.readouterr().err
     processes = [(folders.out / f"{number}.pid").read_text() for number in (1, 2)]
     assert len({*processes, str(os.getpid())}) == 3
 

@@ -96,19 +96,28 @@ def test_cells_run_one_after_the_other_in_this_process(folders, monkeypatch, cap
     assert f"{lost[0]}  not run: it starts from {small[1].title}" in capsys.readouterr().err
 
 
-def test_any_other_error_ends_the_command(folders, monkeypatch):
-    """It may be of one worker, for which the others would wait."""
+@pytest.mark.parametrize("workers", [1, 2])
+def test_any_other_error(folders, monkeypatch, workers):
+    """In one process it ends its cell. Of several workers one may have it alone, for which the others would wait."""
 
-    def run_cell(*arguments):
-        raise OSError("disk full")
+    def run_cell(cell, *arguments):
+        if cell == two[0]:
+            raise OSError("disk full")
+        return 0.5
 
+    two = FIGURE7.cells("demo")[:2]
     monkeypatch.setattr(cells, "run_cell", run_cell)
-    with pytest.raises(OSError, match="disk full"):
-        run_in_turn(FIGURE7.cells("demo")[:1], folders, tf.distribute.get_strategy())
+    monkeypatch.setattr("lrc_keras.training.fitting.workers.num_workers", lambda strategy: workers)
+    if workers == 1:
+        assert run_in_turn(two, folders, tf.distribute.get_strategy()) == [two[0].title]
+    else:
+        with pytest.raises(OSError, match="disk full"):
+            run_in_turn(two, folders, tf.distribute.get_strategy())
 
 
-def test_times_of_several_replicas_are_no_measure_of_one_process(folders, finish):
-    finish(TABLE1.cells("demo")[0], replicas=2)
+@pytest.mark.parametrize("entries", [{"replicas": 2}, {"machine": {"gpus": ["a GPU"]}}])
+def test_times_of_several_replicas_or_a_gpu_are_no_measure_of_one_core(folders, finish, entries):
+    finish(TABLE1.cells("demo")[0], **entries)
     assert measured_speeds(folders.out) == {}
 
 

@@ -159,6 +159,7 @@ EXPERIMENTS = [
     (experiment, ["table9"], "invalid choice: 'table9'"),
     (experiment, ["table1 --preset long"], "invalid choice: 'long'"),
     (experiment, ["table1 --recipe slow"], "invalid choice: 'slow'"),
+    (experiment, ["table1 --preset paper_start --recipe fast"], "leave --recipe out; received --recipe fast"),
     (experiment, ["table1 --mu 1"], "unrecognized arguments: --mu 1"),
     (experiment, [f"table1 --seeds 1 {n}" for n in ("x", "1.5", "٣", 2**32)], r"an integer from 0 to 2\*\*32 − 1; rec"),
     (experiment, [f"table1 --jobs {n}" for n in ("0", "1e3")], "a positive integer; received '(0|1e3)'"),
@@ -171,7 +172,7 @@ EXPERIMENTS = [
     (experiment, ["table1 --only mu=1=2"], "no cell has mu = 1=2; its values are 0.5, 1, 2, 5, 10"),
     (experiment, ["table1 --out file", "figure3 --out file"], "output folder 'file' cannot be written"),
     (experiment, ["table1 --out file/results"], "output folder 'file/results' cannot be written"),
-    (experiment, ["figure3 --seed -1"], r"expected an integer from 0 to 2\*\*63 − 1; received '-1'"),
+    (experiment, ["figure3 --seed -1"], r"expected an integer from 0 to 2\*\*32 − 1; received '-1'"),
     (experiment, ["figure3 --preset demo"], "unrecognized arguments: --preset demo"),
 ]
 
