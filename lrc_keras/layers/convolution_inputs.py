@@ -9,40 +9,22 @@ from lrc_keras.ops.cells import is_flat
 SLACK = 1e-6  # in fractional coordinates: rounding may move a point on a face outside
 
 
-def dimension(positions_shape):
-    """The dimension d of positions (B, N, d). Raises: ValueError for any other shape."""
-    if any(isinstance(size, (list, tuple)) for size in positions_shape):
-        raise ValueError(
-            f"positions must be one tensor (batch, points, dimension), as in layer(positions, sources); "
-            f"received a list of {len(positions_shape)}"
-        )
-    if len(positions_shape) != 3 or positions_shape[-1] not in (1, 2, 3):
-        raise ValueError(
-            f"positions must have shape (batch, points, dimension), dimension 1, 2 or 3; "
-            f"received {tuple(positions_shape)}"
-        )
-    return positions_shape[-1]
-
-
 def check_shapes(box_length, positions_shape, sources_shape, cell_shape):
     """Checks the known parts of the shapes. None means no input. Raises: ValueError when they do not fit together."""
     batch, points, dim = positions_shape
-    if sources_shape is not None and not (
-        len(sources_shape) == 3 and _equal(sources_shape[0], batch) and _equal(sources_shape[1], points)
-    ):
+    sources_shape, cell_shape = (
+        None if shape is None else tf.TensorShape(shape) for shape in (sources_shape, cell_shape)
+    )
+    if sources_shape is not None and not _fits(sources_shape, (batch, points, None)):
         raise ValueError(
             f"sources must have shape (batch, points, channels) with the batch and points of positions "
-            f"{tuple(positions_shape)}; received {tuple(sources_shape)}"
+            f"{tuple(positions_shape)}; received {sources_shape}"
         )
     if (box_length is None) == (cell_shape is None):
         reason = "given for a layer without box_length" if box_length is None else "None for a layer with box_length"
-        raise ValueError(f"cell must be {reason}; received {'none' if cell_shape is None else tuple(cell_shape)}")
-    if cell_shape is None:
-        return
-    fits = tuple(cell_shape[-2:]) == (dim, dim) and len(cell_shape) in (2, 3)
-    if not fits or (len(cell_shape) == 3 and not _equal(cell_shape[0], batch)):
-        expected = f"({batch}, {dim}, {dim}) or ({dim}, {dim})"
-        raise ValueError(f"cell must have shape {expected}; received {tuple(cell_shape)}")
+        raise ValueError(f"cell must be {reason}; received {'none' if cell_shape is None else cell_shape}")
+    if cell_shape is not None and not (_fits(cell_shape, (batch, dim, dim)) or _fits(cell_shape, (dim, dim))):
+        raise ValueError(f"cell must have shape ({batch}, {dim}, {dim}) or ({dim}, {dim}); received {cell_shape}")
 
 
 def as_inputs(box_length, positions, sources, cell):
@@ -98,6 +80,6 @@ def check_inside(positions, fractions):
     return positions
 
 
-def _equal(size, other):
-    """Whether two lengths are equal or one is unknown."""
-    return size is None or other is None or size == other
+def _fits(shape, expected):
+    """Whether a shape of known rank is the expected one, as far as both are known."""
+    return shape.rank is not None and shape.is_compatible_with(expected)

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import as_tensor, check_points
+from lrc_keras.ops.arguments import as_tensor, check_points, dimension
 from lrc_keras.ops.neighbors import neighbor_list
 from lrc_keras.ops.neighbors.sums import take_neighbors
 
@@ -19,7 +19,9 @@ def as_inputs(descriptor, positions, neighbors, cell=None, images=None, species=
     check_shapes(descriptor, positions, **given)
     if tf.executing_eagerly():  # too slow in a graph; data sets and the calculator check every index
         check_indices(given["neighbors"].numpy(), positions.shape[1])
-        check_species(given.get("species"), descriptor.num_species)
+        if "species" in given:
+            check_species(given["species"], descriptor.num_species)
+            check_padding(given["neighbors"].numpy(), given["species"].numpy())
     for name in {"cell", "images"} & set(given):
         given[name] = tf.cast(given[name], positions.dtype)
     return positions, *map(given.get, named)
@@ -27,7 +29,7 @@ def as_inputs(descriptor, positions, neighbors, cell=None, images=None, species=
 
 def check_shapes(descriptor, positions, neighbors, cell=None, images=None, species=None):
     """Checks dtypes and the known parts of the shapes. Raises: ValueError or TypeError naming the input."""
-    batch, points, dim = positions.shape
+    batch, points, dim = *positions.shape[:2], dimension(positions.shape)
     if descriptor.built and dim != descriptor.dim:
         raise ValueError(f"positions must have dimension {descriptor.dim}, as when the layer was built; received {dim}")
     _check("neighbors", neighbors, positions, (batch, points, None))
@@ -57,6 +59,23 @@ def check_species(species, num_species):
     """Raises: ValueError when an array of species has other values than 0 … n − 1 and −1. None is accepted."""
     if species is not None and len(wrong := np.setdiff1d(species, np.arange(-1, num_species))):
         raise ValueError(f"species must be from 0 to {num_species - 1}, or −1 for padding; received {wrong.tolist()}")
+
+
+def check_padding(neighbors, species):
+    """Raises: ValueError when a padded particle, species −1, has neighbours or is one.
+
+    Args:
+        neighbors: (S, N, K) int, a NumPy array.
+        species: (S, N) int, a NumPy array.
+    """
+    if np.min(species, initial=0) == 0:
+        return
+    if np.min(species) < -1:
+        raise ValueError(f"species must be -1 for padding, or 0 and more; received {species.min()}")
+    padding = np.pad(species < 0, [(0, 0), (0, 1)])  # the last column is what the index −1 names: no particle
+    is_listed = padding[np.arange(len(species))[:, np.newaxis, np.newaxis], neighbors]
+    if np.any(is_listed) or np.any(neighbors[species < 0] >= 0):
+        raise ValueError("neighbors must be -1 to and from padded particles, species -1; received indices of some")
 
 
 def check_half_list(half_list, neighbors, images):

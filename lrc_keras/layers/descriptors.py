@@ -12,7 +12,7 @@ from lrc_keras.layers.descriptor_inputs import (
     kinds_of_pairs,
 )
 from lrc_keras.layers.networks import Pyramid, check_widths
-from lrc_keras.ops.arguments import check_points, working_precision
+from lrc_keras.ops.arguments import check_points, dimension, working_precision
 from lrc_keras.ops.cells import add_vectors, check_cell, nearest_image
 from lrc_keras.ops.neighbors import check_cutoff
 from lrc_keras.ops.neighbors.sums import add_to_neighbors, take_neighbors
@@ -95,7 +95,7 @@ class ShortRangeDescriptor(keras.layers.Layer):
         self.inverse_pyramid = Pyramid(widths, name="inverse_pyramid", **options)
 
     def build(self, positions_shape, neighbors_shape=None, cell_shape=None, images_shape=None, species_shape=None):
-        dim = positions_shape[-1]
+        dim = dimension(positions_shape)
         if self.box_length is not None and not self.cell_images:
             check_cutoff(self.box_length, self.cutoff, dim)
         # mean and deviation of distance s and of inverse distance r; Keras would cast them for a mixed policy

@@ -5,9 +5,9 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.arguments import check_flag, is_listed
-from lrc_keras.layers.convolution_inputs import as_inputs, check_inside, check_shapes, dimension
+from lrc_keras.layers.convolution_inputs import as_inputs, check_inside, check_shapes
 from lrc_keras.layers.multipliers import FourierMultiplier, as_complex, take_policy
-from lrc_keras.ops.arguments import as_tensor, working_precision
+from lrc_keras.ops.arguments import as_tensor, dimension, working_precision
 from lrc_keras.ops.cells import Cell, check_cell
 from lrc_keras.ops.modes import check_num_modes, mode_grid, resolve_dim
 from lrc_keras.ops.plans import NufftPlan
@@ -46,6 +46,7 @@ class LongRangeConvolution(keras.layers.Layer):
     points have source 0 and finite positions, and their output has no meaning.
     Output: (B, N, C_out), float64 for a float64 policy, else float32. Without a matrix multiplier, C_in is 1, C_out is
     C_in with one kernel for all sources, or each of C_in = C_out sources has its own kernel.
+    A multiplier that several layers share stays shared in a saved model, but not after `clone_model` and `to_json`.
     Raises: ValueError or TypeError naming the argument.
 
     Example:
@@ -104,14 +105,15 @@ class LongRangeConvolution(keras.layers.Layer):
         dim = dimension(positions_shape)
         shape = check_num_modes(self.num_modes, dim)
         self.plan = NufftPlan(shape, tolerance=self.tolerance, window=self.window, method=self.method)
-        numbers, zero = mode_grid(shape), np.all(mode_grid(shape) == 0, axis=-1)
+        numbers = mode_grid(shape)
+        zero = np.all(numbers == 0, axis=-1)
         # A multiplier that is singular at k = 0 would give NaN gradients: evaluate it at n = (1, …, 1).
         self._numbers = np.where(zero[..., np.newaxis], 1, numbers) if self.subtract_mean else numbers
         self._kept = (~zero).astype(self._precision)
         self._cell = None  # an input
         if self.box_length is not None:
             self._cell = Cell.fixed(self.box_length, dim, self.periodic)
-            self._inside = Cell.fixed(self.box_length, dim)
+            self._inside = None if self.periodic else Cell.fixed(self.box_length, dim)
             self._wavenumbers = self._cell.wavenumbers(self._numbers).astype(self._precision)
         if not self.multiplier.built:  # Keras builds it first when it loads a saved layer
             self.multiplier.build((*shape, dim))

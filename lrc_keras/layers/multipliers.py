@@ -23,8 +23,8 @@ class FourierMultiplier(keras.layers.Layer):
     - A matrix multiplier passes `in_channels` to this class.
     - Layers that `__init__` makes are built by one call. A class that has them and a `build` of its own calls
       `super().build(input_shape)` last.
-    - The multiplier and its layers take the dtype policy of the layer that uses them, unless they have weights already
-      or a policy of their own.
+    - The multiplier takes the dtype policy of the layer that uses it, in place of its own, unless it has weights
+      already. So do layers in it, unless they have a policy that is neither the multiplier's nor the global one.
     - To load a saved model, register the class with `keras.saving.register_keras_serializable`. If `__init__` has
       arguments of its own, define `get_config`.
 

@@ -36,6 +36,7 @@ class Pyramid(keras.layers.Layer):
     Input: (..., C) float, and with `num_kinds` kinds (...) int from 0. Output: (..., widths[-1]). Kernels start Glorot
     normal, biases zero.
 
+    Saving keeps whether the whole network is frozen, but not the `trainable` of single layers in it.
     Raises: ValueError naming the argument, also when kinds are missing or not expected.
 
     Example:
@@ -136,6 +137,7 @@ class ResidualFitting(keras.layers.Layer):
 
     Input: (..., C) float. Output: (..., 1), the energy of each particle. Kernels start Glorot normal, biases zero.
 
+    Saving keeps whether the whole network is frozen, but not the `trainable` of single layers in it.
     Raises: ValueError naming the argument.
 
     Example:

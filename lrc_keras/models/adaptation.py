@@ -1,5 +1,7 @@
 """Preparation of an untrained model: statistics of the descriptor and scales of the initial weights."""
 
+import inspect
+
 import keras
 import numpy as np
 
@@ -49,9 +51,12 @@ def adapt(energy_model, inputs, layers=None):
     names = {layer.name for layer in found}
     if layers is not None and (unknown := set(layers) - names):
         raise ValueError(f"layers must be names in {sorted(names)}; received {sorted(unknown)}")
-    if not isinstance(inputs, dict) or "positions" not in inputs:
-        received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
-        raise ValueError(f"inputs must be a dict of arrays with 'positions'; received {received}")
+    named = isinstance(energy_model.input, dict)
+    wanted = list(energy_model.input) if named else [tensor.name for tensor in energy_model.inputs]
+    received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
+    if not isinstance(inputs, dict) or not {"positions", *wanted} <= set(inputs):
+        raise ValueError(f"inputs must be a dict of arrays with {sorted({'positions', *wanted})}; received {received}")
+    inputs = {name: inputs[name] for name in wanted}
     real = np.ones(np.shape(inputs["positions"])[:2], bool)
     if "species" in inputs:
         real = np.asarray(inputs["species"]) >= 0
@@ -79,25 +84,29 @@ def adapt_layers(model, inputs, real, names):
         names: of the layers.
     """
     for layer in model.layers:
-        if is_functional(layer) and adaptable(layer):
-            arguments = keras.Model(model.inputs, layer._inbound_nodes[0].arguments.args[0])
-            adapt_layers(layer, arguments(inputs), real, names)
-        elif layer.name not in names:
+        nested = is_functional(layer) and adaptable(layer)
+        if not nested and layer.name not in names:
             continue
+        given = inputs_of(layer, model, inputs)
+        if nested:
+            adapt_layers(layer, *given.values(), real, names)
         elif isinstance(layer, ShortRangeDescriptor):
-            layer.adapt(**inputs_of(layer, inputs), pyramids=True)
+            layer.adapt(**given, pyramids=True)
         elif isinstance(layer, (Pyramid, ResidualFitting)):
-            features = keras.Model(model.inputs, layer.input)
-            layer.adapt(np.asarray(features(inputs))[real])
+            layer.adapt(**{name: np.asarray(values)[real] for name, values in given.items()})
 
 
-def inputs_of(descriptor, inputs):
-    """Selects the inputs of the descriptor. Raises: ValueError when one is missing."""
-    wanted = ["positions", "neighbors"]
-    wanted += ["cell"] if descriptor.box_length is None else []
-    wanted += ["images"] if descriptor.cell_images else []
-    wanted += ["species"] if descriptor.num_species is not None else []
-    received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
-    if not set(wanted) <= set(received):
-        raise ValueError(f"inputs must be a dict with {wanted} for {descriptor.name!r}; received {received}")
-    return {name: inputs[name] for name in wanted}
+def inputs_of(layer, model, inputs):
+    """What a layer of a functional model gets for the inputs of the model: {name of the argument: tensors}.
+
+    A layer may have been called in other models too. Of several calls in this one, the first counts.
+    """
+    nodes = (node for depth in sorted(model._nodes_by_depth, reverse=True) for node in model._nodes_by_depth[depth])
+    arguments = next(node.arguments for node in nodes if node.operation is layer)
+    bound = inspect.signature(layer.call).bind(*arguments.args, **arguments.kwargs).arguments
+    tensors = {
+        name: value
+        for name, value in bound.items()
+        if any(map(keras.backend.is_keras_tensor, keras.tree.flatten(value)))
+    }
+    return keras.Model(model.input, tensors)(inputs)

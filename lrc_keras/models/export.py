@@ -6,8 +6,9 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from lrc_keras.arguments import check_flag
-from lrc_keras.models.force_field import ForceField, check_exportable, saved_model_signature
+from lrc_keras.arguments import check_flag, check_path
+from lrc_keras.models.force_field import ForceField
+from lrc_keras.models.graphs import check_exportable, saved_model_signature
 
 
 def export_saved_model(force_field, path, *, overwrite=False, input_signature=None):
@@ -46,8 +47,8 @@ def export_saved_model(force_field, path, *, overwrite=False, input_signature=No
         raise ValueError(f"force_field must be a ForceField; received {force_field!r}")
     check_exportable(force_field)
     check_flag("overwrite", overwrite)
-    path = Path(path)
-    _check_path(path, overwrite)
+    path = check_path("path", path)
+    _check_place(path, overwrite)
     if input_signature is None:
         input_signature = saved_model_signature(force_field)
     _check_signature(input_signature)
@@ -77,7 +78,7 @@ def _put(whole, path, aside):
         raise
 
 
-def _check_path(path, overwrite):
+def _check_place(path, overwrite):
     if not path.parent.is_dir():
         raise FileNotFoundError(f"path must be in a folder that exists; received {str(path)!r}")
     if not path.exists():

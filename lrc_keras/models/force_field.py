@@ -5,7 +5,9 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.arguments import check_count, check_flag, check_positive
+from lrc_keras.models.graphs import check_exportable, saved_model_signature
 from lrc_keras.models.reference_energies import count_species, fit_references
+from lrc_keras.ops.arguments import working_precision
 from lrc_keras.ops.cells import Cell
 
 
@@ -27,6 +29,8 @@ class ForceField(keras.Model):
         scale: positive factor of the network's energy. Networks learn forces of size one best, so a good value is the
             root-mean-square force of the training data.
         stress: whether to compute the stress, for an energy model with the input "cell".
+        num_species: number of kinds of particles with a reference energy each; default that of the layers of the
+            energy model, such as the descriptor's, or 1.
         dtype: default that of the energy model's positions.
 
     Attributes: `scale`, float, may be set; `reference_energies`, float64 (number of species or 1,). Both are
@@ -51,21 +55,22 @@ class ForceField(keras.Model):
         (TensorShape([3]), TensorShape([3, 20, 2]))
     """
 
-    def __init__(self, energy_model, scale=1.0, stress=False, **kwargs):
+    def __init__(self, energy_model, scale=1.0, stress=False, num_species=None, **kwargs):
         if not isinstance(energy_model, keras.Model):
             raise ValueError(f"energy_model must be a keras.Model; received {energy_model!r}")
         scale = check_positive("scale", scale)
         stress, inputs = check_flag("stress", stress), getattr(energy_model, "input", None)
         if stress and not (isinstance(inputs, dict) and "cell" in inputs):
             raise ValueError("stress must be False for an energy model without the input 'cell'; received True")
+        num_species = count_species(energy_model) if num_species is None else check_count("num_species", num_species)
         kwargs.setdefault("dtype", _positions_dtype(energy_model))
         super().__init__(**kwargs)
         self.energy_model = energy_model
         self.stress = stress
-        options = {"trainable": False, "dtype": "float64"}
+        options = {"trainable": False, "dtype": "float64", "autocast": False}  # not cast under a mixed policy either
         self._scale = self.add_weight(name="scale", shape=(), initializer="ones", **options)
         self.reference_energies = self.add_weight(
-            name="reference_energies", shape=(count_species(energy_model),), initializer="zeros", **options
+            name="reference_energies", shape=(num_species,), initializer="zeros", **options
         )
         self.scale = scale
         self._wanted = set()
@@ -100,6 +105,11 @@ class ForceField(keras.Model):
 
     def _energies(self, energies, inputs):
         """Adds the reference energies: the outputs "energy" and, if available, "particle_energies"."""
+        if energies.shape.rank not in (1, 2, None):
+            raise ValueError(
+                "energy_model must return energies (B,) or particle energies (B, N); received shape "
+                f"{tuple(energies.shape)}"
+            )
         references = tf.convert_to_tensor(self.reference_energies)
         if "species" not in inputs:
             references = references * tf.ones_like(inputs["positions"][..., 0], dtype=tf.float64)  # (B, N)
@@ -197,12 +207,18 @@ class ForceField(keras.Model):
             shapes["stress"] = (positions[0], positions[2], positions[2])
         return shapes
 
+    def compute_output_spec(self, inputs, training=None):
+        shapes = self.compute_output_shape({name: tensor.shape for name, tensor in inputs.items()})
+        dtypes = dict.fromkeys(("energy", "particle_energies"), "float64")
+        return {name: keras.KerasTensor(size, dtypes.get(name, self.compute_dtype)) for name, size in shapes.items()}
+
     def get_config(self):
         return {
             **super().get_config(),
             "energy_model": keras.saving.serialize_keras_object(self.energy_model),
             "scale": self.scale,
             "stress": self.stress,
+            "num_species": self.reference_energies.shape[0],
         }
 
     @classmethod
@@ -212,44 +228,23 @@ class ForceField(keras.Model):
         return cls(**config)
 
 
-def supports_jit(model):
-    """Whether XLA can compile every layer of a Keras model. It cannot compile the method "finufft"."""
-    return all(layer.supports_jit for layer in model._flatten_layers())
-
-
-def check_exportable(force_field):
-    """Raises: ValueError when a layer has the method "finufft", a function of Python."""
-    if any(getattr(layer, "method", None) == "finufft" for layer in force_field._flatten_layers()):
-        raise ValueError('force_field must have no layer with method "finufft", which cannot be exported; received one')
-
-
-def saved_model_signature(force_field):
-    """The inputs of the energy model, as a dict of `tf.TensorSpec`.
-
-    Raises: ValueError when the energy model is not a functional model with named inputs.
-    """
-    inputs = getattr(force_field.energy_model, "input", None)
-    if not isinstance(inputs, dict):
-        raise ValueError(
-            "input_signature must be given for an energy model that is not a functional keras.Model with a dict of "
-            f"inputs; received None with {force_field.energy_model!r}"
-        )
-    return {name: tf.TensorSpec(tensor.shape, tensor.dtype, name) for name, tensor in inputs.items()}
-
-
 def _strained(inputs, positions, strain):
     """Positions and cell after a symmetric strain; the strain is zero, and the stress is the derivative by it."""
     if strain is None:
         return {}
-    deformation = tf.eye(positions.shape[-1], dtype=positions.dtype) + (strain + tf.linalg.matrix_transpose(strain)) / 2
-    cell = tf.cast(inputs["cell"], positions.dtype)
-    return {"positions": tf.matmul(positions, deformation), "cell": tf.matmul(cell, deformation)}
+    symmetric = (strain + tf.linalg.matrix_transpose(strain)) / 2
+
+    def deformed(vectors):  # a sum, as a GPU may round the factors of a matrix product to TensorFloat-32
+        return vectors + tf.reduce_sum(vectors[..., tf.newaxis] * symmetric[:, tf.newaxis], axis=-2)
+
+    return {"positions": deformed(positions), "cell": deformed(tf.cast(inputs["cell"], positions.dtype))}
 
 
 def _positions_dtype(energy_model):
     """The dtype of the energy model's positions. With another dtype, Keras would cast the positions first."""
-    inputs = getattr(energy_model, "inputs", None) or ()
-    return next((tensor.dtype for tensor in inputs if tensor.name == "positions"), energy_model.dtype_policy)
+    inputs = getattr(energy_model, "input", None)
+    known = isinstance(inputs, dict) and "positions" in inputs
+    return inputs["positions"].dtype if known else working_precision(energy_model.compute_dtype)
 
 
 def _in_both(y, y_pred):

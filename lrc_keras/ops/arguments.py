@@ -20,6 +20,21 @@ def as_tensor(name, values):
         raise TypeError(f"{name} must be a tensor or an array; received {reprlib.repr(values)}") from error
 
 
+def dimension(positions_shape):
+    """The dimension d of positions (B, N, d). Raises: ValueError for any other shape."""
+    if any(isinstance(size, (list, tuple)) for size in positions_shape):
+        raise ValueError(
+            "positions must be one tensor (batch, points, dimension), and further inputs further arguments, as in "
+            f"layer(positions, sources); received a list of {len(positions_shape)}"
+        )
+    if len(positions_shape) != 3 or positions_shape[-1] not in (1, 2, 3):
+        raise ValueError(
+            f"positions must have shape (batch, points, dimension), dimension 1, 2 or 3; "
+            f"received {tuple(positions_shape)}"
+        )
+    return positions_shape[-1]
+
+
 def check_points(points, name="points"):
     """Converts points (B, N, d) to a tensor. Raises: TypeError for a wrong dtype, ValueError for a wrong shape."""
     points = as_tensor(name, points)

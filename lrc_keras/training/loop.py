@@ -3,7 +3,7 @@
 import math
 from contextlib import nullcontext
 
-from lrc_keras.models.force_field import supports_jit
+from lrc_keras.models.graphs import supports_jit
 from lrc_keras.training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from lrc_keras.training.data.batches import check_snapshots, evaluation_batches, num_snapshots, training_batches
 from lrc_keras.training.fitting.averaging import AverageInTests, put_average

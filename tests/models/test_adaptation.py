@@ -113,6 +113,45 @@ def test_a_nested_model_is_adapted(inputs):
         np.testing.assert_array_equal(one, other)
 
 
+def test_the_descriptor_gets_what_the_model_gives_it(inputs):
+    """Positions in another unit, without a nested model."""
+    given = energy_inputs(12, 2, "float64")
+    layer = ShortRangeDescriptor(5.0, 1.5, dtype="float64")
+    model = tf.keras.Model(given, tf.keras.ops.sum(layer(given["positions"] * 0.5, given["neighbors"]), axis=(1, 2)))
+    adapt(model, {**inputs, "positions": inputs["positions"] * 2})
+    expected = ShortRangeDescriptor(5.0, 1.5, dtype="float64")
+    expected.adapt(inputs["positions"], inputs["neighbors"], pyramids=True)
+    for one, other in zip(layer.weights, expected.weights, strict=True):
+        if one.name in ("mean", "deviation"):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("by_keyword", [False, True])
+def test_a_layer_is_adapted_by_its_call_in_this_model(inputs, by_keyword):
+    """The model was in another one before, with positions of a tenth, which have other neighbours' distances."""
+    model = build_short_range_model(12, 2, 5.0, 1.5, dtype="float64")
+    means = []
+    for factor in (0.1, 1.0):
+        given = energy_inputs(12, 2, "float64")
+        nested = {**given, "positions": factor * given["positions"]}
+        outer = tf.keras.Model(given, 2 * (model(inputs=nested) if by_keyword else model(nested)))
+        adapt(outer, {**inputs, "positions": inputs["positions"] / factor})
+        means.append(np.array(model.get_layer("short_range_descriptor").mean))
+    np.testing.assert_allclose(*means, rtol=1e-12)  # 0.1 · (10 x) is x up to rounding
+
+
+def test_a_pyramid_with_kinds_is_adapted(inputs):
+    given = energy_inputs(None, 2, "float64", num_species=2)
+    pyramid = Pyramid(widths=(2, 4), num_kinds=2, dtype="float64")
+    kinds = tf.keras.ops.maximum(given["species"], 0)
+    model = tf.keras.Model(given, tf.keras.ops.sum(pyramid(given["positions"], kinds), axis=(1, 2)))
+    species = np.tile([0, 1, 0, 1, 1, 0, 0, 1, 1, 1, 0, -1], (6, 1)).astype("int32")
+    adapt(model, {**inputs, "species": species})
+    real = species >= 0
+    rows = np.concatenate([inputs["positions"][real], np.eye(2)[species[real]]], axis=1)
+    assert largest(pyramid.dense[0], rows) == pytest.approx(1)
+
+
 class Near(tf.keras.layers.Layer):
     """A descriptor inside of another layer."""
 
@@ -137,8 +176,8 @@ def test_nothing_to_adapt_is_refused(inputs):
         ((inside, inputs), "energy_model must have its ShortRangeDescriptor .* received one inside of another layer"),
         ((model, inputs, ["shortrange"]), r"layers must be .*'short_range_descriptor'\]; received \['shortrange'\]"),
         ((model, {"neighbors": inputs["neighbors"]}), r"inputs must be a dict .* received \['neighbors'\]"),
-        ((model, [inputs["positions"]]), "inputs must be a dict of arrays with 'positions'; received list"),
-        ((model, positions), r"inputs must .* \['positions', 'neighbors'\] .*; received \['positions'\]"),
+        ((model, [inputs["positions"]]), r"inputs .* arrays with \['neighbors', 'positions'\]; received list"),
+        ((model, positions), r"inputs must .* \['neighbors', 'positions'\]; received \['positions'\]"),
     ):
         with pytest.raises(ValueError, match=message):
             adapt(*arguments)

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 from hypothesis import given
 
 from lrc_keras.layers import (
@@ -135,6 +136,9 @@ DESCRIPTORS = [
     (lambda v: built(convolution(), (None, None, 1))(v), NO_POSITIONS, "positions"),
     (lambda v: built(descriptor(), (None, None, 1), (None,) * 3)(v, NEIGHBORS), NO_POSITIONS, "positions"),
     (lambda v: descriptor().adapt(v, NEIGHBORS), [*NO_POSITIONS, *NO_STATISTICS], "positions"),
+    # of a layer that no call has built
+    (lambda v: descriptor()(v, NEIGHBORS), NO_POSITIONS, "positions"),
+    (lambda v: descriptor()(v, keras.Input((3, 2), dtype="int32")), [keras.Input((3,))], "positions must have shape"),
     (lambda v: descriptor(cutoff=v), NO_POSITIVE_NUMBERS, "cutoff"),
     (lambda v: descriptor(box_length=v), GIVEN_POSITIVE, "box_length"),
     (lambda v: descriptor(cutoff=v), [2.6], "box_length must be at least twice the cutoff"),
@@ -175,6 +179,11 @@ DESCRIPTORS = [
         r"species must be from 0 to 1, or −1 for padding; received \[2\]",
     ),
     (
+        lambda v: descriptor(num_species=2)(APART, v, species=np.array([[1, -1]])),
+        [np.array([[[1], [-1]]]), np.array([[[-1], [0]]])],
+        "neighbors must be -1 to and from padded particles",
+    ),
+    (
         lambda v: descriptor(box_length=None)(POSITIONS, NEIGHBORS, cell=v),
         shaped(((1,), "f8"), ((1, 1), "f8"), ((1, 1, 2), "f8"), ((1, 1, 1), "i4")),
         "cell",
@@ -186,6 +195,24 @@ DESCRIPTORS = [
 @rows([*NETWORKS, *CONVOLUTIONS, *DESCRIPTORS])
 def test_refused(call, arguments, pattern):
     check_row(call, arguments, pattern)
+
+
+def test_wrong_positions_leave_a_layer_as_it_was():
+    """A user in 1-D has forgotten the last axis."""
+    layer = descriptor(box_length=None)
+    cell = np.full((1, 1, 1), 5.0)
+    assert_refused(lambda: layer(POSITIONS[..., 0], NEIGHBORS, cell), "positions")
+    assert layer(POSITIONS, NEIGHBORS, cell).shape == (1, 3, 64)
+
+
+def test_sources_and_cells_of_unknown_rank():
+    """Of a graph, such as those of `tf.numpy_function`."""
+    unknown, points = tf.TensorSpec(None, tf.float64), tf.TensorSpec((1, 3, 1), tf.float64)
+    layer = built(convolution(), (None, None, 1))
+    assert_refused(lambda: tf.function(layer).get_concrete_function(points, unknown), "sources")
+    layer = built(convolution(box_length=None), (None, None, 1), None, (None, 1, 1))
+    graph = tf.function(lambda x, cell: layer(x, cell=cell))
+    assert_refused(lambda: graph.get_concrete_function(points, unknown), "cell")
 
 
 def test_refused_statistics_assign_nothing():

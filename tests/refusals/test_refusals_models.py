@@ -12,7 +12,7 @@ from lrc_keras.models import (
     build_short_range_model,
     export_saved_model,
 )
-from tests.wrong_values import NO_COUNTS, check_row, rows
+from tests.wrong_values import NO_COUNTS, NO_FLAGS, check_row, rows
 
 BOX, CUTOFF = 5.0, 1.5
 COUNTS = [value for value in NO_COUNTS if value is not None]
@@ -53,6 +53,15 @@ class Quadratic(keras.Model):
 BUILDERS = [
     (lambda v: short(fitting_depth=v), NO_DEPTHS, "fitting_depth"),
     (lambda v: full(fitting_depth=v), NO_DEPTHS, "fitting_depth"),
+    *((lambda v, build=build: build(dtype=v), ["float16", "double", 32], "dtype must be") for build in (short, full)),
+    *((lambda v, build=build: build(dim=v), [0, 4, None, "2"], "dim must be 1, 2 or 3") for build in (short, full)),
+    *((lambda v, build=build: build(num_points=v), COUNTS, "num_points") for build in (short, full)),
+    *((lambda v, build=build: build(num_species=v), COUNTS, "num_species") for build in (short, full)),
+    *(
+        (lambda v, build=build, name=name: build(**{name: v}), NO_FLAGS, name)
+        for build in (short, full)
+        for name in ("half_list", "cell_images", "per_particle")
+    ),
     # what a model is made of answers for its own arguments
     (lambda v: short(cutoff=v), [True], "cutoff"),
     (lambda v: short(smooth_cutoff=v), ["no"], "smooth_cutoff"),
@@ -105,6 +114,9 @@ BUILDERS = [
 ]
 FORCE_FIELDS = [
     (ForceField, [None, "model", ForceField], "energy_model must be a keras.Model"),
+    (lambda v: ForceField(SHORT, num_species=v), COUNTS, "num_species"),
+    (lambda v: reference_energies(v, np.zeros(2)), [None, INPUTS["positions"], {}], "inputs must be a dict with"),
+    (lambda v: ForceField(SHORT).fit_reference_energies(INPUTS, np.zeros(2), v), NO_COUNTS, "batch_size"),
     (lambda v: ForceField(SHORT, scale=v), [0, -1, np.nan, np.inf], "scale must be a positive finite number"),
     (
         lambda v: ForceField(SHORT, stress=v),
@@ -134,6 +146,7 @@ def test_export(tmp_path):
     for call, argument, pattern in [
         (lambda v: export_saved_model(v, free), SHORT, "force_field must be a ForceField; received <"),
         (lambda v: export_saved_model(field, v), tmp_path / "nowhere" / "model", "path must be in a folder that"),
+        *((lambda v: export_saved_model(field, v), v, "path must be the name of a file") for v in (None, 5, "")),
         (lambda v: export_saved_model(field, v, overwrite=True), folder, "path must be free or .* received '.*thesis'"),
         (lambda v: export_saved_model(field, free, overwrite=v), "yes", "overwrite must be True or False"),
         (

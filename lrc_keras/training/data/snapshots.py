@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from lrc_keras.arguments import check_count, check_natural, real_array
-from lrc_keras.layers.descriptor_inputs import check_indices
+from lrc_keras.layers.descriptor_inputs import check_indices, check_padding
 
 AXES = {
     "positions": "SNd", "neighbors": "SNK", "energies": "S", "forces": "SNd", "images": "SNKd", "cells": "Sdd",
@@ -56,7 +56,7 @@ class Snapshots:
             object.__setattr__(self, name, _check_array(name, values, sizes))
         check_indices(self.neighbors, self.neighbors.shape[1])  # a compiled model would clamp them, and say nothing
         if self.species is not None:
-            _check_padding(self.neighbors, self.species)
+            check_padding(self.neighbors, self.species)
             for name in ZERO_IN_PADDING:
                 if getattr(self, name) is not None:
                     _check_zeros(name, getattr(self, name), self.species < 0)
@@ -122,18 +122,6 @@ def _check_array(name, values, sizes):
         raise ValueError(f"{name} must be below 2**31; received {np.max(np.abs(values))}")
     dtype = np.int32 if integer else np.float64 if name in ALWAYS_FLOAT64 else values.dtype
     return values.astype(dtype, copy=False)
-
-
-def _check_padding(neighbors, species):
-    """Raises: ValueError when a padded particle, species −1, has neighbours or is one."""
-    if np.min(species, initial=0) == 0:
-        return
-    if np.min(species) < -1:
-        raise ValueError(f"species must be -1 for padding, or 0 and more; received {species.min()}")
-    padding = np.pad(species < 0, [(0, 0), (0, 1)])  # the last column is what the index −1 names: no particle
-    is_listed = padding[np.arange(len(species))[:, np.newaxis, np.newaxis], neighbors]
-    if np.any(is_listed) or np.any(neighbors[species < 0] >= 0):
-        raise ValueError("neighbors must be -1 to and from padded particles, species -1; received indices of some")
 
 
 def _check_zeros(name, values, padding):
