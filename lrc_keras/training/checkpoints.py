@@ -12,7 +12,7 @@ import numpy as np
 from lrc_keras.arguments import check_path
 from lrc_keras.files import differences, write_whole
 
-DIGESTS = ("digest_of_model", "digest_of_training")
+DIGESTS = ("digest_of_model", "digest_of_training", "digest_of_test")
 
 
 class CheckpointError(ValueError):
@@ -66,7 +66,7 @@ def load_checkpoint(path, model, settings):
 def check_checkpoint(path, settings):
     """Reads only the settings. Raises: CheckpointError when the file is there and belongs to another run."""
     if check_path("path", path).exists():
-        _check(path, _read(path)[0]["settings"], settings)
+        _check(path, _read(path, whole=False)[0]["settings"], settings)
 
 
 def restore_weights(path, model):
@@ -93,15 +93,20 @@ def restore_weights(path, model):
 
 
 def run_variables(model):
-    """Everything that training changes: weights, statistics, optimiser. Metrics start anew in every epoch."""
-    return [*model.weights, *model.optimizer.variables]
+    """Everything that training changes: weights, optimiser, random states. Metrics start anew in every epoch."""
+    weights = {id(weight) for weight in model.weights}
+    random_states = [variable for variable in model.variables if id(variable) not in weights]  # such as Dropout's
+    return [*model.weights, *model.optimizer.variables, *random_states]
 
 
-def _read(path):
+def _read(path, whole=True):
+    """The header, and the arrays unless `whole` is False. Raises: CheckpointError."""
     try:
         with open(path, "rb") as file, np.load(file) as archive:
             header = json.loads(str(archive["header"]))
-            return header, [archive[f"variable_{i}"] for i in range(len(archive.files) - 1)]
+            return header, [archive[f"variable_{i}"] for i in range(len(archive.files) - 1)] if whole else []
+    except (PermissionError, MemoryError) as error:
+        raise CheckpointError(f"{path}: cannot be read ({error!r})") from error
     except Exception as error:  # damage can raise any kind of error
         raise CheckpointError(f"{path}: not a readable checkpoint ({error}); delete it to start again") from error
 

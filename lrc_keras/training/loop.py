@@ -5,16 +5,22 @@ from contextlib import nullcontext
 
 from lrc_keras.models.graphs import supports_jit
 from lrc_keras.training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
-from lrc_keras.training.data.batches import check_snapshots, evaluation_batches, num_snapshots, training_batches
+from lrc_keras.training.data.batches import (
+    check_snapshots,
+    evaluation_batches,
+    first_snapshot,
+    num_snapshots,
+    training_batches,
+)
 from lrc_keras.training.fitting.averaging import AverageInTests, put_average
 from lrc_keras.training.fitting.distributed import DistributedSteps
 from lrc_keras.training.fitting.reports import CURVE, Report, TrainingDiverged, write_curve
 from lrc_keras.training.fitting.workers import is_chief, load_for_all, num_workers, worker_index
 from lrc_keras.training.objective.objectives import Objective
-from lrc_keras.training.run_arguments import check_arguments, run_settings
+from lrc_keras.training.run_arguments import check_arguments, check_settings, own_settings
 from lrc_keras.training.stages import snapshots_of_steps, stage_ends, steps_together
 
-LARGEST_TEST_BATCH = 1024
+TEST_NEIGHBORS = 1_000_000  # in a batch of a test: with 250 numbers for each, a test takes about 1 GB
 STEPS_IN_A_CALL = 25  # at most: a call from Python costs a millisecond, a step of a small network two
 
 
@@ -28,8 +34,8 @@ def train(
     the last report and ends with the weights of an uninterrupted run: the same to the bit in one thread under XLA, and
     up to rounding otherwise.
 
-    A recipe with an `energy_weight` fits the reference energies before the first step, so that the loss does not
-    measure constants.
+    A recipe with a weight for energies or particle energies fits the reference energies before the first step, so that
+    the loss does not measure constants.
 
     A run whose loss or test error is NaN or infinite stops. The model and the checkpoint then hold the weights of the
     last report. The same run started again stops at once, as it would diverge again. To go on, change the recipe, use
@@ -50,9 +56,10 @@ def train(
         seed: of the order of snapshots.
         checkpoint: .npz file, or None. A missing folder is made.
         settings: further settings of the run, JSON values without NaN. The run adds recipe, seed, num_snapshots,
-            digest_of_model (of the network's configuration) and digest_of_training (of the data). A checkpoint of other
-            settings is refused.
-        reports: number of points of the learning curve, spread over the run; in short runs up to twice as many.
+            digest_of_model (of the network's configuration), digest_of_training and digest_of_test (of the data). A
+            checkpoint of other settings is refused.
+        reports: number of points of the learning curve, spread over the run. Every stage ends with one. There are up to
+            twice as many when a report has fewer than 50 steps.
         on_report: called after every report with a dict of `CURVE` names and total_snapshots; see `progress_line`.
         jit_compile: compile the training step with XLA, if every layer supports it: one with method "finufft" does not.
         log: .csv file of the learning curve, or None. A missing folder is made. The file has a row for each report and
@@ -65,13 +72,12 @@ def train(
     check_arguments(force_field, recipe, training, test, reports, on_report, checkpoint, log)
     strategy = force_field.distribute_strategy
     chief, distributed = is_chief(strategy), strategy.num_replicas_in_sync > 1
-    settings, count = run_settings(force_field, recipe, training, seed, settings), num_snapshots(training)
+    own, count = own_settings(force_field, recipe, training, test, seed), num_snapshots(training)
+    settings = {**check_settings(settings, own), **own}
     ends, objective = stage_ends(recipe.stages, count), Objective.of(recipe, training, test, force_field.scale)
     together = steps_together(recipe.stages, count, most=max(1, min(STEPS_IN_A_CALL, ends[-1] // reports)))
-    if (groups := len(check_snapshots("training", training))) > 1:
+    if len(check_snapshots("training", training)) > 1:
         together = 1  # steps of several shapes are not one graph
-    if distributed and (groups > 1 or objective.by_size):
-        raise ValueError("training must hold clouds of one size on several replicas; received several sizes")
     with strategy.scope() if distributed else nullcontext():  # its replicas share the optimiser and the metrics
         objective.compile(force_field, recipe.make_optimizer(count), jit_compile, together)
 
@@ -87,7 +93,7 @@ def train(
     else:
         curve = {name: [] for name in (*CURVE, *objective.errors)}
         progress = {"step": 0, "seen": 0, "seconds": 0.0, "curve": curve}
-        if recipe.energy_weight:
+        if recipe.energy_weight or recipe.particle_energy_weight:
             force_field.fit_reference_energies(evaluation_batches(training, recipe.stages[-1].batch_size))
     if "diverged" in progress:
         put_average(force_field)
@@ -107,7 +113,8 @@ def train(
         write_curve(log, progress["curve"])
     part = (worker_index(strategy), num_workers(strategy))
     every = max(1, ends[-1] // reports // together) * together
-    at_once = num_snapshots(test) if distributed else min(num_snapshots(test), LARGEST_TEST_BATCH)
+    largest = max(stage.batch_size for stage in recipe.stages)
+    at_once = num_snapshots(test) if distributed else min(num_snapshots(test), max(largest, _fit_in_memory(test)))
     validation = objective.weighted(evaluation_batches(test, at_once))
     replicas = DistributedSteps(force_field, jit_compile and supports_jit(force_field)) if distributed else None
     for stage, end in zip(recipe.stages, ends, strict=True):
@@ -116,7 +123,7 @@ def train(
             steps = min(every, end - progress["step"])
             # in this order the model holds its trained weights again when the report saves it
             callbacks = [AverageInTests()] if recipe.average else []
-            callbacks.append(Report(progress, steps, stage.batch_size, count, save, tell))
+            callbacks.append(Report(progress, steps, stage.batch_size, count, objective.errors, save, tell))
             batches = objective.weighted(training_batches(training, stage.batch_size, seed, progress["seen"], part))
             run = {"epochs": (end - progress["step"]) // steps, "steps_per_epoch": steps, "callbacks": callbacks}
             if distributed:
@@ -126,3 +133,9 @@ def train(
                 force_field.fit(batches, validation_data=validation, shuffle=False, verbose=0, **run)
     put_average(force_field)
     return progress["curve"]
+
+
+def _fit_in_memory(test):
+    """How many of the largest test snapshots have `TEST_NEIGHBORS` neighbours together, padding included."""
+    first = (first_snapshot(group)[0] for group in check_snapshots("test", test))
+    return TEST_NEIGHBORS // max(1, *(inputs["neighbors"].size for inputs in first))

@@ -17,6 +17,7 @@ from lrc_keras.models.energy_model import layers_of
 from lrc_keras.models.force_field import ForceField
 from lrc_keras.training.data.batches import check_snapshots, cloud_shape, first_snapshot, num_snapshots
 from lrc_keras.training.data.digests import digest_of_snapshots
+from lrc_keras.training.data.snapshots import Snapshots
 from lrc_keras.training.fitting.distributed import check_replicas
 from lrc_keras.training.fitting.workers import is_chief
 from lrc_keras.training.objective.objectives import check_targets
@@ -28,17 +29,12 @@ CHECKED_SNAPSHOTS = 32  # at most, of each group: a mistake is seldom in one sna
 CHECKED_POINTS = 20_000  # in all of them, to take a second or two
 
 
-def run_settings(force_field, recipe, training, seed, settings):
-    """The settings of a run, as JSON holds them. A checkpoint with other settings is refused.
-
-    Raises: ValueError when `settings` are not JSON, or name what the run names itself with another value.
-    """
-    seed = check_natural("seed", seed)
-    own = {"recipe": asdict(recipe), "seed": seed, "num_snapshots": num_snapshots(training)}
+def own_settings(force_field, recipe, training, test, seed):
+    """The settings that a run has of its own, as JSON holds them. Raises: ValueError for a wrong seed."""
+    own = {"recipe": asdict(recipe), "seed": check_natural("seed", seed), "num_snapshots": num_snapshots(training)}
     own["digest_of_model"] = digest_of_model(force_field)
-    own["digest_of_training"] = digest_of_snapshots(training)
-    own = json.loads(json.dumps(own))
-    return {**check_settings(settings, own), **own}
+    own["digest_of_training"], own["digest_of_test"] = map(digest_of_snapshots, (training, test))
+    return json.loads(json.dumps(own))
 
 
 def check_settings(settings, own):
@@ -101,7 +97,7 @@ def check_arguments(force_field, recipe, training, test, reports, on_report=None
     if on_report is not None and not callable(on_report):
         raise ValueError(f"on_report must be a function; received {on_report!r}")
     for name, snapshots in (("training", training), ("test", test)):
-        check_snapshots(name, snapshots)
+        _check_finite(name, snapshots)
         check_fit(name, snapshots, force_field)
     shapes = [cloud_shape(snapshots) for snapshots in (training, test)]
     if any(None not in sizes and len(set(sizes)) > 1 for sizes in zip(*shapes, strict=True)):
@@ -122,10 +118,19 @@ def check_arguments(force_field, recipe, training, test, reports, on_report=None
             raise ValueError(f"{name} must be the name of a file; received {path!r}")
     if len(files) == 2 and os.path.realpath(checkpoint) == os.path.realpath(log):
         raise ValueError(f"log must be another file than checkpoint; received {str(log)!r} for both")
-    check_replicas(force_field, recipe, test)
+    check_replicas(force_field, recipe, training, test)
     if is_chief(force_field.distribute_strategy):
         for name, path in files.items():
             check_writable(name, path)
+
+
+def _check_finite(name, snapshots):
+    """Raises: ValueError for NaN or infinite numbers in `Snapshots`; a `SnapshotFile` is checked when it is read."""
+    for group in check_snapshots(name, snapshots):
+        arrays = {**group.inputs(), **group.targets()} if isinstance(group, Snapshots) else {}
+        for array, values in arrays.items():
+            if not np.all(np.isfinite(values)):
+                raise ValueError(f"{name} must be finite; received NaN or infinite values in {array}")
 
 
 def check_fit(name, snapshots, force_field):

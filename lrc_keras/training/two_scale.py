@@ -1,9 +1,12 @@
 """The two-scale strategy: learn the short range on many small boxes, then both ranges on few large ones."""
 
+from functools import partial
+
 from lrc_keras.arguments import check_path
 from lrc_keras.training.checkpoints import check_checkpoint
+from lrc_keras.training.fitting.workers import result_of_chief
 from lrc_keras.training.loop import train
-from lrc_keras.training.run_arguments import check_arguments, check_settings, run_settings
+from lrc_keras.training.run_arguments import check_arguments, check_settings, own_settings
 from lrc_keras.training.transfer import transfer_short_range
 
 PHASES = ("small", "large")
@@ -46,15 +49,17 @@ def train_two_scale(
     }
     for arguments in phases.values():
         check_arguments(*arguments, reports, on_report, checkpoint, log)
-    own = {"phase": None, "small_phase": None, "long_range_rows": long_range_rows}
-    settings = check_settings(settings, own)
-    of_phases = {"small": {}, "large": {"long_range_rows": long_range_rows}}
-    of_phases["large"]["small_phase"] = run_settings(short_force_field, small_recipe, small_training, seed, None)
-    for phase, (force_field, recipe, training, _) in phases.items():
-        of_phases[phase] = {**settings, "phase": phase, **of_phases[phase]}
-        own = run_settings(force_field, recipe, training, seed, of_phases[phase])
+    own = {phase: own_settings(*arguments, seed) for phase, arguments in phases.items()}
+    further = {
+        "small": {"phase": "small"},
+        "large": {"phase": "large", "long_range_rows": long_range_rows, "small_phase": own["small"]},
+    }
+    for phase, (force_field, *_) in phases.items():
+        further[phase] |= check_settings(settings, {**further["large"], **own[phase], "phase": None})
         if checkpoint is not None:
-            check_checkpoint(checkpoints[phase], own)
+            wanted = {**further[phase], **own[phase]}
+            check = partial(check_checkpoint, checkpoints[phase], wanted)
+            result_of_chief(force_field.distribute_strategy, check)
     # finds what cannot be moved; the weights moved here are replaced by the trained ones below
     transfer_short_range(short_force_field, full_force_field, long_range_rows)
 
@@ -66,7 +71,7 @@ def train_two_scale(
             *arguments,
             seed=seed,
             checkpoint=checkpoints[phase],
-            settings=of_phases[phase],
+            settings=further[phase],
             reports=reports,
             on_report=on_report and (lambda line, phase=phase: on_report({"phase": phase, **line})),
             jit_compile=jit_compile,

@@ -108,6 +108,9 @@ OBJECTIVES = [
     (lambda v: compile_for_forces(v, "adam"), NO_DATA, "force_field must be a ForceField"),
     (lambda v: compile_for_forces(FIELD, "adam", energy_weight=v), [*NO_NUMBERS, -1], "energy_weight"),
 ]
+NO_NUMBERS_IN_THEM = [
+    replace(SNAPSHOTS, **{name: getattr(SNAPSHOTS, name) * math.nan}) for name in ("positions", "forces")
+]
 OPTIONS = {
     "seed": [None, True, "0", -1, 2.5, [], 2**63],
     "reports": NO_COUNTS,
@@ -121,6 +124,8 @@ RUNS = [
     (lambda v: run(plan=v), NO_DATA, "recipe must be a Recipe"),
     (lambda v: run(training=v), [*NO_DATA, SNAPSHOTS.take(0)], "training"),
     (lambda v: run(test=v), NO_DATA, "test"),
+    (lambda v: run(training=v), NO_NUMBERS_IN_THEM, "training must be finite; received NaN or infinite values in"),
+    (lambda v: run(test=v), NO_NUMBERS_IN_THEM, "test must be finite; received NaN or infinite values in"),
     (lambda v: run(test=v), [some_snapshots(4, 2)], "training and test must have points of the same"),
     (lambda v: run(training=v), [some_snapshots(4, 2)], "training and test must have points of the same"),
     (lambda v: run(plan=recipe(stress_weight=v)), [1.0], "training must hold a target for every weight"),

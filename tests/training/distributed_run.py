@@ -31,7 +31,7 @@ def make_strategy(kind):
     return tf.distribute.MultiWorkerMirroredStrategy() if kind == "multiworker" else tf.distribute.get_strategy()
 
 
-def make_snapshots(count, dtype):
+def make_snapshots(count, dtype, padded):
     """Points on a line, two a cell, and smooth forces of size one: what is learned is not tested here."""
     rng = np.random.default_rng(3)
     cells = np.arange(POINTS // 2) * 0.5
@@ -41,14 +41,22 @@ def make_snapshots(count, dtype):
     neighbors = neighbor_list(points, (BOX,), CUTOFF, half=True)
     arrays = points, neighbors, np.cos(angle).sum((1, 2)), np.sin(angle)
     positions, _, energies, forces = (array.astype(dtype) for array in arrays)
-    return Snapshots(positions, neighbors, energies, forces)
+    if not padded:
+        return Snapshots(positions, neighbors, energies, forces)
+    kinds = np.zeros((count, POINTS), np.int32)
+    kinds[::2, -4:] = -1
+    real = kinds >= 0
+    neighbors = neighbor_list(points, (BOX,), CUTOFF, half=True, species=kinds)
+    return Snapshots(positions, neighbors, energies, forces * real[..., np.newaxis], species=kinds)
 
 
 def make_force_field(snapshots, dtype):
     keras.utils.set_random_seed(1)
-    keras.config.set_floatx(dtype)
-    model = build_full_range_model(POINTS, 1, (BOX,), CUTOFF, (31,), half_list=True)
-    model.get_layer("short_range_descriptor").adapt(snapshots.positions, snapshots.neighbors)
+    species = None if snapshots.species is None else 1
+    options = {"half_list": True, "num_species": species, "dtype": dtype}
+    model = build_full_range_model(None if species else POINTS, 1, (BOX,), CUTOFF, (31,), **options)
+    further = {} if species is None else {"species": snapshots.species}
+    model.get_layer("short_range_descriptor").adapt(snapshots.positions, snapshots.neighbors, **further)
     return ForceField(model, scale=snapshots.force_scale)
 
 
@@ -81,10 +89,11 @@ def train_by_halves(force_field, recipe, snapshots):
 
 
 def main(
-    strategy, inside=False, halves=False, checkpoint=None, pause=0.0, dtype="float64", jit_compile=False, **recipe
-):
+    strategy, inside=False, halves=False, checkpoint=None, pause=0.0, dtype="float64", padded=False, jit_compile=False,
+    **recipe,
+):  # fmt: skip
     """Trains 16 snapshots for 18 steps, inside the scope or after it."""
-    strategy, snapshots = make_strategy(strategy), make_snapshots(16, dtype)
+    strategy, snapshots = make_strategy(strategy), make_snapshots(16, dtype, padded)
     recipe = Recipe("test", (Stage(5, 8), Stage(8, 16)), **{"learning_rate": 1e-2, **recipe})
 
     def say(line):

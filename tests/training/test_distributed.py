@@ -97,6 +97,13 @@ def test_single_precision(result):
 
 
 @pytest.mark.slow
+def test_padded_clouds_and_a_scaled_loss(result):
+    """Energies have a weight for each cloud. Clipping sees the gradients as they are, without the factor."""
+    recipe = {"padded": True, "energy_weight": 0.1, "options": {"loss_scale_factor": 1024.0, "global_clipnorm": 0.5}}
+    assert_same_run(result(strategy="mirrored", **recipe), result(strategy="none", **recipe))
+
+
+@pytest.mark.slow
 def test_soap_on_two_devices(result):
     """Against one process that adds the same two halves: see `train_by_halves`."""
     mirrored = result(strategy="mirrored", optimizer="soap")

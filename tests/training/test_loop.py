@@ -4,11 +4,14 @@ import keras
 import numpy as np
 import pytest
 
+from lrc_keras.models import ForceField
 from lrc_keras.training import (
     CheckpointError,
     Recipe,
+    Snapshots,
     Stage,
     TrainingDiverged,
+    evaluation_batches,
     recipes,
     restore_weights,
     train,
@@ -80,6 +83,80 @@ def test_resumed_with_other_reports(run, tmp_path, assert_same):
         assert_same(resumed, whole)
 
 
+def test_a_resumed_run_goes_on_with_its_random_numbers(toy_snapshots, toy_force_field, tmp_path, assert_same):
+    """Dropout draws the masks of the steps that follow, and not those of the first steps again."""
+
+    def run(stop_after=None, checkpoint=None):
+        toy = toy_force_field().energy_model
+        hidden = keras.layers.Dropout(0.5, seed=3, dtype="float64")(toy.layers[1].output)
+        energies = keras.ops.sum(toy.layers[2](hidden), axis=(1, 2))
+        field, lines = ForceField(keras.Model(toy.input, energies)), []
+
+        def on_report(line):
+            lines.append(line)
+            if len(lines) == stop_after:
+                raise KeyboardInterrupt
+
+        options = {"reports": 6, "jit_compile": False, "checkpoint": checkpoint, "on_report": on_report}
+        return train(field, ADAM, toy_snapshots, toy_snapshots, **options)["loss"]
+
+    whole = run()
+    with pytest.raises(KeyboardInterrupt):
+        run(stop_after=2, checkpoint=tmp_path / "run.npz")
+    assert_same(run(checkpoint=tmp_path / "run.npz"), whole)
+
+
+def test_a_large_test_is_made_in_parts(toy_snapshots, toy_force_field, monkeypatch):
+    """20 clouds of 6 · 2 neighbours, of which the largest batch, 8, may always be tested together."""
+    curves = []
+    for neighbors in (1000, 100):
+        sizes = []
+
+        def batches(test, size, sizes=sizes):
+            sizes.append(size)
+            return evaluation_batches(test, size)
+
+        monkeypatch.setattr("lrc_keras.training.loop.evaluation_batches", batches)
+        monkeypatch.setattr("lrc_keras.training.loop.TEST_NEIGHBORS", neighbors)
+        curves.append(train(toy_force_field(), ADAM, toy_snapshots, toy_snapshots, jit_compile=False)["test_error"])
+        assert sizes == [20 if neighbors == 1000 else 8]
+    np.testing.assert_allclose(*curves, rtol=1e-12)  # the same sums in another order
+
+
+def test_particle_energies_fit_the_references(toy_snapshots, toy_force_field):
+    """Otherwise the loss would be that of the constant, 100 for each particle."""
+    particles = 100 + np.cos(toy_snapshots.positions[..., 0])
+    energies = particles.sum(axis=1)
+    snapshots = replace(toy_snapshots, energies=energies, particle_energies=particles)
+    field = toy_force_field(per_particle=True)
+    curve = train(field, replace(ADAM, particle_energy_weight=0.1), snapshots, snapshots, jit_compile=False)
+    assert curve["loss"][0] < 100 and abs(float(field.reference_energies[0]) - 100) < 2
+    inputs = {"positions": snapshots.positions, "neighbors": snapshots.neighbors}
+    error = np.linalg.norm(field(inputs)["particle_energies"] - particles) / np.linalg.norm(particles)
+    assert curve["test_particle_energy_error"][-1] == pytest.approx(error, rel=1e-9)
+
+
+def test_groups_of_several_sizes(toy_snapshots, toy_force_field):
+    """Errors of the test are those of all clouds together; energies count for each particle."""
+    small = Snapshots(
+        toy_snapshots.positions[:, :4],
+        toy_snapshots.neighbors[:, :4],
+        10 + np.cos(toy_snapshots.positions[:, :4]).sum(axis=(1, 2)),
+        toy_snapshots.forces[:, :4],
+    )
+    groups, field = [toy_snapshots, small], toy_force_field()
+    curve = train(field, replace(ADAM, energy_weight=0.1), groups, groups, reports=3, jit_compile=False)
+    outputs = [field({"positions": group.positions, "neighbors": group.neighbors}) for group in groups]
+
+    def norm(values):
+        return np.sqrt(sum(np.sum(np.square(part)) for part in values))
+
+    forces = [out["forces"] - group.forces for out, group in zip(outputs, groups, strict=True)]
+    assert curve["test_error"][-1] == pytest.approx(norm(forces) / norm(group.forces for group in groups), rel=1e-9)
+    energies = [np.abs(out["energy"] - group.energies).sum() for out, group in zip(outputs, groups, strict=True)]
+    assert curve["test_energy_error"][-1] == pytest.approx(sum(energies) / (20 * 6 + 20 * 4), rel=1e-9)
+
+
 def test_resumed_with_another_scale(toy_snapshots, toy_force_field, tmp_path):
     def stop(line):
         raise KeyboardInterrupt
@@ -132,10 +209,13 @@ def test_a_checkpoint_of_another_network_or_of_other_data_is_refused(run, toy_sn
     path = tmp_path / "run.npz"
     with pytest.raises(KeyboardInterrupt):
         run(stop_after=1, checkpoint=path)
+    options = {"seed": 2, "checkpoint": path, "jit_compile": False}
     for changed in ({"energies": toy_snapshots.energies + 1}, {"forces": 2 * toy_snapshots.forces}):
+        other = replace(toy_snapshots, **changed)
         with pytest.raises(CheckpointError, match="made by a run with digest_of_training = '\\w+', this run has '"):
-            other = replace(toy_snapshots, **changed)
-            train(toy_force_field(), ADAM, other, toy_snapshots, seed=2, checkpoint=path, jit_compile=False)
+            train(toy_force_field(), ADAM, other, toy_snapshots, **options)
+        with pytest.raises(CheckpointError, match="made by a run with digest_of_test = '\\w+', this run has '"):
+            train(toy_force_field(), ADAM, toy_snapshots, other, **options)
     force_field = toy_force_field()
     force_field.energy_model.layers[1].activation = keras.activations.relu
     with pytest.raises(CheckpointError, match="made by a run with digest_of_model = '\\w+', this run has '"):
@@ -180,17 +260,9 @@ def test_a_lost_run_keeps_the_last_good_weights(kept, toy_snapshots, toy_force_f
 
 
 def test_a_nan_in_the_first_report_leaves_the_initial_weights(toy_snapshots, toy_force_field):
-    forces = toy_snapshots.forces.copy()
-    forces[0] = np.nan
-    force_field = toy_force_field()
-    with pytest.raises(TrainingDiverged, match="the loss is nan after step 15 .* good until step 0"):
-        train(
-            force_field,
-            replace(ADAM, average=0.9),
-            replace(toy_snapshots, forces=forces),
-            toy_snapshots,
-            reports=1,
-            jit_compile=False,
-        )
-    for a, b in zip(force_field.weights, toy_force_field().weights, strict=True):
+    """A rate of 1e30 is too much for float32."""
+    force_field, recipe = toy_force_field("float32"), replace(ADAM, learning_rate=1e30, average=0.9)
+    with pytest.raises(TrainingDiverged, match="the loss is (nan|inf) after step 15 .* good until step 0"):
+        train(force_field, recipe, toy_snapshots, toy_snapshots, reports=1, jit_compile=False)
+    for a, b in zip(force_field.weights, toy_force_field("float32").weights, strict=True):
         np.testing.assert_array_equal(a.numpy(), b.numpy())

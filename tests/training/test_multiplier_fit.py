@@ -87,6 +87,23 @@ def test_weights_stay_where_nothing_is_better(rng):
     assert 0.1 < float(convolution(field).multiplier.inverse_length[0]) < 10
 
 
+def test_a_weight_that_starts_at_zero(rng):
+    """In float32 a step relative to zero is lost in rounding. The data have 1/(k² + (1 + shift)²), shift = 0.5."""
+
+    class Shifted(FourierMultiplier):
+        def build(self, input_shape):
+            self.shift = self.add_channel_weight("shift", [0.0])
+
+        def call(self, wavenumbers):
+            return 1 / ((1 + self.shift) ** 2 + self.squared_norm(wavenumbers))
+
+    data = snapshots_of(force_field(channels((1.5,))), (1.0,), rng)
+    single = Snapshots(data.positions.astype("f4"), data.neighbors, data.energies, data.forces.astype("f4"))
+    field = force_field(Shifted(1, dtype="float32"), dtype="float32")
+    fit_multiplier(field, single)
+    np.testing.assert_allclose(convolution(field).multiplier.shift, [0.5], rtol=0.02)
+
+
 def test_weights_that_only_scale_stay(rng):
     class Scaled(FourierMultiplier):
         def build(self, input_shape):

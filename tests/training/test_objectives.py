@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -41,11 +42,17 @@ def test_the_scale_of_stresses_is_their_root_mean_square(rng):
 
 
 def test_the_snapshots_of_a_test_on_several_replicas(rng):
-    """All replicas share one batch, of clouds of one size."""
+    """All replicas share one batch."""
+    layers = []
     field = SimpleNamespace(distribute_strategy=SimpleNamespace(num_replicas_in_sync=2), weights=[])
+    field._flatten_layers = lambda include_self: layers
     few, other = clouds(rng, 3, 2), clouds(rng, 4, 2)
-    check_replicas(field, RECIPE, [few])
-    with pytest.raises(ValueError, match="test must hold clouds of one size on several replicas; received 2 groups"):
-        check_replicas(field, RECIPE, [few, other])
+    check_replicas(field, RECIPE, few, [few])
+    for name, training, test in (("training", [few, other], few), ("test", few, [few, other])):
+        with pytest.raises(ValueError, match=f"{name} must be one group of clouds on .*; received 2 groups"):
+            check_replicas(field, RECIPE, training, test)
     with pytest.raises(ValueError, match="test must hold a snapshot for each of 2 replicas; received 1"):
-        check_replicas(field, RECIPE, [few.take(1)])
+        check_replicas(field, RECIPE, few, [few.take(1)])
+    layers.append(keras.layers.BatchNormalization())
+    with pytest.raises(ValueError, match="force_field must have no BatchNormalization on several replicas"):
+        check_replicas(field, RECIPE, few, few)

@@ -9,7 +9,7 @@ import pytest
 from lrc_keras.layers import FourierMultiplier, LongRangeConvolution
 from lrc_keras.models import ForceField, build_short_range_model
 from lrc_keras.training import Recipe, Stage, make_snapshots, train
-from lrc_keras.training.run_arguments import check_fit, digest_of_model, run_settings
+from lrc_keras.training.run_arguments import check_fit, check_settings, digest_of_model, own_settings
 
 ADAM = Recipe("adam", (Stage(3, 4), Stage(3, 8)), learning_rate=1e-2)
 
@@ -21,10 +21,10 @@ def test_names_that_keras_gives_do_not_change_the_digest(toy_force_field):
 
 
 def test_settings_may_repeat_the_seed_of_the_run(toy_snapshots, toy_force_field):
-    given = (toy_force_field(), ADAM, toy_snapshots, 2)
-    assert run_settings(*given, {"seed": 2, "note": (1, 2)}) == {**run_settings(*given, None), "note": [1, 2]}
+    own = own_settings(toy_force_field(), ADAM, toy_snapshots, toy_snapshots, 2)
+    assert check_settings({"seed": 2, "note": (1, 2)}, own) == {"seed": 2, "note": [1, 2]}
     with pytest.raises(ValueError, match="settings must leave 'seed' to the run itself; received 3"):
-        run_settings(*given, {"seed": 3})
+        check_settings({"seed": 3}, own)
 
 
 def test_models_without_a_configuration_have_a_digest():

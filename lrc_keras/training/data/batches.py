@@ -119,8 +119,8 @@ def force_scale(snapshots):
 
 def first_snapshot(group):
     """Inputs and targets of the first snapshot."""
-    first = group if isinstance(group, Snapshots) else group.rows([0])
-    return first.inputs(slice(0, 1)), first.targets(slice(0, 1))
+    first = group.rows([0])
+    return first.inputs(), first.targets()
 
 
 def _turns(counts):

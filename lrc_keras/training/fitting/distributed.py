@@ -18,11 +18,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.models.energy_model import layers_of
 from lrc_keras.training.data.batches import check_snapshots, num_snapshots
 from lrc_keras.training.fitting.workers import num_workers
 
 
-def check_replicas(force_field, recipe, test):
+def check_replicas(force_field, recipe, training, test):
     """Raises: ValueError naming the argument that a strategy of several replicas cannot use."""
     strategy = force_field.distribute_strategy
     replicas = strategy.num_replicas_in_sync
@@ -38,9 +39,15 @@ def check_replicas(force_field, recipe, test):
             f"recipe {recipe.name!r} must have batch sizes that are multiples of the number of replicas, {replicas}; "
             f"received {odd}"
         )
-    groups = check_snapshots("test", test)
-    if replicas > 1 and len(groups) > 1:
-        raise ValueError(f"test must hold clouds of one size on several replicas; received {len(groups)} groups")
+    for name, snapshots in (("training", training), ("test", test)):
+        groups = check_snapshots(name, snapshots)
+        if replicas > 1 and len(groups) > 1:
+            raise ValueError(f"{name} must be one group of clouds on several replicas; received {len(groups)} groups")
+    if replicas > 1 and layers_of(force_field, keras.layers.BatchNormalization):
+        raise ValueError(
+            "force_field must have no BatchNormalization on several replicas, whose statistics would differ; received "
+            "a network with it"
+        )
     if num_snapshots(test) < replicas:
         raise ValueError(f"test must hold a snapshot for each of {replicas} replicas; received {num_snapshots(test)}")
 
@@ -128,14 +135,18 @@ class DistributedSteps:
         weights = self.model.trainable_variables
         with tf.GradientTape() as tape:
             loss = self._loss(batch, training=True)
-        gradients = tape.gradient(loss, [weight.value for weight in weights], unconnected_gradients="zero")
-        return tf.concat([tf.reshape(part, [-1]) for part in (loss, *gradients)], 0)
+            scaled = self.model.optimizer.scale_loss(loss)  # `apply` divides the gradients by the same factor
+        gradients = tape.gradient(scaled, [weight.value for weight in weights], unconnected_gradients="zero")
+        # weights may have several dtypes, and the loss that of Keras' configuration
+        return tf.concat([tf.reshape(tf.cast(part, tf.float64), [-1]) for part in (loss, *gradients)], 0)
 
     def _update(self, vector):
         weights = self.model.trainable_variables
         sizes = [int(np.prod(weight.shape)) for weight in weights]
         parts = tf.split(vector[1:], sizes)
-        gradients = [tf.reshape(part, weight.shape) for part, weight in zip(parts, weights, strict=True)]
+        gradients = [
+            tf.reshape(tf.cast(part, weight.dtype), weight.shape) for part, weight in zip(parts, weights, strict=True)
+        ]
         self.model.optimizer.apply(gradients, weights)
 
     def _test_step(self, batch):
@@ -143,10 +154,10 @@ class DistributedSteps:
 
     def _loss(self, batch, training=False):
         """This replica's share of the loss. Updates the metrics."""
-        x, y = batch
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
         y_pred = self.model(x, training=training)
-        self.model.compute_metrics(x, y, y_pred)
-        return self.model.compute_loss(x, y, y_pred, training=training)
+        self.model.compute_metrics(x, y, y_pred, sample_weight)
+        return self.model.compute_loss(x, y, y_pred, sample_weight, training=training)
 
     def _compiled(self, function):
         # a new function for every replica: a graph holds the variables of one replica

@@ -112,14 +112,18 @@ def fit_multiplier(force_field, snapshots, num_snapshots=100):
             assign(start)
             return {"before": float(np.linalg.norm(before)), "after": float(np.linalg.norm(before))}
 
-        def with_free(values):
+        # steps are relative, so a weight that starts at 0 has a variable that starts at 1
+        shift = np.where(start[free] == 0, 1.0, 0.0)
+
+        def with_free(variables):
             full = start.copy()
-            full[free] = values
+            full[free] = variables - shift
             return full
 
         options = {"x_scale": scale[free], "diff_step": STEP, "xtol": 1e-4, "ftol": 1e-6, "max_nfev": 40}
         bounds = [side[free] for side in sides]
-        found = least_squares(lambda values: residual(with_free(values)), start[free], bounds=bounds, **options)
+        first = start[free] + shift
+        found = least_squares(lambda variables: residual(with_free(variables)), first, bounds=bounds, **options)
         solution = _last_apart(lambda values: largest_cosine(columns(values)), start, with_free(found.x))
         after = residual(solution)
     except BaseException:

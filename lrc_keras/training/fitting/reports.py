@@ -14,12 +14,6 @@ from lrc_keras.training.stages import duration_text
 
 CURVE = ("step", "snapshots", "loss", "train_error", "test_error", "learning_rate", "seconds")
 
-OTHER_ERRORS = {  # of a test, and their names in Keras' logs
-    "test_energy_error": "val_energy_energy_error",
-    "test_stress_error": "val_stress_relative_error",
-    "test_particle_energy_error": "val_particle_energies_relative_error",
-}
-
 
 class TrainingDiverged(RuntimeError):
     """The loss or the test error became NaN or infinite; the model holds the last good weights."""
@@ -34,14 +28,15 @@ class Report(keras.callbacks.Callback):
         progress: dict with step, seen, seconds and curve, which is updated.
         steps, batch_size: of one epoch of `fit`.
         num_snapshots: S of the training set, to count its epochs.
+        errors: {name in the curve: name in Keras' logs} of further errors of a test, see `Objective.errors`.
         save: called without arguments when `progress` and the model agree.
         tell: called with the point of the curve, a dict.
     """
 
-    def __init__(self, progress, steps, batch_size, num_snapshots, save, tell):
+    def __init__(self, progress, steps, batch_size, num_snapshots, errors, save, tell):
         super().__init__()
         self.progress, self.steps, self.batch_size = progress, steps, batch_size
-        self.num_snapshots, self.save, self.tell = num_snapshots, save, tell
+        self.num_snapshots, self.errors, self.save, self.tell = num_snapshots, errors, save, tell
 
     def on_train_begin(self, logs=None):
         self.started = time.monotonic() - self.progress["seconds"]
@@ -57,7 +52,7 @@ class Report(keras.callbacks.Callback):
             "test_error": _error(logs, "val_"),
             "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             "seconds": time.monotonic() - self.started,
-            **{name: float(logs[key]) for name, key in OTHER_ERRORS.items() if key in logs},
+            **{name: float(logs[key]) for name, key in self.errors.items()},
         }
         # the loss of a step is that of the weights before it: only the test sees the weights after the last step
         for name in ("loss", "test_error"):

@@ -69,17 +69,27 @@ def load_for_all(strategy, model, load):
 
     Raises: CheckpointError on all workers when the chief's `load` raises it.
     """
+    state = result_of_chief(strategy, load)
+    if num_workers(strategy) > 1:
+        for variable in run_variables(model):
+            variable.assign(array_from_chief(strategy, variable.numpy()))
+    return state
+
+
+def result_of_chief(strategy, function):
+    """Calls `function()` on the chief, and returns its result, JSON values, on every worker.
+
+    Raises: CheckpointError on all workers when the function raises it on the chief.
+    """
     if num_workers(strategy) == 1:
-        return load()
-    state, problem = None, None
+        return function()
+    result, problem = None, None
     if is_chief(strategy):
         try:
-            state = load()
+            result = function()
         except CheckpointError as error:
             problem = str(error)
-    state, problem = json.loads(text_from_chief(strategy, json.dumps([state, problem])))
+    result, problem = json.loads(text_from_chief(strategy, json.dumps([result, problem])))
     if problem is not None:
         raise CheckpointError(problem)
-    for variable in run_variables(model):
-        variable.assign(array_from_chief(strategy, variable.numpy()))
-    return state
+    return result

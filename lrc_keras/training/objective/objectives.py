@@ -48,8 +48,11 @@ class Objective:
 
     @property
     def errors(self):
-        """Names in the learning curve."""
-        return [f"test_{OPTIONS[name]}_error" for name in self.weights]
+        """{name in the learning curve: name in Keras' logs} of the outputs beside the forces."""
+        return {
+            f"test_{OPTIONS[name]}_error": f"val_{name}_{'energy' if name == 'energy' else 'relative'}_error"
+            for name in self.weights
+        }
 
     def compile(self, force_field, optimizer, jit_compile=True, steps_per_execution=1):
         """Compiles a `ForceField` with the losses and the errors."""
