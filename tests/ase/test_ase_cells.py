@@ -57,7 +57,8 @@ def test_stress_and_forces_in_random_cells(seeds, half_list):
         atoms = random_atoms(np.random.default_rng(seed))
         atoms.calc = calculator
         stress, forces = atoms.get_stress(), atoms.get_forces()
-        # ASE's h = 1e-6: rounding of energies of size one is 1e-15/h; third derivatives, times h², near atoms have
+        # ASE has h = 1e-6. Rounding of energies of size one is 1e-15, over h 1e-9. What is left are third derivatives
+        # times h², which are large for near atoms.
         for values, numerical in (
             (stress, calculate_numerical_stress(atoms)),
             (forces, calculate_numerical_forces(atoms)),

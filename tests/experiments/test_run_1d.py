@@ -65,15 +65,6 @@ def test_kill_minus_nine_and_continue(tmp_path):
     assert killed["start_up_time"] > 0  # of the second process alone, which has seen a part of the wall time
 
 
-def test_output_folder_that_cannot_be_written(tmp_path):
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    result = run("table1", "--preset", "smoke", "--out", str(blocked))
-    assert result.returncode == 2
-    assert f"output folder '{blocked}' cannot be written" in result.stderr
-    assert "Traceback" not in result.stderr
-
-
 def test_a_damaged_data_file_stops_the_command(tmp_path):
     data = tmp_path / "data"
     data.mkdir()

@@ -6,7 +6,6 @@ import math
 import pytest
 
 from experiments.records import RecordError, read_record, read_records
-from figures.__main__ import main
 
 
 def test_a_record_keeps_its_entries(write_record):
@@ -100,30 +99,3 @@ def test_a_record_in_the_wrong_folder_is_named(write_record, tmp_path):
     with pytest.raises(RecordError, match="belongs to table1/full, not table1/quick") as caught:
         read_records(tmp_path / "results", "table1", "quick")
     assert str(path) in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["table9", "--preset", "quick"], "table9"),
-        (["table1"], "--preset"),
-        (["table1", "--preset", "slow", "--records", "{results}"], "presets with records of table1 in"),
-        (["table1", "--preset", "quick", "--records", "{results}"], "damaged.json"),
-        (["learning_curve", "{results}/table1/quick/damaged.json", "--out", "{results}/c.png"], "damaged.json"),
-        (["learning_curve", "{results}/table1/quick/good.json", "--out", "{results}/c.jpg"], ".png, .pdf or .svg"),
-        (["idea", "--out", "{results}/table1/quick/good.json"], "good.json"),
-    ],
-)
-def test_the_command_line_says_errors_in_one_line(write_record, tmp_path, capsys, arguments, words):
-    write_record(name="good.json")
-    write_record(name="damaged.json").write_text('{"schema"')
-    results = str(tmp_path / "results")
-    try:
-        code = main([argument.replace("{results}", results) for argument in arguments])
-    except SystemExit as exit:  # argparse leaves this way
-        code = exit.code
-    captured = capsys.readouterr()
-    assert code == 2
-    assert captured.out == ""
-    assert captured.err.count("\n") == 1
-    assert words in captured.err

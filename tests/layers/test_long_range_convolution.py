@@ -29,7 +29,8 @@ def test_green_function_in_1d(mu, num_modes, line_snapshots, rng):
     """φ̂ = 1/(k² + μ²) gives the direct sum over the closed form of Eq. (7).
 
     The series is cut at k_max = πM/L: what is missing of ψ is at most (2/L) Σ_{n>M/2} 1/k² ≈ L/(π²M) = 2.5e-4 in the
-    worst place, x = 0, and 1e-6 from neighbours 0.06 apart on, where the tail oscillates; the self term has it twice.
+    worst place, x = 0, and 1e-6 from neighbours 0.06 apart on, where the tail oscillates. The self term is cut alike
+    where it is contained and where it is subtracted. 19 neighbours times 1e-6 times sources of size one are 2e-5.
     """
     positions, sources = line_snapshots(2), rng.normal(size=(2, 20, 1))
     multiplier = ScreenedCoulombMultiplier(1, mu, 1 / (4 * np.pi), dtype="float64")

@@ -64,6 +64,68 @@ def test_power_law_and_gaussian_by_hand():
     np.testing.assert_allclose(values, expected, rtol=1e-14)
 
 
+def test_the_smearing_of_a_screened_kernel():
+    """4πβ/(k² + λ²) · exp(−σ²k²/2), and zero where k and λ are both zero."""
+    k = wavenumbers((5,), (2 * np.pi,))
+    multiplier = ScreenedCoulombMultiplier(2, (0.5, 2.0), smearing=0.3, dtype="float64")
+    expected = 4 * np.pi / (k**2 + np.array([0.25, 4.0])) * np.exp(-0.045 * k**2)
+    np.testing.assert_allclose(multiplier(k), expected, rtol=1e-14)
+    multiplier.inverse_length.assign([0.0, 2.0])
+    expected = np.where(
+        k == 0, [0.0, np.pi], 4 * np.pi / np.where(k == 0, 1, k**2 + [0.0, 4.0]) * np.exp(-0.045 * k**2)
+    )
+    np.testing.assert_allclose(multiplier(k), expected, rtol=1e-14)
+
+
+def test_a_radial_multiplier_by_hand():
+    """One hidden unit: φ̂ = (2 tanh(3t + 1) − 0.5) / (1 + k²/κ²) with t = k²/(k² + κ²), κ = 2."""
+    k = wavenumbers((5,), (2 * np.pi,))
+    multiplier = RadialMultiplier(1, scale=2.0, widths=(1,), dtype="float64")
+    multiplier.build((5, 1))
+    multiplier.set_weights([np.array(value) for value in ([[3.0]], [1.0], [[2.0]], [-0.5])])
+    t = k**2 / (k**2 + 4)
+    np.testing.assert_allclose(multiplier(k), (2 * np.tanh(3 * t + 1) - 0.5) / (1 + k**2 / 4), rtol=1e-14)
+
+
+def test_the_coefficients_of_a_sum():
+    """A row for each term and a column for each channel, also of a matrix: coefficients belong to its rows."""
+    k = wavenumbers((5,), (2 * np.pi,))
+    coefficients = np.array([[2.0, -1.0], [0.5, 3.0]])
+    for terms in (
+        [PowerLaw(2, (1.0, 3.0)), GaussianMultiplier(2)],
+        [FreeMultiplier(2, in_channels=3), FreeMultiplier(2, in_channels=3)],
+    ):
+        multiplier = SumMultiplier(terms, dtype="float64")
+        multiplier.build((5, 1))
+        multiplier.coefficients.assign(coefficients)
+        weights = coefficients if terms[0].in_channels is None else coefficients[..., np.newaxis]
+        expected = sum(weight * np.array(term(k)) for weight, term in zip(weights, terms, strict=True))
+        np.testing.assert_allclose(multiplier(k), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("matrix", [False, True])
+def test_the_gradient_multiplier_is_the_gradient_of_the_field(matrix, rng):
+    """Channel c·d + a is ∂u_c/∂x_a. The last two points have no source: moving one changes the field there alone."""
+    positions, sources = tf.constant(rng.uniform(0, 3, (1, 7, 2))), rng.normal(size=(1, 7, 3 if matrix else 1))
+    sources[:, 5:] = 0
+
+    def make():
+        keras.utils.set_random_seed(2)
+        initializer = keras.initializers.RandomNormal(seed=1)
+        return FreeMultiplier(2, initializer, in_channels=3) if matrix else ScreenedCoulombMultiplier(2, (0.5, 2.0))
+
+    options = {"num_modes": (7, 5), "box_length": (3.0, 4.0), "tolerance": 1e-12, "dtype": "float64"}
+    field, slopes = LongRangeConvolution(make(), **options), LongRangeConvolution(GradientMultiplier(make()), **options)
+    expected = []
+    for channel in range(2):
+        with tf.GradientTape() as tape:
+            tape.watch(positions)
+            value = tf.reduce_sum(field(positions, sources)[:, 5:, channel])
+        expected.append(tape.gradient(value, positions)[:, 5:])
+    # the field of the sources is a sum of 35 modes of size one
+    np.testing.assert_allclose(slopes(positions, sources)[:, 5:], np.concatenate(expected, axis=-1), atol=1e-10)
+
+
 def test_gradients_at_the_singular_mode_are_finite():
     k = wavenumbers((5, 5), (3.0, 3.0))
     for multiplier in (CoulombMultiplier(0.3, trainable=True, dtype="float64"), PowerLaw(2, dtype="float64")):

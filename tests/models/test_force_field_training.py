@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from lrc_keras.models import ForceField
-from lrc_keras.training import EnergyLoss, ForceLoss, compile_for_forces
+from lrc_keras.training import EnergyLoss, ForceLoss, StressLoss, compile_for_forces
+from tests.models.clouds import make_cloud, make_model
 from tests.models.force_fields import BOX, make
 
 
@@ -16,6 +17,24 @@ def test_gradient_of_the_loss(network, dim, line_snapshots, rng):
     positions = line_snapshots(2) if dim == 1 else lattice_snapshots(rng, dim)
     force_field, inputs = make(network, positions, dim=dim, num_modes=21 if dim == 1 else (5,) * dim)
     forces, energies = rng.normal(size=positions.shape), rng.normal(size=2)
+
+    def loss(output):
+        of_energies = EnergyLoss(num_points=4, dtype="float64")(energies, output["energy"])
+        return ForceLoss(dtype="float64")(forces, output["forces"]) + 0.3 * of_energies
+
+    check_gradient(force_field, inputs, loss, rng)
+
+
+@pytest.mark.parametrize("network", ["short", "full"])
+def test_gradient_of_a_loss_of_stresses(network, rng):
+    """The mixed derivative ∂²U/∂strain ∂weights, in cells of their own."""
+    force_field, inputs = make_model(dim=2, network=network, num_modes=5), make_cloud(rng, dim=2, num_points=6)
+    stresses = rng.normal(size=(2, 2, 2))
+    check_gradient(force_field, inputs, lambda output: StressLoss()(stresses, output["stress"]), rng)
+
+
+def check_gradient(force_field, inputs, loss_of, rng):
+    """The gradient of a loss by the weights along a random direction, against central differences, to 1e-6."""
     weights = force_field.trainable_variables
     # away from the zero biases of a fresh network; a step of 1e-6 in weights of size one, and rounding gives 1e-9
     for w in weights:
@@ -25,9 +44,7 @@ def test_gradient_of_the_loss(network, dim, line_snapshots, rng):
     @tf.function
     def loss_and_gradient():
         with tf.GradientTape() as tape:
-            output = force_field(inputs)
-            loss = ForceLoss(dtype="float64")(forces, output["forces"])
-            loss += 0.3 * EnergyLoss(num_points=4, dtype="float64")(energies, output["energy"])
+            loss = loss_of(force_field(inputs))
         return loss, tape.gradient(loss, [w.value for w in weights])
 
     _, gradients = loss_and_gradient()

@@ -1,4 +1,7 @@
-"""Force fields on every method of the transform, with clouds for which the grid is in use, against direct sums."""
+"""Force fields on every method of the transform, with clouds for which the grid is in use, against the method "sums".
+
+That method is exact; `tests/ops` and `tests/layers` compare it with direct sums.
+"""
 
 from functools import cache
 
@@ -7,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lrc_keras.models import ForceField, build_full_range_model, export_saved_model
+from lrc_keras.models import ForceField, build_full_range_model
 from lrc_keras.ops import neighbor_list
 from lrc_keras.training import Recipe, Snapshots, Stage, train
 
@@ -61,11 +64,12 @@ def exact_loss_and_gradients(dim):
     return tf.nest.map_structure(np.array, loss_and_gradients(*field(dim, "sums", tolerance=1e-12)))
 
 
-@pytest.mark.parametrize("method", ["points", "sums", "finufft"])
 @pytest.mark.parametrize(
-    ("dim", "compiled", "dtype"), [*((dim, False, "float64") for dim in CASES), (3, True, "float32")]
+    ("method", "dim", "compiled", "dtype"),
+    [(method, dim, False, "float64") for method in ("points", "finufft") for dim in CASES]
+    + [(method, 3, True, "float32") for method in ("points", "sums", "finufft")],
 )
-def test_energy_forces_and_gradients(dim, method, compiled, dtype):
+def test_energy_forces_and_gradients(method, dim, compiled, dtype):
     """Energies to the tolerance 1e-6 of the transform, forces and gradients to ten times that, in float64.
 
     What is compiled is compiled by XLA, except for FINUFFT.
@@ -93,9 +97,3 @@ def test_training_by_finufft_needs_no_option():
     assert not force_field.jit_compile and np.all(np.isfinite(curve["test_error"]))
     loss, _, _ = exact_loss_and_gradients(2)  # mean over 36 points and 2 axes, where `ForceLoss` has their sum
     assert curve["loss"][0] == pytest.approx(72 * float(loss), rel=1e-3)
-
-
-def test_a_field_on_finufft_is_not_exported(tmp_path):
-    force_field, _ = field(2, "finufft")
-    with pytest.raises(ValueError, match='force_field must have no layer with method "finufft"'):
-        export_saved_model(force_field, tmp_path / "model")

@@ -144,16 +144,19 @@ def test_a_small_cell_is_a_large_one_repeated(sources, charges, rng):
     np.testing.assert_allclose(large["stress"], small["stress"], rtol=1e-8, atol=1e-8)
 
 
-@pytest.mark.parametrize("network", ["short", "full"])
-@pytest.mark.parametrize("half", [False, True])
-def test_a_padded_batch_is_its_clouds_one_by_one(network, half, rng):
-    """Clouds of 3, 5 and 8 particles in one batch, padded with −1 and with positions of no meaning."""
+@pytest.mark.parametrize(
+    ("sources", "half", "num_species"),
+    [("short", False, 2), ("short", True, 1), (None, True, 2), (None, False, 1)]
+    + [("given", True, 2), ("species", False, 2), ("latent", True, 2), ("latent", False, 2)],
+)
+def test_a_padded_batch_is_its_clouds_one_by_one(sources, half, num_species, rng):
+    """Clouds of 3, 5 and 8 particles in one batch, padded with −1 and with positions and sources of no meaning."""
     sizes, cells = (3, 5, 8), random_cells(rng, 3, 3)
-    options = {"num_species": 2, "half_list": half, "per_particle": True}
-    force_field = make_model(network=network, **options, **({"sources": "latent"} if network == "full" else {}))
-    force_field.reference_energies.assign([3.0, -7.0])
+    network = {"network": "short"} if sources == "short" else {"sources": sources}
+    force_field = make_model(num_species=num_species, half_list=half, per_particle=True, **network)
+    force_field.reference_energies.assign([3.0, -7.0][:num_species])
     positions = rng.uniform(0, 1, (3, 8, 3)) @ cells
-    species = rng.integers(0, 2, (3, 8)).astype("int32")
+    species = rng.integers(0, num_species, (3, 8)).astype("int32")
     for row, size in enumerate(sizes):
         species[row, size:] = -1
         positions[row, size:] = 17.0
@@ -163,6 +166,8 @@ def test_a_padded_batch_is_its_clouds_one_by_one(network, half, rng):
         "species": species,
         "neighbors": neighbor_list(positions, cells, CUTOFF, half=half, species=species),
     }
+    if sources == "given":
+        batch["sources"] = rng.normal(size=(3, 8, 1))
     together = force_field(batch)
     for row, size in enumerate(sizes):
         part = {name: values[row : row + 1, :size] for name, values in batch.items() if name != "cell"}
@@ -172,6 +177,9 @@ def test_a_padded_batch_is_its_clouds_one_by_one(network, half, rng):
         for name in ("forces", "particle_energies"):
             np.testing.assert_allclose(together[name][row, :size], alone[name][0], rtol=1e-10, atol=1e-10)
             np.testing.assert_array_equal(together[name][row, size:], 0)
+    if num_species == 1:  # 2 for each real particle
+        energies = together["energy"].numpy() + 2 * np.array(sizes)
+        np.testing.assert_allclose(force_field.fit_reference_energies(batch, energies), [5.0], rtol=1e-9)
 
 
 def test_species_are_seen(rng):

@@ -21,6 +21,7 @@ CASES = [
 ACCURACY = [("float64", t, 1e-13) for t in (1e-2, 1e-4, 1e-6, 1e-9, 1e-12)] + [
     ("float32", t, 2e-5) for t in (1e-3, 1e-5)
 ]
+MARGIN = 2  # with few random points errors are up to 1.4 times what was asked for
 COMPLEX = {"float32": "complex64", "float64": "complex128"}
 
 
@@ -52,9 +53,9 @@ def test_against_direct_sums(num_modes, box, method, dtype, tolerance, floor, rn
         assert modes.shape == (2, channels, *num_modes) and modes.dtype == COMPLEX[dtype]
         assert values.shape == (2, 30, channels) and values.dtype == COMPLEX[dtype]
         reference = nudft_type1(exact, strengths.astype("complex128"), num_modes, box)
-        assert error(modes, reference) < max(4 * tolerance, floor)
+        assert error(modes, reference) < max(MARGIN * tolerance, floor)
         reference = nudft_type2(exact, coefficients.astype("complex128"), num_modes, box)
-        assert error(values, reference) < max(4 * tolerance, floor)
+        assert error(values, reference) < max(MARGIN * tolerance, floor)
 
 
 @pytest.mark.parametrize(("num_modes", "box"), [((9,), (5.0,)), ((5, 6), (3.0, 4.4)), ((3, 2, 3), (1.1, 2.0, 3.0))])
@@ -71,7 +72,10 @@ def test_sums_of_more_channels_than_rows_of_modes(num_modes, box, rng):
 @pytest.mark.parametrize("num_modes", [10**3, 10**4, 10**5])
 @pytest.mark.parametrize("method", METHODS)
 def test_float32_keeps_its_digits_for_many_modes(num_modes, method, rng):
-    """Coordinates are float64 inside: kept in float32, the error grows to 4e-8 M, 4e-3 for 10⁵ modes."""
+    """Coordinates are float64 inside: kept in float32, the error grows to 4e-8 M, 4e-3 for 10⁵ modes.
+
+    The bound is the sum of the tolerance 1e-5, up to `MARGIN`, and of the rounding of float32, 2e-5.
+    """
     points, strengths = rng.uniform(0, 3, (1, 50, 1)).astype("float32"), rng.normal(size=(1, 50, 1)).astype("float32")
     plan = NufftPlan(num_modes, 3.0, 1e-5, method=method)
     reference = nudft_type1(points.astype("float64"), strengths.astype("float64"), num_modes, 3.0)
@@ -90,7 +94,7 @@ def test_direct_sums_in_float32_keep_their_digits_too(rng):
 @pytest.mark.parametrize(("num_modes", "box"), CASES)
 @pytest.mark.parametrize("method", ["points", "sums"])
 def test_against_finufft(num_modes, box, method, rng):
-    """The same conventions as a compiled NUFFT, at 1e-9 for both."""
+    """The same conventions as a compiled NUFFT: both errors are 1e-9, up to `MARGIN`."""
     dim = len(num_modes)
     points = rng.uniform(-7, 12, (1, 50, dim))
     strengths, coefficients = complex_normal(rng, 1, 50, 1), complex_normal(rng, 1, 1, *num_modes)
@@ -99,9 +103,9 @@ def test_against_finufft(num_modes, box, method, rng):
     type2 = [finufft.nufft1d2, finufft.nufft2d2, finufft.nufft3d2][dim - 1]
     plan = NufftPlan(num_modes, box, 1e-9, method=method)
     modes = type1(*angles, strengths[0, :, 0], num_modes, eps=1e-9, isign=-1)
-    assert error(nufft_type1(points, strengths, plan)[0, 0], modes) < 1e-8
+    assert error(nufft_type1(points, strengths, plan)[0, 0], modes) < 4e-9
     values = type2(*angles, coefficients[0, 0], eps=1e-9, isign=1)
-    assert error(nufft_type2(points, coefficients, plan)[0, :, 0], values) < 1e-8
+    assert error(nufft_type2(points, coefficients, plan)[0, :, 0], values) < 4e-9
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -119,11 +123,11 @@ def test_a_triclinic_cell_and_its_other_basis(method, rng):
     assert other[0, 0][tuple(change @ n + 6)] == pytest.approx(expected, abs=1e-8)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("compiled", ["eager", "graph", "xla"])
+@pytest.mark.parametrize(
+    ("method", "compiled"),
+    [(method, how) for method in METHODS for how in ("eager", "graph", "xla") if (method, how) != ("finufft", "xla")],
+)
 def test_one_plan_for_changing_channels_batch_points_and_real_and_complex(method, compiled, rng):
-    if (method, compiled) == ("finufft", "xla"):
-        pytest.skip("refused, see below")
     plan = NufftPlan((6, 5), (3.0, 4.0), 1e-9, method=method)
     transform = lambda x, f: nufft_type1(x, f, plan)  # noqa: E731
     if compiled != "eager":
@@ -132,7 +136,7 @@ def test_one_plan_for_changing_channels_batch_points_and_real_and_complex(method
         points, strengths = rng.uniform(0, 3, (batch, count, 2)), complex_normal(rng, batch, count, channels)
         strengths = strengths if is_complex else strengths.real
         modes = transform(tf.constant(points), tf.constant(strengths))
-        assert error(modes, nudft_type1(points, strengths, (6, 5), (3.0, 4.0))) < 1e-8
+        assert error(modes, nudft_type1(points, strengths, (6, 5), (3.0, 4.0))) < 4e-9
 
 
 @pytest.mark.parametrize("method", ["points", "finufft"])
@@ -143,7 +147,7 @@ def test_numbers_of_clouds_and_points_that_a_graph_does_not_know(method, known, 
     transform = tf.function(lambda x, f: nufft_type1(x, f, plan), input_signature=shapes)
     for batch, count in ((1, known or 5), (3, 7)):
         points, strengths = rng.uniform(0, 3, (batch, count, 2)), rng.normal(size=(batch, count, 2))
-        assert error(transform(points, strengths), nudft_type1(points, strengths, (6, 5), (3.0, 4.0))) < 1e-8
+        assert error(transform(points, strengths), nudft_type1(points, strengths, (6, 5), (3.0, 4.0))) < 4e-9
 
 
 @pytest.mark.parametrize("batch", [None, 8])

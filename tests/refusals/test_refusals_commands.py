@@ -42,6 +42,7 @@ def folder(tmp_path, monkeypatch):
         "cut.json": json.dumps(RECORD)[:200],
         "words.csv": ",".join(figures.logs.LOG_COLUMNS) + "\n1,2,3,x,5,6,7\n",
         "results/table1/quick/mu0.5_full_seed0.json": json.dumps(RECORD),
+        "results/table2/quick/cut.json": '{"schema"',
         "both/table1/quick/mu0.5_full_seed0.json": json.dumps(RECORD),
         "both/figure3/contributions.json": FIGURE3.path(command.OWN_RECORDS).read_text(encoding="utf-8"),
     }
@@ -126,6 +127,8 @@ DRAW = [
     (draw, ["table1 --preset none"], "results/table1/none does not exist; presets with records.*: quick"),
     (draw, ["table1 --preset quick --records none"], "none/table1/quick does not exist"),
     (draw, ["table1 --preset quick --records file"], "file/table1/quick does not exist"),
+    (draw, ["table2 --preset quick"], "results/table2/quick/cut.json: not valid JSON"),
+    (draw, ["idea --out file"], "file.*folder"),
     (draw, ["table1 --preset quick --out file"], "file/table1_quick.md: must lie in a folder that can be .*received"),
     (draw, ["figure3"], "results/figure3/contributions.json: no such record; experiments/run_1d.py figure3 makes it"),
     (draw, ["aliasing"], "results/benchmarks/aliasing.json: no such record"),

@@ -69,6 +69,8 @@ MULTIPLIERS = [
     (lambda v: GaussianMultiplier(1, (v,)), NO_POSITIVE_NUMBERS, "initial_widths"),
     (lambda v: GaussianMultiplier(1, v), [*NO_POSITIVE_NUMBERS, ()], "initial_widths"),
     (lambda v: CoulombMultiplier(v), [*NO_NUMBERS, -0.1, []], "smearing must be a finite number, 0 or more"),
+    (lambda v: CoulombMultiplier(v, trainable=True), [0.0], "smearing must be positive for trainable=True"),
+    (lambda v: ScreenedCoulombMultiplier(2, smearing=v), [*NO_NUMBERS, -1], "smearing must be a finite number, 0 or"),
     (lambda v: CoulombMultiplier(truncation=v), [*NO_NUMBERS[1:], -0.1, []], "truncation"),
     (lambda v: SumMultiplier(v), [*NO_MULTIPLIERS, [5], [Stranger()]], "terms"),
     (lambda v: SumMultiplier(v), [[PowerLaw(1), PowerLaw(2)], MATRICES], "terms"),  # of different channels

@@ -107,6 +107,7 @@ OBJECTIVES = [
     (lambda v: SOAP(shampoo_beta=v), NO_SHARES[1:], "shampoo_beta must be a number in"),
     (lambda v: compile_for_forces(v, "adam"), NO_DATA, "force_field must be a ForceField"),
     (lambda v: compile_for_forces(FIELD, "adam", energy_weight=v), [*NO_NUMBERS, -1], "energy_weight"),
+    (lambda v: compile_for_forces(FIELD, "adam", num_points=v), GIVEN_COUNTS, "num_points"),
 ]
 NO_NUMBERS_IN_THEM = [
     replace(SNAPSHOTS, **{name: getattr(SNAPSHOTS, name) * math.nan}) for name in ("positions", "forces")

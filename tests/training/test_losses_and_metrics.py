@@ -16,7 +16,7 @@ def test_loss_is_the_sum_over_points_and_the_mean_over_snapshots():
     assert ForceLoss.from_config(ForceLoss(2.0).get_config()).scale == 2.0
 
 
-def test_energy_loss_by_head():
+def test_energy_loss_by_hand():
     """Errors 2 and 4: (4 + 16)/2, over scale², and over N when it is that of the particles."""
     true, predicted = np.array([1.0, 0.0], "float32"), np.array([3.0, -4.0], "float32")
     assert float(EnergyLoss()(true, predicted)) == 10
@@ -35,7 +35,7 @@ def test_configurations_are_json():
         assert config["num_points"] == 8 and type(made).from_config(config).get_config() == config
 
 
-def test_relative_error_by_head():
+def test_relative_error_by_hand():
     """Errors (3, 4) against forces (6, 8): 5/10; normalised by the true forces, not the predicted ones."""
     metric = RelativeError()
     metric.update_state(np.array([[[6.0, 8.0]]]), np.array([[[9.0, 12.0]]]))

@@ -83,8 +83,21 @@ def test_channels_stay_apart(rng):
 def test_weights_stay_where_nothing_is_better(rng):
     data = snapshots_of(force_field(channels((0.5,))), (0.0,), rng)  # forces within R alone
     field = force_field(channels((0.7,)))
-    fit_multiplier(field, data)
+    found = fit_multiplier(field, data)
+    # what the polynomial of the pairs leaves; a λ beyond that would fit rounding
+    assert found["after"] <= found["before"] < 1e-6
     assert 0.1 < float(convolution(field).multiplier.inverse_length[0]) < 10
+
+
+def test_batches_and_the_first_snapshots(rng, monkeypatch):
+    """In parts of five, and of 12 snapshots the first six: the fit of these alone."""
+    data = snapshots_of(force_field(channels((0.5, 2.5))), (1.0, -4.0), rng)
+    fields = [force_field(channels((0.8, 4.0))) for _ in range(2)]
+    fit_multiplier(fields[0], data.take(6))
+    monkeypatch.setattr("lrc_keras.training.fitting.multiplier_fit.BATCH", 5)
+    fit_multiplier(fields[1], data, num_snapshots=6)
+    one, other = (np.array(convolution(field).multiplier.inverse_length) for field in fields)
+    np.testing.assert_allclose(one, other, rtol=1e-6)  # sums in another order
 
 
 def test_a_weight_that_starts_at_zero(rng):

@@ -69,7 +69,7 @@ def test_nan_in_padding_is_replaced_by_zeros_and_refused_elsewhere():
 
 
 def test_large_energies_keep_their_spread(rng):
-    """float32 has steps of 0.06 at 1e6; half a step of each of two energies is more than a spread of 0.1 can bear."""
+    """float32 has steps of 0.06 at 1e6, which would round a spread of 0.1 away."""
     positions = rng.uniform(0, 5, (50, 3, 1))
     energies = -1e6 + 0.1 * rng.normal(size=50)
     snapshots = make_snapshots(

@@ -82,6 +82,8 @@ def test_what_cannot_be_moved_is_named_and_nothing_is_moved():
     short = make("short")
     with pytest.raises(ValueError, match="short_range_descriptor of target: expected cutoff = 1.5.*received 1.0"):
         transfer_short_range(short, make("full", cutoff=1.0))
+    with pytest.raises(ValueError, match="expected smooth_cutoff = False as in source; received True"):
+        transfer_short_range(short, make("full", smooth_cutoff=True))
     flat, before = make("full", dim=2, seed=2), None
     before = weights_of(flat)
     with pytest.raises(ValueError, match=r"distance_pyramid/dense_0/kernel of target: expected \(1, 2\).*\(2, 2\)"):
