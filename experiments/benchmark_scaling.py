@@ -10,7 +10,7 @@
     python experiments/benchmark_scaling.py aliasing     error of the paper's window, mode by mode
 
 Every case runs in a process of its own, and its numbers are printed. All but `xla` run on the processor. The record is
-<out>/benchmarks/<name>.json. A case that fails is reported and left out of it.
+<out>/benchmarks/<name>.json. A case that fails is reported and left out. Then a record that is there is kept.
 """
 
 import argparse
@@ -59,14 +59,17 @@ def main(arguments=None):
     set_environment()  # of the trainings
     if options.what != "xla":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    rows, failed = [], False
+    rows, code = [], 0
     for case in cases:
         try:
             row = in_processes(module.measure, *case)
         except RuntimeError as error:
             print(error, file=sys.stderr, flush=True)
-            failed = True
+            code = 1
             continue
+        except KeyboardInterrupt:
+            code = 130  # what a shell expects of a command that was interrupted
+            break
         rows.append(row)
         numbers = [
             (name, value) for name, value in row.items() if name == "case" or not isinstance(value, (dict, list))
@@ -74,9 +77,11 @@ def main(arguments=None):
         words = [f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in numbers]
         print(", ".join(words), flush=True)
     path = folders.out / "benchmarks" / f"{options.what}.json"
-    if rows:
+    if code and path.exists():
+        print(f"{path}: the record that is there is kept, since cases are missing here", file=sys.stderr)
+    elif rows:
         write_record(path, item=f"benchmark_{options.what}", machine=machine(), results=rows)
-    return int(failed)
+    return code
 
 
 if __name__ == "__main__":

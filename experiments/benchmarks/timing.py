@@ -7,9 +7,9 @@ import subprocess
 import sys
 import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from experiments import ROOT
+
 REPEATS = 7
 
 
@@ -51,7 +51,7 @@ def in_processes(function, *arguments, environments=({},)):
     code += "print(json.dumps(run(*json.loads(sys.argv[1]))))"
     command = [sys.executable, "-c", code, json.dumps(arguments)]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    common = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": path}
+    common = {**os.environ, "PYTHONPATH": path}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     processes = []
 

@@ -7,8 +7,8 @@ a `--strategy` this process trains, and then imports it (`distribution`).
 import os
 import subprocess
 import sys
-from pathlib import Path
 
+from experiments import ROOT
 from experiments.running.data import check_snapshots, data_files
 from experiments.running.distribution import check_strategy, make_strategy, run_in_turn
 from experiments.running.estimates import duration, estimate, measured_speeds, total_words
@@ -18,7 +18,6 @@ from experiments.running.options import UsageError, make_parser, print_any_lette
 from experiments.running.selection import select, share
 from lrc_keras.machine import usable_cores
 
-ROOT = Path(__file__).resolve().parents[2]
 OWN_RECORDS = ROOT / "experiments" / "records"
 
 

@@ -12,13 +12,11 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from pathlib import Path
 
 from data_gen.workers import end_with_parent
+from experiments import ROOT
 from experiments.records import read_record
 from experiments.running.folders import has_weights, is_done
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_cells(cells, folders, jobs, ended=lambda cell: None, run=None, submit=None, say=print):

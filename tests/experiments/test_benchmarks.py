@@ -48,6 +48,23 @@ def test_a_case_that_fails_is_left_out(monkeypatch, tmp_path, capsys):
     assert len(rows) == 18 and {row["points"] for row in rows} == {10**3, 10**4, 10**6}
 
 
+@pytest.mark.parametrize(("error", "code"), [(RuntimeError("no memory"), 1), (KeyboardInterrupt(), 130)])
+def test_cases_that_are_missing_leave_a_record_as_it_is(error, code, monkeypatch, tmp_path, capsys):
+    def run(function, kind, dim, count):
+        if count == fails:
+            raise error
+        return {"kind": kind, "dim": dim, "points": count, "seconds": 1.0}
+
+    monkeypatch.setattr("experiments.benchmark_scaling.in_processes", run)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    fails, path = None, tmp_path / "benchmarks" / "scaling.json"
+    assert benchmark_scaling.main(["scaling", "--out", str(tmp_path)]) == 0
+    before = path.read_bytes()
+    fails = 10**6
+    assert benchmark_scaling.main(["scaling", "--out", str(tmp_path)]) == code
+    assert path.read_bytes() == before and "the record that is there is kept" in capsys.readouterr().err
+
+
 def test_the_process_that_fails_first_is_named(monkeypatch):
     """The other waits for a minute, and is ended."""
     environments = ({"PLACE": "time.sleep(60)"}, {"PLACE": "1 / 0"})
