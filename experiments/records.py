@@ -40,7 +40,7 @@ class Record:
     recipe: str = None  # the way of training
     cell: dict = None  # the place in the table or figure, for example {"mu": 0.5, "network": "full"}
     seed: int = None
-    error: float | int | None = None  # relative force error on the test snapshots; NaN when the training diverged
+    error: float | int = None  # relative force error on the test snapshots, finite: a diverged training has no record
     snapshots_seen: int = None  # training snapshots, every repetition counted
     curve: dict = None  # lists of equal length, at least `snapshots` and `test_error`; NaN for null
     multiplier: dict | None = None  # initial and final kernel parameters
@@ -81,8 +81,9 @@ def read_record(path, item=None):
         for key, value in values["cell"].items():
             if isinstance(value, (list, dict)):
                 raise RecordError(f"{path}: cell entry {key!r} must be a number or a word; received {value!r:.60}")
-        error = math.nan if values["error"] is None else float(values["error"])
-        values |= {"error": error, "curve": _read_curve(path, values["curve"])}
+        if not math.isfinite(values["error"]):
+            raise RecordError(f"{path}: entry 'error' must be finite; received {values['error']}")
+        values |= {"error": float(values["error"]), "curve": _read_curve(path, values["curve"])}
     return Record(path, **values)
 
 

@@ -22,8 +22,7 @@ def compare(root, other):
     `ERRORS` · s · √(1/n_A + 1/n_B), with n seeds. s is the standard deviation of the logarithms over the seeds of the
     cell, pooled over both folders. With fewer than `ENOUGH` seeds it is pooled over all cells of the item.
 
-    A value that is zero, or of a training that diverged, is left out of the mean. Cells also disagree if the shares of
-    such seeds differ.
+    A λ that is zero is left out of the mean. Cells also disagree if the shares of such seeds differ.
 
     Returns: (rows, alone). A row is (item, preset, cell, mean in `root`, mean in `other`, whether they disagree). The
         mean of no value is NaN. `alone` has the numbers of cells that only `root` and only `other` has.
@@ -71,8 +70,8 @@ def _compared(item, one, two):
 
 
 def _logarithms(values):
-    """Of the values that are positive and finite."""
-    return [math.log(value) for value in values if 0 < value < math.inf]
+    """Of the values that are positive."""
+    return [math.log(value) for value in values if value > 0]
 
 
 def pooled_deviation(samples):

@@ -120,7 +120,7 @@ def small_records(root, item, preset):
 
 def savings_text(pairs):
     """Savings of two-scale training as Markdown: one line per pair, and the definition of the factor."""
-    lines = [f"- {pair.name}: {pair.saving.sentence()}.{_left_out(pair)}" for pair in pairs if pair.saving]
+    lines = [f"- {pair.name}: {pair.saving.sentence()}." for pair in pairs if pair.saving]
     small = [record.settings["small_phase"] for p in pairs for record in p.records if "small_phase" in record.settings]
     counts = sorted({phase["training"]["num_snapshots"] for phase in small})
     begin = f"The two-scale runs begin with {' to '.join(f'{n:,}' for n in counts)} small snapshots." if counts else ""
@@ -128,10 +128,3 @@ def savings_text(pairs):
         return begin
     head = f"Large snapshots saved by two-scale training, the largest factor of each pair of lines. {begin}".strip()
     return "\n".join([head, "", *lines, "", EXPLANATION])
-
-
-def _left_out(pair):
-    """A sentence that names the points with a training that diverged."""
-    lines = {"one-scale": pair.one, "two-scale": pair.two}
-    names = [f"{name} n = {n:,}" for name, line in lines.items() for n, entry in line.items() if not entry.finite]
-    return f" Left out, since a training diverged: {', '.join(names)}." if names else ""

@@ -36,8 +36,9 @@ def _rank(named):
     """Sort key of (name of the folder, `Table`), best first."""
     name, table = named
     preset = name.partition("-")[0]  # "quick-paper" is the preset quick with another recipe
-    # number of finite values; if the paper prints values, only those with a printed value
-    complete = sum(e.finite and (e.paper is not None or not table.item.printed) for e in table.entries.values())
+    # number of values; if the paper prints values, only those with a printed value
+    entries = [entry for entry in table.entries.values() if entry.paper is not None or not table.item.printed]
+    complete = sum(bool(entry.values) for entry in entries)
     return -complete, ORDER.index(preset) if preset in ORDER else len(ORDER), name
 
 
@@ -45,7 +46,7 @@ def summarize(root, preset=None):
     """The values of every item from its best preset, or from the given one (see `choose_tables`).
 
     Returns: {item: {cell: {"paper", "ours", "ratio", "preset", "seeds"}}}. `paper` and `ratio` are None if the paper
-        prints no value, `ours` if the cell is missing (no seeds) or a training diverged (seeds).
+        prints no value, `ours` if the cell is missing.
     Raises: RecordError when there are no records, or naming an invalid record.
     """
     tables = choose_tables(root, preset)
@@ -53,9 +54,8 @@ def summarize(root, preset=None):
     for item, (folder, table) in tables.items():
         cells = summary[item] = {}
         for (row, column), entry in table.entries.items():
-            median = entry.median if entry.finite else None
             seeds = sorted(record.seed for record in table.records_at(row, column))
-            cells[table.item.cell_name(row, column)] = _facts(entry.paper, median, entry.ratio, folder, seeds)
+            cells[table.item.cell_name(row, column)] = _facts(entry.paper, entry.median, entry.ratio, folder, seeds)
     if FIGURE3.exists(root):
         record = read_figure3(root)
         cutoff, seed = record.settings["cutoff"], record.settings.get("seed")
@@ -74,12 +74,11 @@ def _facts(paper, median, ratio, preset, seeds):
 
 
 def to_text(summary):
-    """The summary as text in columns, with "missing" and "diverged" for values that are None."""
+    """The summary as text in columns, with "missing" for values that are None."""
     lines = [HEAD]
     for item, cells in summary.items():
         for cell, facts in cells.items():
-            absent = "diverged" if facts["seeds"] else "missing"
-            ours = absent if facts["ours"] is None else number(facts["ours"])
+            ours = "missing" if facts["ours"] is None else number(facts["ours"])
             paper = NONE if facts["paper"] is None else f"{facts['paper']:g}"
             seeds = ", ".join(map(str, facts["seeds"])) or NONE
             lines.append((item, cell, ours, paper, ratio_text(facts["ratio"]), facts["preset"] or NONE, seeds))

@@ -1,6 +1,5 @@
 """Tables of our values and the paper's, in the rows and columns of an item of `experiments.paper`."""
 
-import math
 import statistics
 from dataclasses import dataclass
 
@@ -23,25 +22,18 @@ class Entry:
 
     @property
     def median(self):
-        """Median over the seeds; None when missing, NaN when a training diverged."""
-        if not all(map(math.isfinite, self.values)):
-            return math.nan
+        """Median over the seeds; None when missing."""
         return statistics.median(self.values) if self.values else None
-
-    @property
-    def finite(self):
-        """Whether there is a value and no training diverged."""
-        return self.median is not None and math.isfinite(self.median)
 
     @property
     def range(self):
         """(smallest, largest) value of the seeds; None for fewer than two."""
-        return (min(self.values), max(self.values)) if len(self.values) > 1 and self.finite else None
+        return (min(self.values), max(self.values)) if len(self.values) > 1 else None
 
     @property
     def ratio(self):
         """Our median divided by the paper's value; None when one of them is missing."""
-        return self.median / self.paper if self.finite and self.paper is not None else None
+        return self.median / self.paper if self.values and self.paper is not None else None
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def _groups(table, ranges_apart=False):
         lines = []
         if item.truth:
             # each value once; the channel that ends as λ₁ may differ between seeds
-            starts = [dict.fromkeys(number(s, decimals) for s in e.starts if math.isfinite(s)) for e in entries]
+            starts = [dict.fromkeys(number(start, decimals) for start in entry.starts) for entry in entries]
             absent = ["" if entry.values else "missing" for entry in entries]
             lines.append(("start", [", ".join(s) or a or NONE for s, a in zip(starts, absent, strict=True)]))
         lines.append(("ours", [ours(entry, decimals, not ranges_apart) for entry in entries]))
@@ -120,12 +120,9 @@ def how_trained(table, inches=math.inf):
 
 
 def ours(entry, decimals=5, with_range=True):
-    """The median of an `Entry` with the range of its seeds, or "missing", or how many trainings diverged."""
+    """The median of an `Entry` with the range of its seeds, or "missing"."""
     if not entry.values:
         return "missing"
-    if not entry.finite:
-        diverged = sum(not math.isfinite(value) for value in entry.values)
-        return f"diverged ({diverged} of {len(entry.values)})" if len(entry.values) > 1 else "diverged"
     text = number(entry.median, decimals)
     return f"{text} ({range_text(entry, decimals)})" if with_range and entry.range else text
 

@@ -1,6 +1,5 @@
 """The kinds of tables: error against μ, error against the number of modes, and the learned λ."""
 
-import math
 from dataclasses import dataclass, replace
 
 from experiments.paper.items import Cell, Item, label_text
@@ -156,8 +155,6 @@ class LambdaTable(_ModesColumns, Item):
             row: "lambda1" or "lambda2".
             moment: "initial" or "final".
 
-        Returns: float, NaN when the training diverged.
-
         Raises: RecordError naming the file when its multiplier has no such numbers.
         """
         try:
@@ -170,7 +167,5 @@ class LambdaTable(_ModesColumns, Item):
                 f"{record.path}: entry 'multiplier' must hold inverse_length, initial and final, two numbers or more "
                 f"each; received {str(record.multiplier)[:60]}"
             )
-        if not all(math.isfinite(final) for _, final in pairs):
-            return math.nan
         pairs.sort(key=lambda pair: -abs(pair[1]))  # stable: two channels of one λ are still two channels
         return abs(pairs[0 if row == "lambda1" else -1][moment == "final"])

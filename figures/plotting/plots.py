@@ -27,8 +27,8 @@ STRATEGY_STYLES = {"one": ("--", "s", "white"), "two": ("-", "o", None)}
 def draw_table_errors(table):
     """Draws the error against the column (μ or the number of modes), ours solid and the paper's dashed.
 
-    The line joins the medians; small dots are seeds. Missing and diverged cells are gaps, and a gap separates the
-    network without modes. Raises: RecordError when a μ is not positive, as the logarithmic axis needs.
+    The line joins the medians; small dots are seeds. Missing cells are gaps, and a gap separates the network without
+    modes. Raises: RecordError when a μ is not positive, as the logarithmic axis needs.
     """
     figure, axes, rows = _start(table)
     axes.set_yscale("log")
@@ -51,7 +51,7 @@ def draw_table_errors(table):
 def draw_inverse_lengths(table):
     """Draws |λ| of Table 5 against the number of modes: ours solid, the paper's as open markers, the true μ as lines.
 
-    Missing and diverged cells are gaps; small dots are seeds.
+    Missing cells are gaps; small dots are seeds.
     """
     figure, axes, rows = _start(table)
     for (name, color, marker, pairs), truth in zip(rows, table.item.truth.values(), strict=True):
@@ -59,7 +59,7 @@ def draw_inverse_lengths(table):
         # right of the axes, where there are no markers
         beyond = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
         axes.annotate(f"μ = {truth:g}", (1, truth), (4, 0), va="center", color=color, **beyond)
-        medians = [(place, entry.median if entry.finite else math.nan) for place, entry in pairs]
+        medians = [(place, math.nan if entry.median is None else entry.median) for place, entry in pairs]
         axes.plot(*transposed(medians), "-", color=color, marker=marker, label=f"{name}, ours")
         _draw_seeds(axes, pairs, color, shown=float)
         paper = [(place, entry.paper) for place, entry in pairs if entry.paper is not None]

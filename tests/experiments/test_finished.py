@@ -101,10 +101,10 @@ def test_a_record_is_json_without_nan(tmp_path):
     path = tmp_path / "table1" / "record.json"
     curve = {"snapshots": [1, 2, 3], "test_error": [math.nan, 1.0, -math.inf]}
     entries = {"item": "table1", "preset": "a", "recipe": "b", "seed": 0, "snapshots_seen": 3, "multiplier": None}
-    write_record(path, **entries, error=math.nan, curve=curve, cell={"modes": None})
+    write_record(path, **entries, error=0.5, start_up_time=math.nan, curve=curve, cell={"modes": None})
     assert json.loads(path.read_text(), parse_constant=pytest.fail)["curve"]["test_error"] == [None, 1.0, None]
     record = read_record(path)
-    assert math.isnan(record.error) and record.cell == {"modes": None} and record.curve["test_error"][1] == 1.0
+    assert record.start_up_time is None and record.cell == {"modes": None} and record.curve["test_error"][1] == 1.0
     assert not list(path.parent.glob("*.partial"))
     assert short(1 / 3) == 0.3333333
 

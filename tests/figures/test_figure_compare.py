@@ -90,17 +90,6 @@ def test_rounding_is_no_disagreement(write_record, tmp_path):
     assert [row[-1] for row in compare(folders[0], folders[2])[0]] == [True]
 
 
-def test_a_diverged_training_disagrees(write_record, tmp_path, capsys):
-    folders = []
-    for name, error in (("a", 0.01), ("b", math.nan)):
-        write_record(error=0.01)
-        write_record(seed=1, error=error)
-        folders.append(str(shutil.move(tmp_path / "results", tmp_path / name)))
-    assert main(["compare", "--records", *folders]) == 1
-    assert capsys.readouterr().out.splitlines()[-1] == "1 of 1 cells disagree"
-    assert main(["compare", "--records", folders[1], folders[1]]) == 0
-
-
 def test_pooled_deviation():
     # by hand: (2 · 1 + 1 · 2) / 3
     assert pooled_deviation([[1.0, 2.0, 3.0], [0.0, 2.0], [7.0]]) == pytest.approx(math.sqrt(4 / 3))

@@ -19,8 +19,11 @@ def test_a_record_keeps_its_entries(write_record):
     assert math.isnan(record.curve["test_error"][1])
 
 
-def test_a_diverged_run_is_a_record(write_record):
-    assert math.isnan(read_record(write_record(error=math.nan)).error)
+@pytest.mark.parametrize("error", [math.nan, math.inf])
+def test_an_error_is_a_finite_number(write_record, error):
+    """A training that diverges ends without a record."""
+    with pytest.raises(RecordError, match="entry 'error' must be"):
+        read_record(write_record(error=error))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +31,7 @@ def test_a_diverged_run_is_a_record(write_record):
     [
         ({"schema": 2}, "expected schema version 1; received 2"),
         ({"schema": None}, "received None"),
-        ({"error": "small"}, "'error' must be float | int | None; received 'small'"),
+        ({"error": "small"}, "'error' must be float | int; received 'small'"),
         ({"error": True}, "'error' must be"),
         ({"seed": 1.5}, "'seed' must be int"),
         ({"multiplier": []}, "'multiplier' must be dict | None"),

@@ -1,7 +1,5 @@
 """Tables: our values, the paper's and the ratio, in their places."""
 
-import math
-
 import pytest
 
 from experiments.paper import ITEMS
@@ -68,13 +66,6 @@ def test_cells_with_different_numbers_of_seeds_and_snapshots_are_told(write_reco
     paths = [write_record(seed=0), write_record(seed=1, snapshots_seen=4800), write_record(network="short")]
     markdown = to_markdown(table_of(*paths))
     assert "seeds 0, 1 (1 to 2 a cell), 2,400 to 4,800 snapshots seen" in markdown
-
-
-@pytest.mark.parametrize("error", [math.nan, math.inf])
-def test_a_diverged_cell_says_so(write_record, error):
-    cells = cells_of(to_markdown(table_of(write_record(error=error), write_record(seed=1))))
-    assert cells["full-range, ours"][0] == "diverged (1 of 2)"
-    assert cells["full-range, ours / paper"][0] == "–"
 
 
 def test_rows_and_columns_the_paper_does_not_have(write_record):
