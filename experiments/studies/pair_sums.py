@@ -26,7 +26,7 @@ from experiments.paper import ITEMS
 from experiments.paper.tables import ErrorTable, LengthTable
 from experiments.running.cells import load_data, make_model
 from experiments.running.folders import Folders
-from experiments.running.options import UsageError, print_any_letter
+from experiments.running.options import print_any_letter
 from lrc_keras.models import ForceField
 from lrc_keras.training import Snapshots, fit_multiplier
 from lrc_keras.training.fitting.multiplier_fit import make_channel_forces, pair_forces
@@ -64,11 +64,17 @@ def main(arguments=None):
     parser.add_argument("--out", default="results", help="output folder, where the snapshots are (default: results)")
     options = parser.parse_args(arguments)
     print_any_letter()
-    item, folders = TABLES[options.item], Folders(options.out)
+    folders = Folders(options.out)
     try:
         folders.check_writable()
-    except UsageError as error:
+        print_table(TABLES[options.item], folders)
+    except (ValueError, OSError) as error:  # a folder that cannot be written, or a data file of other settings
         parser.error(str(error))
+    return 0
+
+
+def print_table(item, folders):
+    """Prints the errors of pairs alone, and of pairs and channels, for every column of a table."""
     # GPUs would compute the transforms with an error of 5e-4, more than the errors that are printed here
     tf.config.experimental.enable_tensor_float_32_execution(False)
     print("column    pairs  printed  and channels  printed  λ")
@@ -84,7 +90,6 @@ def main(arguments=None):
             paper = item.printed["error"][None], item.printed["error"][column]
         lengths = ", ".join(f"{value:.2g}" for value in inverse_lengths)
         print(f"{column:6g}  {pairs:7.5f}  {paper[0]:7.5f}  {both:12.5f}  {paper[1]:7.5f}  {lengths}", flush=True)
-    return 0
 
 
 if __name__ == "__main__":
