@@ -79,8 +79,9 @@ def print_table(item, folders):
     tf.config.experimental.enable_tensor_float_32_execution(False)
     print("column    pairs  printed  and channels  printed  λ")
     for cell in (cell for cell in item.cells("quick") if cell.network == "full"):
-        few = replace(cell.training, num_snapshots=NUM_FIT, in_file=cell.training.file_size)
-        training, test = load_data(replace(cell, training=few), folders)
+        few = min(NUM_FIT, cell.training.num_snapshots)
+        training = replace(cell.training, num_snapshots=few, in_file=cell.training.file_size)
+        training, test = load_data(replace(cell, training=training), folders)
         model = make_model(cell.system, cell.network, **cell.training.network)
         pairs, both, inverse_lengths = best_sum(model, training, test)
         column = cell.labels[0][1]
