@@ -21,28 +21,30 @@ def write_whole(path, content):
     Raises: ValueError when path cannot be the name of a file; OSError naming the path.
     """
     path = check_path("path", path)
-    target, temporary = _places(path)
     try:
+        target, temporary = _places(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            if callable(content):
-                content(file)
-            else:
-                file.write(content.encode("utf-8") if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        try:
+            with open(temporary, "wb") as file:
+                if callable(content):
+                    content(file)
+                else:
+                    file.write(content.encode("utf-8") if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        finally:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
     except OSError as error:
         raise type(error)(f"{path}: must lie in a folder that can be written; received {error}") from error
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
 
 
 def check_writable(name, path):
     """Makes missing folders and a temporary file, as `write_whole` will. Raises: ValueError naming the argument."""
-    target, temporary = _places(check_path(name, path))
+    path = check_path(name, path)
     try:
+        target, temporary = _places(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.touch()
         temporary.unlink()
@@ -63,8 +65,12 @@ def _places(path):
     """Where a file is written, behind all symbolic links, and its temporary file beside it.
 
     Processes in several containers may have the same number, so that the name is a random one.
+
+    Raises: OSError for what is there and no regular file, such as a device, which a new file would replace.
     """
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OSError("something that is no regular file")
     return target, target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
 
 

@@ -30,6 +30,16 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monke
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
+def test_what_is_no_file_is_not_replaced(tmp_path):
+    """Such as a device: /dev/null would become a file."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="received something that is no regular file"):
+        write_whole(tmp_path / "pipe", "text")
+    with pytest.raises(ValueError, match="log must .*something that is no regular file"):
+        check_writable("log", tmp_path / "pipe")
+    assert not (tmp_path / "pipe").is_file()
+
+
 def test_a_link_stays_and_its_file_is_written(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real/file")

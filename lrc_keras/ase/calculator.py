@@ -41,7 +41,6 @@ class ForceFieldCalculator(Calculator):
             any one element.
         sources: for a model with the input "sources": a dict from chemical symbol to source, one number or C numbers;
             or "initial_charges" to use those of the atoms. With a dict, several elements need no `species`.
-        **kwargs: see `ase.calculators.calculator.Calculator`.
 
     Raises: ValueError naming the argument. A calculation raises ValueError when the number, elements, `cell` or `pbc`
         of the atoms do not fit the model, or when positions are not finite.
@@ -60,14 +59,14 @@ class ForceFieldCalculator(Calculator):
 
     implemented_properties = ["energy", "free_energy", "forces"]
 
-    def __init__(self, force_field, box_length=None, cutoff=None, skin=0.3, *, species=None, sources=None, **kwargs):
+    def __init__(self, force_field, box_length=None, cutoff=None, skin=0.3, *, species=None, sources=None):
         self.has_spread = isinstance(force_field, (list, tuple))
         models = Committee(force_field if self.has_spread else [force_field], box_length, cutoff)
         self.models = models
         shapes = {name: tuple(spec.shape[1:]) for name, spec in models.inputs.items()}
         self.particles = Particles(shapes, species, sources, models.num_species)
         self.neighbors = SkinNeighbors(models.cutoff, skin, half=models.half_list, images="images" in models.inputs)
-        super().__init__(**kwargs)
+        super().__init__()
         further = {"particle_energies": "energies", "stress": "stress"}
         given = [name for output, name in further.items() if output in models.outputs]
         self.implemented_properties = [*self.implemented_properties, *given]
@@ -75,11 +74,13 @@ class ForceFieldCalculator(Calculator):
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
         """Computes all properties; called by ASE. Raises: see the class."""
         atoms = self.atoms if atoms is None else atoms
+        if atoms is None:
+            raise ValueError("atoms must be given before the first calculation and after reset(); received None")
         self._check_points(atoms)
         cell = self._cell(atoms)
         inputs = {"cell": cell, **self.particles.inputs(atoms)}
-        super().calculate(atoms, properties, system_changes)
         outputs = self.models({**inputs, **self.neighbors.list(atoms.positions[:, : self.models.dim], cell)})
+        super().calculate(atoms, properties, system_changes)  # keeps the atoms, to which the results belong
         members = [_as_results(output, cell, np.array(atoms.cell)) for output in outputs]
         self.results = {name: np.mean([member[name] for member in members], axis=0) for name in members[0]}
         self.results["energy"] = float(self.results["energy"])

@@ -89,13 +89,16 @@ def _description(force_field, box_length, cutoff):
     descriptors = layers_of(force_field.energy_model, ShortRangeDescriptor)
     convolutions = layers_of(force_field.energy_model, LongRangeConvolution)
     boxes = [layer.box_length for layer in (*descriptors, *convolutions) if layer.box_length is not None]
+    if not all(layer.periodic for layer in convolutions):
+        raise ValueError("force_field must have no layer with periodic=False, as atoms are periodic here; received one")
     layer = max(descriptors, key=lambda descriptor: descriptor.cutoff, default=None)
+    of_energies = force_field.reference_energies.shape[0]
     shapes = {name: (1, *shape) for name, (shape, _) in inputs.items()}
     return {
         "inputs": dict(sorted(inputs.items())),
         "outputs": sorted(force_field.compute_output_shape(shapes)),
         "half_list": getattr(layer, "half_list", False),
-        "num_species": getattr(layer, "num_species", None),
+        "num_species": getattr(layer, "num_species", None) or (of_energies if of_energies > 1 else None),
         **_geometry(inputs, layer, boxes, box_length, cutoff),
     }
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from lrc_keras.arguments import check_flag, check_not_negative, check_positive, cloud_array, real_array
 from lrc_keras.ops.cells import is_flat
-from lrc_keras.ops.neighbors import neighbor_list
+from lrc_keras.ops.neighbors import check_cutoff, neighbor_list
 from lrc_keras.ops.neighbors.search import heights
 
 
@@ -85,6 +85,7 @@ class SkinNeighbors:
         if self.images:
             neighbors, images = neighbor_list(positions[np.newaxis], cell, reach, half=self.half, images=True)
         else:
+            check_cutoff(cell.tolist(), self.cutoff, len(cell), name="cell")
             reach = max(self.cutoff, min(reach, heights(cell).min() / 2))
             neighbors = neighbor_list(positions[np.newaxis], cell, reach, half=self.half)
         i, slot = np.nonzero(neighbors[0] >= 0)

@@ -66,9 +66,10 @@ def reduced(vectors):
         shorter = False
         for axis, row in itertools.product(range(dim), signs):
             other = row @ vectors
-            times = np.round(vectors[axis] @ other / (other @ other))
-            if row[axis] == 0 and times:
-                vectors[axis] -= times * other
+            changed = vectors[axis] - np.round(vectors[axis] @ other / (other @ other)) * other
+            # not by rounding alone, which may go back and forth
+            if row[axis] == 0 and changed @ changed < (1 - 1e-12) * (vectors[axis] @ vectors[axis]):
+                vectors[axis] = changed
                 shorter = True
     return vectors
 

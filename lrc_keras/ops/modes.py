@@ -38,7 +38,7 @@ def wavenumbers(num_modes, box_length):
 
 
 def modes_within(wavenumber, cell):
-    """The smallest odd counts of modes that contain every mode with |k| ≤ `wavenumber`: d ints, for `num_modes`.
+    """Odd counts of modes that contain every mode with |k| ≤ `wavenumber`, the smallest in a box: d ints, `num_modes`.
 
     A count is no resolution: in a longer cell the same count ends at a smaller wavenumber. A network for cells of
     several sizes needs counts for each. Its weights do not depend on them, unless its multiplier is a

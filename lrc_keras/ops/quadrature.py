@@ -12,6 +12,7 @@ from lrc_keras.ops.modes import check_num_modes, mode_grid
 from lrc_keras.ops.nufft import nufft_type1, nufft_type2
 from lrc_keras.ops.plans import NufftPlan
 
+EXACT = 1e-9  # largest error of an exact mode, relative to the volume of the cell
 TOLERANCE = 1e-12  # of the transforms that make the linear systems
 ENTRIES = 2**24  # complex numbers of the linear systems that are solved together
 FARTHEST = 3  # neighbours differ by 2.2 at most in fractional coordinates of a reduced basis (6,000 random cells)
@@ -153,7 +154,8 @@ def _exact_in_parts(fractions, volumes, size):
 def _exact(fractions, volumes, size):
     """The weights nearest to the volumes that integrate the modes exactly: (S, N, d), (S, N) → (S, N).
 
-    With F(n) = Σ_j v_j exp(−2πi n·s_j) the conditions are F(n) + Σ_m F(n − m) λ_m = V δ_n0 with V = F(0).
+    With F(n) = Σ_j v_j exp(−2πi n·s_j) the conditions are F(n) + Σ_m F(n − m) λ_m = V δ_n0 with V = F(0). The weights
+    of a cloud are NaN if they do not integrate the modes: its points do not resolve them.
     """
     numbers = mode_grid(size).reshape(-1, len(size))
     twice = tuple(2 * m - 1 for m in size)
@@ -163,7 +165,13 @@ def _exact(fractions, volumes, size):
     missing = -modes[(slice(None), *(numbers + np.array(size) - 1).T)]
     missing[:, np.all(numbers == 0, axis=-1)] = 0
     factors = _solve(systems, missing[..., np.newaxis]).reshape(-1, 1, *size)
-    return volumes * (1 + nufft_type2(fractions, factors, NufftPlan(size, tolerance=TOLERANCE)).numpy()[..., 0].real)
+    plan = NufftPlan(size, tolerance=TOLERANCE)
+    weights = volumes * (1 + nufft_type2(fractions, factors, plan).numpy()[..., 0].real)
+    left = nufft_type1(fractions, weights[..., np.newaxis], plan).numpy().reshape(len(weights), -1)
+    total = volumes.sum(axis=1, keepdims=True)
+    left[:, np.all(numbers == 0, axis=-1)] -= total
+    exact = np.max(np.abs(left), axis=1, keepdims=True) <= EXACT * total  # false for NaN, and for a system of rounding
+    return np.where(exact, weights, np.nan)
 
 
 def _solve(systems, right):

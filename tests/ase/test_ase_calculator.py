@@ -116,6 +116,21 @@ def test_a_strain_of_a_fixed_cell_is_refused():
     assert np.isfinite(atoms.get_potential_energy())
 
 
+def test_a_calculation_that_fails_leaves_no_result_for_its_atoms():
+    """The cell of the second atoms is too small."""
+    force_field, atoms = make(network="short", free_cell=True)
+    calculator = ForceFieldCalculator(force_field)
+    calculator.calculate(atoms)
+    smaller = atoms.copy()
+    smaller.set_cell(0.5 * np.array(BOX), scale_atoms=True)
+    with pytest.raises(ValueError, match=r"^cell must be at least twice the cutoff"):
+        calculator.calculate(smaller)
+    assert calculator.check_state(smaller) and not calculator.check_state(atoms)
+    calculator.reset()
+    with pytest.raises(ValueError, match="atoms must be given before the first calculation and after reset"):
+        calculator.get_potential_energy()
+
+
 def test_any_number_of_atoms_where_the_model_has_none():
     """In one trace."""
     force_field, atoms = make(network="short", num_points=None)

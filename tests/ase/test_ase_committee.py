@@ -98,6 +98,22 @@ def test_a_fixed_box_beside_the_input_cell_is_refused():
         ForceFieldCalculator(ForceField(keras.Model(inputs, energy)), cutoff=1.0)
 
 
+def test_a_layer_for_isolated_clouds_is_refused():
+    """The calculator moves atoms by periods."""
+    inputs = energy_inputs(None, 3, "float64")
+    layer = LongRangeConvolution(GaussianMultiplier(1), 7, BOX, periodic=False, dtype="float64")
+    model = keras.Model(inputs, keras.ops.sum(layer(inputs["positions"]), axis=(1, 2)))
+    with pytest.raises(ValueError, match="force_field must have no layer with periodic=False"):
+        ForceFieldCalculator(ForceField(model), cutoff=1.0)
+
+
+def test_the_kinds_of_a_model_without_a_descriptor():
+    inputs = energy_inputs(None, 3, "float64", cell=True, num_species=2)
+    model = keras.Model(inputs, keras.ops.sum(inputs["positions"], axis=(1, 2)))
+    with pytest.raises(ValueError, match="species must have 2 chemical symbols for this model; received"):
+        ForceFieldCalculator(ForceField(model, num_species=2), cutoff=1.0, species=["Na", "Cl", "K"])
+
+
 def test_a_deep_copy_of_atoms():
     """It has the results, and its own neighbour lists; the models and what is compiled are the same objects."""
     (force_field,), atoms = committee(1)

@@ -4,8 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from lrc_keras.ops.neighbors import check_cutoff, lists, neighbor_list
+from lrc_keras.ops.neighbors.sums import take_neighbors
 from tests.ops.list_entries import TRICLINIC, assert_same, both_ends, entries
 
 
@@ -211,8 +213,16 @@ def test_a_cell_of_twice_the_cutoff_is_allowed():
 
 
 def test_the_cell_that_a_cutoff_fits_in():
-    assert check_cutoff(3.0, 1.5) == (3.0,)
-    assert check_cutoff(3, 1.5, dim=2) == (3.0, 3.0)
-    assert check_cutoff([3.0, 4.0], 1.5) == (3.0, 4.0)
-    assert check_cutoff(np.array(TRICLINIC[2]), 1.4) == tuple(TRICLINIC[2])
-    assert check_cutoff(49 * np.eye(3), 24.5, 3) == tuple((49 * np.eye(3)).tolist())  # 1/(1/49) is not 49
+    check_cutoff(3, 1.5, dim=2)
+    check_cutoff([3.0, 4.0], 1.5)
+    check_cutoff(np.array(TRICLINIC[2]), 1.4)
+    check_cutoff(49 * np.eye(3), 24.5, 3)  # 1/(1/49) is not 49
+    with pytest.raises(ValueError, match="cell must be at least twice the cutoff"):
+        check_cutoff([3.0, 2.9], 1.5, name="cell")
+
+
+def test_padding_takes_nothing_from_another_cloud():
+    """The index −1 has no values, whatever the first point of the batch has. Gradients of padding are zero."""
+    values = tf.constant([[[np.nan], [np.inf]], [[1.0], [2.0]]], tf.float64)
+    neighbors = tf.constant([[[1], [0]], [[-1], [0]]])
+    np.testing.assert_array_equal(take_neighbors(values, neighbors)[1], [[[0.0]], [[1.0]]])

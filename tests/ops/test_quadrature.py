@@ -98,6 +98,26 @@ def test_a_cloud_at_one_place_has_no_exact_modes_and_others_keep_theirs(rng):
     np.testing.assert_allclose(weights[1], 1 / 9, rtol=1e-9)
 
 
+def test_repeated_points_resolve_no_more_modes_than_places(rng):
+    """Rounding decides whether a singular system has a solution. Sums must be the volume, modes exact or left out."""
+    clouds = np.repeat(rng.uniform(0, 1, (50, 1, 1)), 9, axis=1)
+    weights = quadrature_weights(clouds, 2.0, num_modes=5)
+    np.testing.assert_allclose(weights.sum(axis=1), 2, rtol=1e-9)
+    clouds = np.repeat(rng.uniform(0, 1, (50, 3, 1)), 3, axis=1)
+    weights = quadrature_weights(clouds, 1.0, num_modes=3)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-9)
+    lowest = np.abs(np.sum(weights * np.exp(2j * np.pi * clouds[..., 0]), axis=1))
+    coarse = np.abs(np.sum(quadrature_weights(clouds, 1.0) * np.exp(2j * np.pi * clouds[..., 0]), axis=1))
+    assert np.all((lowest < 1e-9) | (np.abs(lowest - coarse) < 1e-12))
+
+
+def test_a_basis_whose_rounding_goes_back_and_forth():
+    """Its ratios are ½ up to the last bit: no vector gets shorter by more than rounding."""
+    t = 181 * 2.0**-34
+    cell = [[0.5000000000000001, 0.75, -0.75], [1, t, t], [0, 3, 3]]
+    np.testing.assert_allclose(quadrature_weights(np.zeros((1, 1, 3)), cell), abs(np.linalg.det(cell)), rtol=1e-9)
+
+
 def test_a_cloud_that_does_not_resolve_the_modes_gets_fewer_and_no_negative_weight(rng):
     """A gap of a sixth of the cell is wider than a wave of mode 8: 17 modes would take negative weights there."""
     x = rng.uniform(0, 5 / 6, (4, 90, 1))

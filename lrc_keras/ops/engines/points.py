@@ -5,7 +5,7 @@
 
 in d dimensions with the product window. The two are adjoint and share one stencil. Small clouds are transformed
 together. Large ones are transformed one after the other and their points in blocks, so that memory does not grow with
-B · N · W^d.
+B · N · W^d, except in a graph that does not know B: it stores the stencils of every batch if those of 16 clouds fit.
 """
 
 import math

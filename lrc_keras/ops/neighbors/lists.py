@@ -91,7 +91,6 @@ def check_cutoff(box_length, cutoff, dim=None, name="box_length"):
         dim: dimension d; default the number of sides.
         name: of the cell, for the error of one that is too small.
 
-    Returns: tuple of d sides, or of d lattice vectors.
     Raises: ValueError naming the argument.
     """
     cell = check_cell(box_length, dim)
@@ -99,7 +98,6 @@ def check_cutoff(box_length, cutoff, dim=None, name="box_length"):
         cell = check_box_length(cell, dim)
     check_positive("cutoff", cutoff)
     _check_heights(cell if np.ndim(cell) < 2 else heights(np.array(cell)), cutoff, box_length, name)
-    return tuple(cell)
 
 
 def _check_heights(values, cutoff, box_length, name="box_length"):

@@ -18,7 +18,8 @@ def take_neighbors(values, neighbors):
     def gather(values):
         width = values.shape[-1]
         rows = tf.gather(tf.reshape(values, [-1, width]), tf.maximum(_rows(neighbors), 0))
-        rows = rows * tf.cast(tf.reshape(neighbors, [-1, 1]) >= 0, values.dtype)
+        # a product with zero would keep NaN, and padding has the values of the first point of the batch
+        rows = tf.where(tf.reshape(neighbors, [-1, 1]) >= 0, rows, tf.zeros([], rows.dtype))
         rows = tf.reshape(rows, [*keras.ops.shape(neighbors), width])
         return rows, lambda upstream: add_to_neighbors(upstream, neighbors)
 
