@@ -10,7 +10,7 @@
     python experiments/benchmark_scaling.py aliasing     error of the paper's window, mode by mode
 
 Every case runs in a process of its own, and its numbers are printed. All but `xla` run on the processor. The record is
-<out>/benchmarks/<name>.json. A case that fails is reported and left out. Then a record that is there is kept.
+<out>/benchmarks/<name>.json. A case that fails is reported and left out. A record that has more cases is kept.
 """
 
 import argparse
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from experiments.benchmarks import aliasing, layer, points, training, transform, workers, xla
 from experiments.benchmarks.timing import in_processes
 from experiments.machine import machine
-from experiments.records import write_record
+from experiments.records import read_record, write_record
 from experiments.running.folders import Folders
 from experiments.running.jobs import set_environment
 from experiments.running.options import Parser, UsageError, print_any_letter
@@ -68,8 +68,7 @@ def main(arguments=None):
             code = 1
             continue
         except KeyboardInterrupt:
-            code = 130  # what a shell expects of a command that was interrupted
-            break
+            return 130  # what a shell expects of a command that was interrupted
         rows.append(row)
         numbers = [
             (name, value) for name, value in row.items() if name == "case" or not isinstance(value, (dict, list))
@@ -77,8 +76,8 @@ def main(arguments=None):
         words = [f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in numbers]
         print(", ".join(words), flush=True)
     path = folders.out / "benchmarks" / f"{options.what}.json"
-    if code and path.exists():
-        print(f"{path}: the record that is there is kept, since cases are missing here", file=sys.stderr)
+    if path.exists() and len(read_record(path, f"benchmark_{options.what}").results) > len(rows):
+        print(f"{path}: the record that is there is kept, since it has more cases", file=sys.stderr)
     elif rows:
         write_record(path, item=f"benchmark_{options.what}", machine=machine(), results=rows)
     return code

@@ -20,7 +20,7 @@ WITH_EXAMPLE = {
     "lrc_keras.training": """EnergyError EnergyLoss ForceLoss ParticleEnergyLoss Recipe RelativeError SOAP
         Stage StressLoss make_snapshots training_batches snapshots_of_atoms
         load_checkpoint phase_files progress_line restore_weights transfer_short_range""",
-    "lrc_keras.training.recipes": "named",
+    "lrc_keras.recipes": "named",
     "lrc_keras.ase": "ForceFieldCalculator SkinNeighbors",
     "data_gen": """Dataset Exponential Mixture ScreenedCoulomb Snapshots energy_and_forces generate kernel_from_json
         kernel_to_json read_snapshots sample_positions verify_snapshots write_snapshots""",

@@ -7,8 +7,8 @@ import math
 from dataclasses import astuple, dataclass, field, replace
 from typing import NamedTuple
 
-from lrc_keras.training.recipes import RECIPES, named
-from lrc_keras.training.stages import Stage
+from lrc_keras.recipes import RECIPES, named
+from lrc_keras.stages import Stage
 
 # Every item has them, from the shortest to Section 5 in full. "paper_start" is Section 5 from first weights that fit
 # the data, as the shorter presets have them: it separates the start from stages, rates and optimiser.

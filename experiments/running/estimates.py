@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 
 from experiments.records import RecordError, read_record
-from lrc_keras.training.stages import duration_text
+from lrc_keras.stages import duration_text
 
 
 @dataclass(frozen=True)

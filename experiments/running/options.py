@@ -6,7 +6,7 @@ import sys
 from experiments.paper.items import label_text
 from experiments.paper.settings import PRESETS
 from lrc_keras.machine import usable_cores
-from lrc_keras.training.recipes import RECIPES
+from lrc_keras.recipes import RECIPES
 
 STRATEGIES = ("none", "mirrored", "multiworker")
 ABOUT_RECORDS = (

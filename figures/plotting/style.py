@@ -2,10 +2,9 @@
 
 import io
 import math
-from contextlib import contextmanager
 from pathlib import Path
 
-import matplotlib
+import matplotlib.style
 from matplotlib import colormaps
 
 from experiments.records import RecordError
@@ -18,7 +17,7 @@ MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 LINESTYLES = ("-", "--", ":")
 GREY = "#5A5A5A"
 
-SETTINGS = matplotlib.rc_params_from_file(Path(__file__).with_name("paper.mplstyle"), use_default_template=False)
+SHEET = Path(__file__).with_name("paper.mplstyle")
 
 # Omits Matplotlib's date and version, so that equal drawings give equal files.
 METADATA = {
@@ -28,13 +27,9 @@ METADATA = {
 }
 
 
-@contextmanager
 def house_style():
-    """Draws and saves with `SETTINGS`, independent of the user's Matplotlib settings."""
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(SETTINGS)
-        yield
+    """A context and a decorator: draws and saves with `SHEET`, independent of the user's Matplotlib settings."""
+    return matplotlib.style.context(SHEET, after_reset=True)
 
 
 def ordered_colors(count):

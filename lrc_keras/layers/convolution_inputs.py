@@ -37,6 +37,8 @@ def as_inputs(box_length, positions, sources, cell):
         if value is not None and not (value.dtype.is_floating or value.dtype.is_integer or value.dtype.is_bool):
             raise TypeError(f"{name} must be real; received {value.dtype.name}")
     check_shapes(box_length, positions.shape, sources.shape, None if cell is None else cell.shape)
+    if cell is not None:  # whose sizes a graph may not know
+        cell = tf.ensure_shape(cell, [*cell.shape[:-2], *[positions.shape[-1]] * 2])
     if given and not (sources.shape[:2].is_fully_defined() and positions.shape[:2].is_fully_defined()):
         message = "sources must have the batch and points of positions"
         sources = _with_first_axes(sources, positions, 2, message)

@@ -4,6 +4,7 @@ import inspect
 
 import keras
 import numpy as np
+from keras.backend import is_keras_tensor as is_tensor
 
 from lrc_keras.layers import Pyramid, ResidualFitting, ShortRangeDescriptor
 from lrc_keras.models.energy_model import layers_of
@@ -56,10 +57,10 @@ def adapt(energy_model, inputs, layers=None):
     received = sorted(inputs) if isinstance(inputs, dict) else type(inputs).__name__
     if not isinstance(inputs, dict) or not {"positions", *wanted} <= set(inputs):
         raise ValueError(f"inputs must be a dict of arrays with {sorted({'positions', *wanted})}; received {received}")
-    inputs = {name: inputs[name] for name in wanted}
     real = np.ones(np.shape(inputs["positions"])[:2], bool)
     if "species" in inputs:
         real = np.asarray(inputs["species"]) >= 0
+    inputs = {name: inputs[name] for name in wanted}
     adapt_layers(energy_model, inputs, real, names if layers is None else layers)
 
 
@@ -101,12 +102,12 @@ def inputs_of(layer, model, inputs):
 
     A layer may have been called in other models too. Of several calls in this one, the first counts.
     """
-    nodes = (node for depth in sorted(model._nodes_by_depth, reverse=True) for node in model._nodes_by_depth[depth])
+    graph = getattr(model, "_functional", None) or model  # a `Sequential` has its graph inside
+    nodes = (node for depth in sorted(graph._nodes_by_depth, reverse=True) for node in graph._nodes_by_depth[depth])
     arguments = next(node.arguments for node in nodes if node.operation is layer)
     bound = inspect.signature(layer.call).bind(*arguments.args, **arguments.kwargs).arguments
-    tensors = {
-        name: value
-        for name, value in bound.items()
-        if any(map(keras.backend.is_keras_tensor, keras.tree.flatten(value)))
-    }
-    return keras.Model(model.input, tensors)(inputs)
+    tensors = {name: value for name, value in bound.items() if any(map(is_tensor, keras.tree.flatten(value)))}
+    computed = keras.Model(graph.input, tensors)(inputs)
+    # an input that a layer gets as it is keeps its precision, which the model would round to that of the input
+    known = {id(tensor): inputs[name] for name, tensor in graph.input.items()} if isinstance(graph.input, dict) else {}
+    return {name: known.get(id(tensors[name]), value) for name, value in computed.items()}

@@ -63,6 +63,10 @@ class ForceField(keras.Model):
         if stress and not (isinstance(inputs, dict) and "cell" in inputs):
             raise ValueError("stress must be False for an energy model without the input 'cell'; received True")
         num_species = count_species(energy_model) if num_species is None else check_count("num_species", num_species)
+        if num_species > 1 and isinstance(inputs, dict) and "species" not in inputs:
+            raise ValueError(
+                f"num_species must be 1 for an energy model without the input 'species'; received {num_species}"
+            )
         kwargs.setdefault("dtype", _positions_dtype(energy_model))
         super().__init__(**kwargs)
         self.energy_model = energy_model

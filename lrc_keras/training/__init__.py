@@ -1,20 +1,28 @@
-# ruff: noqa: F403, F405 (type checkers read the names from `api`)
-"""Training on forces: losses, errors, stages, recipes, snapshots, checkpoints, resumable runs at one or two scales.
+"""Training on forces: losses, errors, stages, recipes, snapshots, checkpoints, resumable runs at one or two scales."""
 
-Importing this package, `recipes` or `stages` does not import TensorFlow: a command that only lists its work starts at
-once. The first use of any other name imports the rest, as does importing this package after Keras. A program that
-loads a saved model and uses no name of this package imports Keras first.
-"""
-
-import importlib
-import sys
-from typing import TYPE_CHECKING
-
-from lrc_keras.training.recipes import RECIPES, Recipe
-from lrc_keras.training.stages import Stage
-
-if TYPE_CHECKING:
-    from lrc_keras.training.api import *
+from lrc_keras.recipes import RECIPES, Recipe, named
+from lrc_keras.stages import Stage
+from lrc_keras.training.checkpoints import CheckpointError, load_checkpoint, restore_weights, save_checkpoint
+from lrc_keras.training.data.atoms import read_atoms, snapshots_of_atoms
+from lrc_keras.training.data.batches import (
+    cloud_shape,
+    evaluation_batches,
+    force_scale,
+    num_snapshots,
+    training_batches,
+)
+from lrc_keras.training.data.files import SnapshotFile, load_snapshots
+from lrc_keras.training.data.preparation import make_snapshots
+from lrc_keras.training.data.snapshots import Snapshots, pad_neighbors
+from lrc_keras.training.fitting.multiplier_fit import fit_multiplier
+from lrc_keras.training.fitting.reports import TrainingDiverged, progress_line
+from lrc_keras.training.loop import train
+from lrc_keras.training.objective.losses import EnergyLoss, ForceLoss, ParticleEnergyLoss, StressLoss
+from lrc_keras.training.objective.metrics import EnergyError, RelativeError
+from lrc_keras.training.objective.objectives import compile_for_forces
+from lrc_keras.training.soap import SOAP
+from lrc_keras.training.transfer import transfer_short_range
+from lrc_keras.training.two_scale import phase_files, train_two_scale
 
 __all__ = [
     "RECIPES",
@@ -39,6 +47,7 @@ __all__ = [
     "load_checkpoint",
     "load_snapshots",
     "make_snapshots",
+    "named",
     "num_snapshots",
     "pad_neighbors",
     "phase_files",
@@ -52,17 +61,3 @@ __all__ = [
     "training_batches",
     "transfer_short_range",
 ]
-
-
-def __getattr__(name):
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module("lrc_keras.training.api"), name)
-
-
-def __dir__():
-    return sorted({*globals(), *__all__})
-
-
-if "keras" in sys.modules:  # a program that uses Keras: a saved model can name any of the losses and optimisers
-    importlib.import_module("lrc_keras.training.api")

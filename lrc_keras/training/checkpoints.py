@@ -12,8 +12,6 @@ import numpy as np
 from lrc_keras.arguments import check_path
 from lrc_keras.files import differences, write_whole
 
-DIGESTS = ("digest_of_model", "digest_of_training", "digest_of_test")
-
 
 class CheckpointError(ValueError):
     """A checkpoint that cannot be used: it is damaged or belongs to another run."""
@@ -113,11 +111,7 @@ def _read(path, whole=True):
 
 def _check(path, saved, wanted):
     wanted = json.loads(json.dumps(wanted))  # tuples become lists, as in the file
-    found = [
-        f"{name} = {old}, this run has {new}"
-        for name, old, new in differences(saved, wanted)
-        if not (old == "nothing" and name.split(".")[-1] in DIGESTS)  # older versions did not save them
-    ]
+    found = [f"{name} = {old}, this run has {new}" for name, old, new in differences(saved, wanted)]
     if found:
         raise CheckpointError(
             f"{path}: made by a run with {'; with '.join(found)}. Use another file, or delete this one to start again"

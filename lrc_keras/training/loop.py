@@ -4,6 +4,7 @@ import math
 from contextlib import nullcontext
 
 from lrc_keras.models.graphs import supports_jit
+from lrc_keras.stages import snapshots_of_steps, stage_ends, steps_together
 from lrc_keras.training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from lrc_keras.training.data.batches import (
     check_snapshots,
@@ -17,10 +18,11 @@ from lrc_keras.training.fitting.distributed import DistributedSteps
 from lrc_keras.training.fitting.reports import CURVE, Report, TrainingDiverged, write_curve
 from lrc_keras.training.fitting.workers import is_chief, load_for_all, num_workers, worker_index
 from lrc_keras.training.objective.objectives import Objective
+from lrc_keras.training.optimizers import make_optimizer
 from lrc_keras.training.run_arguments import check_arguments, check_settings, own_settings
-from lrc_keras.training.stages import snapshots_of_steps, stage_ends, steps_together
 
-TEST_NEIGHBORS = 1_000_000  # in a batch of a test: with 250 numbers for each, a test takes about 1 GB
+MOST_TESTED = 1024  # snapshots at once
+TEST_NEIGHBORS = 1_000_000  # of all of them together: with 250 numbers for each, they take about 1 GB
 STEPS_IN_A_CALL = 25  # at most: a call from Python costs a millisecond, a step of a small network two
 
 
@@ -79,15 +81,13 @@ def train(
     if len(check_snapshots("training", training)) > 1:
         together = 1  # steps of several shapes are not one graph
     with strategy.scope() if distributed else nullcontext():  # its replicas share the optimiser and the metrics
-        objective.compile(force_field, recipe.make_optimizer(count), jit_compile, together)
+        objective.compile(force_field, make_optimizer(recipe, count), jit_compile, together)
 
     progress = load_for_all(
         strategy, force_field, lambda: checkpoint and load_checkpoint(checkpoint, force_field, settings)
     )
     if progress:
-        if not math.isclose(force_field.scale, scale := objective.force_scale, rel_tol=1e-6):
-            own = force_field.scale
-            raise CheckpointError(f"{checkpoint}: a run with scale = {own:g}, where this run has {scale:g}")
+        _check_progress(progress, force_field, objective, checkpoint)
         # Keras rounds a report up to whole calls, which must meet the step that a run with other `reports` stopped at
         force_field.steps_per_execution = together = math.gcd(together, progress["step"])
     else:
@@ -95,9 +95,6 @@ def train(
         progress = {"step": 0, "seen": 0, "seconds": 0.0, "curve": curve}
         if recipe.energy_weight or recipe.particle_energy_weight:
             force_field.fit_reference_energies(evaluation_batches(training, recipe.stages[-1].batch_size))
-    if "diverged" in progress:
-        put_average(force_field)
-        raise TrainingDiverged(f"{checkpoint}: {progress['diverged']}, and another checkpoint for it")
 
     def save():
         if chief and checkpoint is not None:
@@ -113,9 +110,7 @@ def train(
         write_curve(log, progress["curve"])
     part = (worker_index(strategy), num_workers(strategy))
     every = max(1, ends[-1] // reports // together) * together
-    largest = max(stage.batch_size for stage in recipe.stages)
-    at_once = num_snapshots(test) if distributed else min(num_snapshots(test), max(largest, _fit_in_memory(test)))
-    validation = objective.weighted(evaluation_batches(test, at_once))
+    validation = objective.weighted(evaluation_batches(test, _tested_at_once(test, recipe, distributed)))
     replicas = DistributedSteps(force_field, jit_compile and supports_jit(force_field)) if distributed else None
     for stage, end in zip(recipe.stages, ends, strict=True):
         while progress["step"] < end:
@@ -135,7 +130,21 @@ def train(
     return progress["curve"]
 
 
-def _fit_in_memory(test):
-    """How many of the largest test snapshots have `TEST_NEIGHBORS` neighbours together, padding included."""
+def _check_progress(progress, force_field, objective, checkpoint):
+    """Raises: CheckpointError for a run with another scale, TrainingDiverged for one that diverged."""
+    if not math.isclose(force_field.scale, scale := objective.force_scale, rel_tol=1e-6):
+        own = force_field.scale
+        raise CheckpointError(f"{checkpoint}: a run with scale = {own:g}, where this run has {scale:g}")
+    if "diverged" in progress:
+        put_average(force_field)
+        raise TrainingDiverged(f"{checkpoint}: {progress['diverged']}, and another checkpoint for it")
+
+
+def _tested_at_once(test, recipe, distributed):
+    """Snapshots of a test at once, at least the largest batch of the training. Replicas share all of them."""
+    if distributed:
+        return num_snapshots(test)
     first = (first_snapshot(group)[0] for group in check_snapshots("test", test))
-    return TEST_NEIGHBORS // max(1, *(inputs["neighbors"].size for inputs in first))
+    in_memory = TEST_NEIGHBORS // max(1, *(inputs["neighbors"].size for inputs in first))  # padding included
+    largest = max(stage.batch_size for stage in recipe.stages)
+    return min(num_snapshots(test), max(largest, min(MOST_TESTED, in_memory)))

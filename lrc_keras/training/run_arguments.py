@@ -15,13 +15,14 @@ from lrc_keras.layers import ShortRangeDescriptor
 from lrc_keras.layers.descriptor_inputs import check_complete, check_half_list, check_species
 from lrc_keras.models.energy_model import layers_of
 from lrc_keras.models.force_field import ForceField
+from lrc_keras.recipes import Recipe
 from lrc_keras.training.data.batches import check_snapshots, cloud_shape, first_snapshot, num_snapshots
 from lrc_keras.training.data.digests import digest_of_snapshots
 from lrc_keras.training.data.snapshots import Snapshots
 from lrc_keras.training.fitting.distributed import check_replicas
 from lrc_keras.training.fitting.workers import is_chief
 from lrc_keras.training.objective.objectives import check_targets
-from lrc_keras.training.recipes import Recipe
+from lrc_keras.training.optimizers import make_optimizer
 
 # parts of a configuration in Keras that may differ for the same network
 NOT_OF_THE_NETWORK = ("build_config", "compile_config", "module", "shared_object_id")
@@ -91,7 +92,7 @@ def check_arguments(force_field, recipe, training, test, reports, on_report=None
     if not force_field.energy_model.built:
         raise ValueError("force_field must be built: call it once with some inputs; received a new subclassed model")
     if not isinstance(recipe, Recipe):
-        raise ValueError(f"recipe must be a Recipe, for example recipes.named('fast'); received {recipe!r}")
+        raise ValueError(f"recipe must be a Recipe, for example named('fast'); received {recipe!r}")
     if not is_count(reports):
         raise ValueError(f"reports must be a positive integer; received {reports!r}")
     if on_report is not None and not callable(on_report):
@@ -107,7 +108,7 @@ def check_arguments(force_field, recipe, training, test, reports, on_report=None
         raise ValueError(f"recipe {recipe.name!r} makes no step with {count} snapshots in training")
     check_targets(force_field, recipe, training, test)
     try:
-        recipe.make_optimizer(count)
+        make_optimizer(recipe, count)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"recipe must have options that {recipe.optimizer!r} takes; received {recipe.options} ({error})"
@@ -155,6 +156,8 @@ def check_fit(name, snapshots, force_field):
         if any(size not in (None, given) for size, given in zip(*shapes, strict=True)):
             raise ValueError(f"{name} must have (N, d) = {shapes[0]}, as the model has; received {shapes[1]}")
         try:
+            if (num_species := force_field.reference_energies.shape[0]) > 1:
+                check_species(getattr(group, "species", None), num_species)
             for descriptor in descriptors:
                 if descriptor.num_species is not None:
                     check_species(getattr(group, "species", None), descriptor.num_species)

@@ -140,6 +140,35 @@ def test_a_layer_is_adapted_by_its_call_in_this_model(inputs, by_keyword):
     np.testing.assert_allclose(*means, rtol=1e-12)  # 0.1 · (10 x) is x up to rounding
 
 
+def test_a_sequential_model_inside_is_adapted(inputs):
+    given = energy_inputs(12, 2, "float64")
+    pyramid, fitting = Pyramid(widths=(2, 4), dtype="float64"), ResidualFitting(1, dtype="float64")
+    inner = tf.keras.Sequential([pyramid, fitting])
+    adapt(tf.keras.Model(given, tf.keras.ops.sum(inner(0.5 * given["positions"]), axis=(1, 2))), inputs)
+    rows = 0.5 * inputs["positions"].reshape(-1, 2)
+    assert largest(pyramid.dense[0], rows) == pytest.approx(1)
+    assert largest(fitting.hidden[0], np.asarray(pyramid(rows))) == pytest.approx(1)
+
+
+def test_padding_is_marked_by_positions_and_species_that_are_no_inputs(inputs):
+    """A model of one input "x", whose padding would be the largest value."""
+    x = tf.keras.Input((None, 2), name="x", dtype="float64")
+    pyramid = Pyramid(widths=(2, 4), dtype="float64")
+    model = tf.keras.Model({"x": x}, tf.keras.ops.sum(pyramid(x), axis=(1, 2)))
+    padded = np.pad(inputs["positions"], [(0, 0), (0, 3), (0, 0)], constant_values=1e6)
+    species = np.pad(np.zeros((6, 12), int), [(0, 0), (0, 3)], constant_values=-1)
+    adapt(model, {"x": padded, "positions": padded, "species": species})
+    assert largest(pyramid.dense[0], inputs["positions"].reshape(-1, 2)) == pytest.approx(1)
+
+
+def test_data_keep_their_precision():
+    """A chain of spacing 0.1 up to 100, where float32 has steps of 8e-6: its distances have no deviation."""
+    positions = np.arange(0, 100, 0.1).reshape(1, -1, 1)
+    model = build_short_range_model(1000, 1, 100.0, 0.15)
+    adapt(model, {"positions": positions, "neighbors": neighbor_list(positions, 100.0, 0.15)})
+    np.testing.assert_array_equal(model.get_layer("short_range_descriptor").deviation, [1, 1])
+
+
 def test_a_pyramid_with_kinds_is_adapted(inputs):
     given = energy_inputs(None, 2, "float64", num_species=2)
     pyramid = Pyramid(widths=(2, 4), num_kinds=2, dtype="float64")

@@ -215,6 +215,16 @@ def test_sources_and_cells_of_unknown_rank():
     assert_refused(lambda: graph.get_concrete_function(points, unknown), "cell")
 
 
+def test_a_cell_whose_sizes_a_graph_does_not_know():
+    layer = built(convolution(box_length=None), (None, None, 1), None, (None, 1, 1))
+    for shape, cell in ((None, None, None), np.full((1, 1, 1), 5.0)), ((None, None), np.full((1, 1), 5.0)):
+        graph = tf.function(
+            lambda x, cell: layer(x, cell=cell),
+            input_signature=[tf.TensorSpec((1, 3, 1), tf.float64), tf.TensorSpec(shape, tf.float64)],
+        )
+        np.testing.assert_allclose(graph(POSITIONS, cell), layer(POSITIONS, cell=cell), rtol=1e-12)
+
+
 def test_refused_statistics_assign_nothing():
     layer = descriptor()
     layer.adapt(APART, np.array([[[1], [0]]]))

@@ -115,6 +115,7 @@ BUILDERS = [
 FORCE_FIELDS = [
     (ForceField, [None, "model", ForceField], "energy_model must be a keras.Model"),
     (lambda v: ForceField(SHORT, num_species=v), COUNTS, "num_species"),
+    (lambda v: ForceField(SHORT, num_species=v), [2], "num_species must be 1 for an energy model without"),
     (lambda v: reference_energies(v, np.zeros(2)), [None, INPUTS["positions"], {}], "inputs must be a dict with"),
     (lambda v: ForceField(SHORT).fit_reference_energies(INPUTS, np.zeros(2), v), NO_COUNTS, "batch_size"),
     (lambda v: ForceField(SHORT, scale=v), [0, -1, np.nan, np.inf], "scale must be a positive finite number"),

@@ -20,8 +20,8 @@ from lrc_keras.training import (
     Stage,
     compile_for_forces,
     load_checkpoint,
+    named,
     phase_files,
-    recipes,
     restore_weights,
     save_checkpoint,
     train,
@@ -86,7 +86,7 @@ RECIPES = [
     (lambda v: recipe(optimizer=v), NO_TEXTS, "optimizer must be one of"),
     (lambda v: recipe(decay=v), NO_TEXTS, "decay must be one of"),
     (lambda v: recipe(name=v), NO_TEXTS[:-1], "name must be a text"),
-    (recipes.named, NO_TEXTS, "name must be one of 'paper', 'paper_literal_rate', 'fast'"),
+    (named, NO_TEXTS, "name must be one of 'paper', 'paper_literal_rate', 'fast'"),
     (lambda v: recipe(stages=v), [None, True, "ab", 5, (), (5,), ((1, 1),), Stage(1, 1), {}], "stages"),
     (lambda v: recipe(options=v), [None, True, "ab", 5, [], {5: 1}], "options must be a dict"),
     (lambda v: recipe(options={"clipnorm": v}), [Stranger(), np.ones(2)], "options must be JSON values by name"),
@@ -165,7 +165,7 @@ def test_at_random(value):
     assert_refused(lambda: recipe(learning_rate=value), "learning_rate")
     assert_refused(lambda: recipe(stages=value), "stages")
     assert_refused(lambda: ForceLoss(value), "scale")
-    assert_refused(lambda: recipes.named(value), "name")
+    assert_refused(lambda: named(value), "name")
 
 
 def test_files_without_a_checkpoint(tmp_path):

@@ -19,6 +19,7 @@ import tensorflow as tf
 from lrc_keras.models import ForceField, build_full_range_model
 from lrc_keras.ops import neighbor_list
 from lrc_keras.training import Recipe, Snapshots, Stage, compile_for_forces, train, training_batches
+from lrc_keras.training.optimizers import make_optimizer
 
 BOX, POINTS, CUTOFF = 5.0, 20, 1.5
 
@@ -65,7 +66,7 @@ def train_by_halves(force_field, recipe, snapshots):
 
     To the last bit that of two replicas, as that of a whole batch is not, and SOAP's first bases depend on that bit.
     """
-    compile_for_forces(force_field, recipe.make_optimizer(len(snapshots)), jit_compile=False)
+    compile_for_forces(force_field, make_optimizer(recipe, len(snapshots)), jit_compile=False)
     weights = force_field.trainable_variables
 
     @tf.function

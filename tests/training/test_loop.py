@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lrc_keras.models import ForceField
+from lrc_keras.stages import snapshots_of_steps
 from lrc_keras.training import (
     CheckpointError,
     Recipe,
@@ -12,11 +13,10 @@ from lrc_keras.training import (
     Stage,
     TrainingDiverged,
     evaluation_batches,
-    recipes,
+    named,
     restore_weights,
     train,
 )
-from lrc_keras.training.stages import snapshots_of_steps
 
 ADAM = Recipe("adam", (Stage(3, 4), Stage(3, 8)), learning_rate=1e-2)
 AVERAGED_SOAP = replace(ADAM, name="soap", optimizer="soap", average=0.8, energy_weight=0.1)
@@ -107,9 +107,9 @@ def test_a_resumed_run_goes_on_with_its_random_numbers(toy_snapshots, toy_force_
 
 
 def test_a_large_test_is_made_in_parts(toy_snapshots, toy_force_field, monkeypatch):
-    """20 clouds of 6 · 2 neighbours, of which the largest batch, 8, may always be tested together."""
+    """20 clouds of 6 · 2 neighbours: 16 have 200 together. The largest batch, 8, may always be tested together."""
     curves = []
-    for neighbors in (1000, 100):
+    for neighbors, expected in ((1000, 20), (200, 16), (30, 8)):
         sizes = []
 
         def batches(test, size, sizes=sizes):
@@ -119,8 +119,9 @@ def test_a_large_test_is_made_in_parts(toy_snapshots, toy_force_field, monkeypat
         monkeypatch.setattr("lrc_keras.training.loop.evaluation_batches", batches)
         monkeypatch.setattr("lrc_keras.training.loop.TEST_NEIGHBORS", neighbors)
         curves.append(train(toy_force_field(), ADAM, toy_snapshots, toy_snapshots, jit_compile=False)["test_error"])
-        assert sizes == [20 if neighbors == 1000 else 8]
-    np.testing.assert_allclose(*curves, rtol=1e-12)  # the same sums in another order
+        assert sizes == [expected]
+    for curve in curves[1:]:
+        np.testing.assert_allclose(curve, curves[0], rtol=1e-12)  # the same sums in another order
 
 
 def test_particle_energies_fit_the_references(toy_snapshots, toy_force_field):
@@ -186,7 +187,7 @@ def test_the_last_test_error_is_that_of_the_model(toy_snapshots, toy_force_field
 
 def test_energies_are_learned_with_a_weight(toy_snapshots, toy_force_field):
     """U = 10 + Σ cos x: the shift takes the constant, the loss the rest."""
-    recipe = recipes.named("fast", stages=(Stage(100, 2),), learning_rate=3e-2, energy_weight=1.0)
+    recipe = named("fast", stages=(Stage(100, 2),), learning_rate=3e-2, energy_weight=1.0)
     force_field = toy_force_field()
     curve = train(force_field, recipe, toy_snapshots, toy_snapshots, reports=5, jit_compile=False)
     # |U − Ū| per particle is 0.2; 8 units in 1000 steps come to 0.01, and to a tenth of the forces

@@ -118,7 +118,7 @@ import sys
 import keras, numpy as np
 from lrc_keras.models import ForceField, build_full_range_model, build_short_range_model
 from lrc_keras.ops import neighbor_list
-from lrc_keras.training import Snapshots, progress_line, recipes, Stage, train_two_scale
+from lrc_keras.training import Snapshots, named, progress_line, Stage, train_two_scale
 
 def snapshots(count, cells, seed):
     rng = np.random.default_rng(seed)
@@ -131,7 +131,7 @@ small, large = snapshots(16, 8, 0), snapshots(8, 16, 1)
 short = build_short_range_model(None, 1, 4.0, 1.5)
 short.get_layer("short_range_descriptor").adapt(small.positions, small.neighbors)
 short, full = ForceField(short), ForceField(build_full_range_model(None, 1, 8.0, 1.5, 9, tolerance=1e-4))
-recipe = recipes.named("fast", stages=(Stage(8, 4),), average=0.9)
+recipe = named("fast", stages=(Stage(8, 4),), average=0.9)
 train_two_scale(short, full, recipe, recipe, small, small, large, large, seed=3, reports=8, jit_compile=False,
                 checkpoint=sys.argv[1] + ".npz", log=sys.argv[1] + ".csv",
                 on_report=lambda line: print(progress_line(line), flush=True))

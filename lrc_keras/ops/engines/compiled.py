@@ -94,7 +94,8 @@ class FinufftEngine:
         key = (way.shape, channels, dtype)
         if key not in self._plans:
             tolerance = max(way.margin * self.tolerance, SMALLEST_TOLERANCE[dtype])
-            of_environment = int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)  # which TensorFlow does not tell
+            text = os.environ.get("TF_NUM_INTRAOP_THREADS", "")  # which TensorFlow obeys and does not tell
+            of_environment = int(text) if text.isdecimal() else 0
             threads = tf.config.threading.get_intra_op_parallelism_threads() or of_environment or usable_cores()
             options = {"nthreads": threads, "upsampfac": self._oversampling(way.shape), "showwarn": 0, "dtype": dtype}
             self._plans[key] = _finufft().Plan(1, way.shape, channels, tolerance, -1, **options)

@@ -43,10 +43,10 @@ def check_replicas(force_field, recipe, training, test):
         groups = check_snapshots(name, snapshots)
         if replicas > 1 and len(groups) > 1:
             raise ValueError(f"{name} must be one group of clouds on several replicas; received {len(groups)} groups")
-    if replicas > 1 and layers_of(force_field, keras.layers.BatchNormalization):
+    if replicas > 1 and any(layer.trainable for layer in layers_of(force_field, keras.layers.BatchNormalization)):
         raise ValueError(
-            "force_field must have no BatchNormalization on several replicas, whose statistics would differ; received "
-            "a network with it"
+            "force_field must have no trainable BatchNormalization on several replicas, whose statistics would "
+            "differ; received a network with it"
         )
     if num_snapshots(test) < replicas:
         raise ValueError(f"test must hold a snapshot for each of {replicas} replicas; received {num_snapshots(test)}")

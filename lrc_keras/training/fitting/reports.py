@@ -8,9 +8,9 @@ import time
 import keras
 
 from lrc_keras.files import write_whole
+from lrc_keras.stages import duration_text
 from lrc_keras.training.checkpoints import run_variables
 from lrc_keras.training.fitting.averaging import put_average
-from lrc_keras.training.stages import duration_text
 
 CURVE = ("step", "snapshots", "loss", "train_error", "test_error", "learning_rate", "seconds")
 

@@ -1,14 +1,21 @@
+"""Recipes, stages, and the optimisers that are made of them."""
+
 import json
 import math
+import subprocess
+import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from lrc_keras.training import SOAP, Recipe, Stage, recipes
-from lrc_keras.training.stages import stage_ends, steps_together
+from lrc_keras.stages import stage_ends, steps_together
+from lrc_keras.training import RECIPES, SOAP, Recipe, Stage, named
+from lrc_keras.training.optimizers import make_optimizer
 
+ROOT = Path(__file__).resolve().parents[1]
 PAPER_STAGES = (Stage(200, 8), Stage(400, 16), Stage(800, 32), Stage(1600, 64))
 
 
@@ -65,29 +72,29 @@ def test_cosine_ends_at_zero():
 
 
 def test_optimizers():
-    assert isinstance(Recipe("a", (Stage(1, 1),)).make_optimizer(10), keras.optimizers.Adam)
-    soap = Recipe("b", (Stage(1, 1),), optimizer="soap", options={"beta_1": 0.9}).make_optimizer(10)
+    assert isinstance(make_optimizer(Recipe("a", (Stage(1, 1),)), 10), keras.optimizers.Adam)
+    soap = make_optimizer(Recipe("b", (Stage(1, 1),), optimizer="soap", options={"beta_1": 0.9}), 10)
     assert isinstance(soap, SOAP) and soap.beta_1 == 0.9
 
 
 def test_recipes_by_name():
-    paper = recipes.named("paper")
+    paper = named("paper")
     assert paper.stages == PAPER_STAGES and paper.optimizer == "adam" and paper.energy_weight == 0
     # the two readings of "every 10 epochs": 80 and 300 decays by the end
     assert float(paper.schedule(1000)(100000)) == pytest.approx(1e-3 * 0.95**80, rel=1e-4)
-    literal = recipes.named("paper_literal_rate")
+    literal = named("paper_literal_rate")
     assert float(literal.schedule(1000)(100000)) == pytest.approx(1e-3 * 0.95**300, rel=1e-4)
-    fast = recipes.named("fast", average=0.999)
-    assert isinstance(fast.make_optimizer(1000), SOAP) and fast.average == 0.999
-    assert all(name == recipe.name for name, recipe in recipes.RECIPES.items())
+    fast = named("fast", average=0.999)
+    assert isinstance(make_optimizer(fast, 1000), SOAP) and fast.average == 0.999
+    assert all(name == recipe.name for name, recipe in RECIPES.items())
     with pytest.raises(TypeError, match="averag"):
-        recipes.named("fast", averag=0.9)
+        named("fast", averag=0.9)
 
 
 def test_an_average_is_kept_by_the_optimizer():
-    optimizer = Recipe("a", (Stage(1, 1),), average=0.9).make_optimizer(10)
+    optimizer = make_optimizer(Recipe("a", (Stage(1, 1),), average=0.9), 10)
     assert optimizer.use_ema and optimizer.ema_momentum == 0.9
-    assert not Recipe("a", (Stage(1, 1),)).make_optimizer(10).use_ema
+    assert not make_optimizer(Recipe("a", (Stage(1, 1),)), 10).use_ema
 
 
 def test_a_rate_that_falls_at_every_step():
@@ -106,3 +113,14 @@ def test_numbers_of_numpy_become_those_of_python():
     plain["options"] = {"global_clipnorm": 1.0}
     expected = Recipe("a", (Stage(1, 4),), decay="cosine", **plain)
     assert recipe == expected and json.dumps(asdict(recipe)) == json.dumps(asdict(expected))
+
+
+def test_recipes_need_no_tensorflow():
+    """A command that only lists its work starts at once."""
+    code = (
+        "import sys\n"
+        "from lrc_keras.recipes import RECIPES, named\n"
+        "assert named('fast').total_steps(1000) == 37500\n"
+        "assert not {'tensorflow', 'keras', 'h5py'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)

@@ -1,6 +1,6 @@
 """Recipes: optimiser, rate, stages and loss, as one value that can be named, printed and recorded.
 
-Keras is imported by the functions that make an optimiser or a learning rate, so that recipes can be listed without it.
+Only `Recipe.schedule` imports Keras, so that a command can list recipes without TensorFlow.
 """
 
 import json
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lrc_keras.arguments import check_count, check_not_negative, check_positive, is_real
-from lrc_keras.training.stages import Stage, stage_ends
+from lrc_keras.stages import Stage, stage_ends
 
 OPTIMIZERS = ("adam", "soap")
 DECAYS = ("steps", "epochs", "cosine")
@@ -125,16 +125,6 @@ class Recipe:
         values = [self.learning_rate * self.decay_factor**count for count in range(len(boundaries) + 1)]
         return schedules.PiecewiseConstantDecay(boundaries, values)
 
-    def make_optimizer(self, num_snapshots):
-        """A fresh Keras optimiser with this recipe's rate, which keeps the average of the weights if there is one."""
-        from keras.optimizers import Adam
-
-        from lrc_keras.training.soap import SOAP
-
-        kind = {"adam": Adam, "soap": SOAP}[self.optimizer]
-        averaging = {} if self.average is None else {"use_ema": True, "ema_momentum": self.average}
-        return kind(learning_rate=self.schedule(num_snapshots), **self.options, **averaging)
-
 
 def _json_values(options):
     """The options of an optimiser as JSON holds them. Raises: ValueError when it cannot."""
@@ -166,7 +156,7 @@ def named(name, **changes):
     Raises: ValueError listing the names; TypeError when `Recipe` has no such argument.
 
     Example:
-        >>> from lrc_keras.training.recipes import named
+        >>> from lrc_keras.recipes import named
         >>> named("paper").total_steps(num_snapshots=1000)
         100000
         >>> recipe = named("fast", average=0.999)
