@@ -8,7 +8,7 @@ import tensorflow as tf
 from lrc_keras.arguments import is_real
 from lrc_keras.ops.arguments import PRECISIONS, check_points
 from lrc_keras.ops.cells import Cell, check_cell
-from lrc_keras.ops.engines.compiled import FinufftEngine
+from lrc_keras.ops.engines.finufft_engine import FinufftEngine
 from lrc_keras.ops.engines.grids import Grid
 from lrc_keras.ops.engines.points import PointsEngine
 from lrc_keras.ops.engines.sums import SumsEngine

@@ -53,7 +53,7 @@ class FinufftEngine:
             raise ValueError(
                 'method "finufft" cannot be compiled by XLA: use jit_compile=False, or method "points" or "sums"'
             )
-        return CompiledPoints(self, fractions, tf.as_dtype(dtype))
+        return FinufftPoints(self, fractions, tf.as_dtype(dtype))
 
     def precision(self, dtype):
         """The real dtype in which FINUFFT computes results of the given dtype."""
@@ -108,7 +108,7 @@ class FinufftEngine:
         return min(fft_size(factor * (n - 1)) / n if n > 16 else factor for n in shape)
 
 
-class CompiledPoints:
+class FinufftPoints:
     """Prepared points of a batch of clouds, for both directions and any number of channels."""
 
     def __init__(self, engine, fractions, dtype):
