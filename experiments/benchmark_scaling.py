@@ -13,7 +13,6 @@ Every case runs in a process of its own, and its numbers are printed. All but `x
 <out>/benchmarks/<name>.json. A case that fails is reported and left out. A record that has more cases is kept.
 """
 
-import argparse
 import importlib.util
 import os
 import sys
@@ -27,7 +26,7 @@ from experiments.machine import machine
 from experiments.records import read_record, write_record
 from experiments.running.folders import Folders
 from experiments.running.jobs import set_environment
-from experiments.running.options import Parser, UsageError, print_any_letter
+from experiments.running.options import Parser, UsageError
 
 # name: (module with a function `measure`, its cases)
 BENCHMARKS = {
@@ -43,8 +42,7 @@ BENCHMARKS = {
 
 
 def main(arguments=None):
-    print_any_letter()
-    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__)
     parser.add_argument("what", choices=sorted(BENCHMARKS))
     parser.add_argument("--out", default="results", help="output folder of records (default: results)")
     options = parser.parse_args(arguments)

@@ -1,10 +1,9 @@
 """The options that all examples have."""
 
-import argparse
 import math
 from pathlib import Path
 
-from experiments.running.options import print_any_letter
+from experiments.running.options import Parser
 from lrc_keras.files import make_writable
 
 
@@ -18,8 +17,7 @@ def read_options(description, picture, arguments=None):
 
     Returns: (path of the picture, whether to be quick). The folder is made: where that fails, it fails before any work.
     """
-    print_any_letter()
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=description)
     parser.add_argument("--out", type=Path, default=Path("results/drawn"), help="folder of the picture (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="a few seconds, to see it run: small data, short training")
     options = parser.parse_args(arguments)

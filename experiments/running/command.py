@@ -14,7 +14,7 @@ from experiments.running.distribution import check_strategy, make_strategy, run_
 from experiments.running.estimates import duration, estimate, measured_speeds, total_words
 from experiments.running.folders import Folders, has_weights, is_done
 from experiments.running.jobs import run_cells
-from experiments.running.options import UsageError, make_parser, print_any_letter
+from experiments.running.options import UsageError, make_parser
 from experiments.running.selection import select, share
 from lrc_keras.machine import usable_cores
 
@@ -32,7 +32,6 @@ def main(description, items, reports=None, arguments=None):
         reports: {name: (title, function of folders and seed that returns lines)}, figures without training.
         arguments: list of str; default those of the process.
     """
-    print_any_letter()
     reports = reports or {}
     parser = make_parser(description, items, reports)
     options = parser.parse_args(arguments)

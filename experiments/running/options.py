@@ -20,6 +20,12 @@ class UsageError(ValueError):
 
 
 class Parser(argparse.ArgumentParser):
+    """A parser whose description keeps its lines, and whose errors are one line."""
+
+    def __init__(self, **options):
+        print_any_letter()
+        super().__init__(**{"formatter_class": argparse.RawDescriptionHelpFormatter, **options})
+
     def error(self, message):
         # argparse prints its usage as well; one line is easier to read, and --help is there for the rest
         self.exit(2, f"{self.prog}: error: {message}\n")
@@ -39,8 +45,7 @@ def make_parser(description, items, reports):
     notes["all"] = (f"all of {', '.join([*notes, *reports])}", ["  see the help of each item"])
     for name, (title, lines) in notes.items():
         epilog = "\n".join(["presets:", *lines, "", ABOUT_RECORDS])
-        look = {"epilog": epilog, "formatter_class": argparse.RawDescriptionHelpFormatter}
-        add = commands.add_parser(name, help=title, description=f"{title}.", **look).add_argument
+        add = commands.add_parser(name, help=title, description=f"{title}.", epilog=epilog).add_argument
         add("--preset", choices=PRESETS, default="demo", help="how much of Section 5 (default: demo)")
         text = "another recipe than the preset's, from Glorot's weights; its records go to the folder PRESET-RECIPE"
         add("--recipe", choices=list(RECIPES), help=text)

@@ -8,7 +8,6 @@ function of distance, plus the forces of the channels. λ and the coefficients a
 error is that of the test snapshots, as in the tables.
 """
 
-import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +25,7 @@ from experiments.paper import ITEMS
 from experiments.paper.tables import ErrorTable, LengthTable
 from experiments.running.cells import load_data, make_model
 from experiments.running.folders import Folders
-from experiments.running.options import print_any_letter
+from experiments.running.options import Parser
 from lrc_keras.models import ForceField
 from lrc_keras.training import Snapshots, fit_multiplier
 from lrc_keras.training.fitting.multiplier_fit import make_channel_forces, pair_forces
@@ -59,11 +58,10 @@ def best_sum(model, training, test):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__)
     parser.add_argument("item", choices=sorted(TABLES))
     parser.add_argument("--out", default="results", help="output folder, where the snapshots are (default: results)")
     options = parser.parse_args(arguments)
-    print_any_letter()
     folders = Folders(options.out)
     try:
         folders.check_writable()

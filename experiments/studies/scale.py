@@ -7,7 +7,6 @@ python experiments/studies/scale.py --out results   with the records of your own
 A cell costs what a record of the same geometry and network cost for each snapshot seen (`estimates`).
 """
 
-import argparse
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -20,13 +19,14 @@ from experiments.paper import ITEMS
 from experiments.paper.reports import growth
 from experiments.records import read_record
 from experiments.running.estimates import estimate, measured_speeds, median_speed, speed_key
+from experiments.running.options import Parser
 
 PAGE, RECORDS = ROOT / "experiments" / "scale.md", ROOT / "experiments" / "records"
 BY_DIMENSION = sorted(ITEMS.values(), key=lambda item: item.dim)
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__)
     parser.add_argument("--out", type=Path, help="output folder of your own runs (default: none)")
     parser.add_argument("--write", action="store_true", help="put the tables in experiments/scale.md")
     options = parser.parse_args(arguments)

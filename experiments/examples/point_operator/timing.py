@@ -6,7 +6,6 @@
 run in turn in one process; times are medians of five after one step apart. The record goes to `--out`.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from experiments.benchmarks.timing import median_times
 from experiments.examples.options import make_folder
 from experiments.machine import machine
 from experiments.records import write_record
+from experiments.running.options import Parser
 from lrc_keras.layers import LongRangeConvolution
 from lrc_keras.models import build_point_operator
 
@@ -76,7 +76,7 @@ def measure(dim, modes, count, method, repeats=5):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("results/drawn"), help="folder of the record (%(default)s)")
     folder, results = parser.parse_args(arguments).out, []
     make_folder(parser, folder)

@@ -9,7 +9,6 @@ volume. The script writes `OUT/dynamics.json` and `OUT/dynamics.xyz`, a configur
 `--check`, tblite computes their energies and forces, and the script prints the network's errors there.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -28,7 +27,7 @@ from experiments.examples.rock_salt.generate import text_of
 from experiments.examples.rock_salt.networks import CUTOFF, MODELS, OPTIONS, frames, trained
 from experiments.examples.rock_salt.structures import SPECIES, thermal_momenta
 from experiments.examples.rock_salt.train import errors
-from experiments.running.options import print_any_letter
+from experiments.running.options import Parser
 from lrc_keras.ase import ForceFieldCalculator
 from lrc_keras.files import write_whole
 from lrc_keras.training import snapshots_of_atoms
@@ -108,13 +107,12 @@ def drift(rows):
 
 def main(arguments=None):
     """Runs the dynamics, or checks what a run has left. Returns 0."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__)
     parser.add_argument("--model", choices=MODELS, default="latent", help="(%(default)s)")
     parser.add_argument("--picoseconds", type=positive(float), default=10.0, help="(%(default)s)")
     parser.add_argument("--check", action="store_true", help="only compare what the last run kept with tblite")
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
-    print_any_letter()
     path, kept = options.out / "dynamics.json", options.out / "dynamics.xyz"
     needed = [path, kept] if options.check else [options.out / f"{options.model}.weights.h5"]
     if missing := [file for file in needed if not file.is_file()]:

@@ -6,7 +6,6 @@ reads the weights that `train.py` has written to OUT, of one network or all, and
 committed record is `records/evaluation.json`.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from experiments.examples.rock_salt.networks import MODELS, charges, frames, loa
 from experiments.examples.rock_salt.properties import LENGTHS, crystal_properties
 from experiments.examples.rock_salt.structures import SPECIES, crystal
 from experiments.examples.rock_salt.train import errors
+from experiments.running.options import Parser
 from lrc_keras.ase import ForceFieldCalculator
 from lrc_keras.files import write_whole
 
@@ -74,7 +74,7 @@ def properties(name, folder, lengths):
 
 def main(arguments=None):
     """Evaluates the networks that are trained. Returns 0."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
     names = [name for name in MODELS if (options.out / f"{name}.weights.h5").is_file()]

@@ -9,7 +9,6 @@ killed at any moment and started again. A job depends on its own seed alone. Whe
 joined to one file for each purpose, such as `OUT/training.xyz.gz`.
 """
 
-import argparse
 import gzip
 import io
 import sys
@@ -24,6 +23,7 @@ from ase.io import read, write
 
 from experiments.examples.options import make_folder
 from experiments.examples.rock_salt.structures import distorted_crystals, melts
+from experiments.running.options import Parser
 from lrc_keras.files import write_whole
 
 PURPOSES = ("training", "test", "larger")
@@ -105,7 +105,7 @@ def join(jobs, parts, folder):
 
 def main(arguments=None):
     """Does what is left to do. Returns 0."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
     parser.add_argument("--only", default="", help="jobs whose name has this in it; nothing is joined then")
     options = parser.parse_args(arguments)

@@ -3,7 +3,6 @@
 python experiments/examples/rock_salt/picture.py [--records FOLDER] [--out results/drawn]
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.examples.options import make_folder
+from experiments.running.options import Parser
 from figures.plotting.style import BLACK, BLUE, GREEN, GREY, VERMILION, house_style, save_figure
 
 RECORDS = Path(__file__).parent / "records"
@@ -95,7 +95,7 @@ def draw(records):
 
 def main(arguments=None):
     """Draws the picture. Returns 0."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__)
     parser.add_argument("--records", type=Path, default=RECORDS, help="folder of the records; default the committed")
     parser.add_argument("--out", type=Path, default=Path("results/drawn"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)

@@ -6,7 +6,6 @@ computes them by tblite, in cells that are 2 × 2 conventional cells wide, and w
 done is not done again. The committed record is `records/tblite.json`.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from ase.eos import EquationOfState
 
 from experiments.examples.options import make_folder
 from experiments.examples.rock_salt.structures import LATTICE_CONSTANT, SPECIES, crystal
+from experiments.running.options import Parser
 from lrc_keras.files import write_whole
 
 LENGTHS = np.linspace(0.97, 1.03, 7) * LATTICE_CONSTANT
@@ -97,7 +97,7 @@ def main(arguments=None):
     """Computes the properties of the crystal by tblite. Returns 0."""
     from experiments.examples.rock_salt.generate import tblite
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
     make_folder(parser, options.out)

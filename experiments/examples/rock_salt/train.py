@@ -7,7 +7,6 @@ together. The weights are written to `OUT/NAME.weights.h5`. A training may be ki
 its last checkpoint. Units are eV and Å.
 """
 
-import argparse
 import os
 import sys
 from dataclasses import fields, replace
@@ -20,6 +19,7 @@ import numpy as np
 
 from experiments.examples.options import make_folder, positive
 from experiments.examples.rock_salt.networks import MODELS, build, load
+from experiments.running.options import Parser
 from lrc_keras.models import adapt
 from lrc_keras.recipes import named
 from lrc_keras.training import Snapshots, Stage, force_scale, progress_line, train
@@ -75,7 +75,7 @@ def train_model(name, training, test, epochs, checkpoint=None, jit_compile=True)
 
 def main(arguments=None):
     """Trains all models, prints their errors and writes their weights. Returns 0."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__)
     parser.add_argument("--epochs", type=positive(int), default=75, help="passes over the training set (%(default)s)")
     parser.add_argument("--only", choices=MODELS, help="one of the networks; default all")
     parser.add_argument("--out", type=Path, default=Path("results/rock_salt"), help="folder (%(default)s)")
