@@ -10,10 +10,11 @@
     python experiments/benchmark_scaling.py aliasing     error of the paper's window, mode by mode
 
 Every case runs in a process of its own, and its numbers are printed. All but `xla` run on the processor. The record is
-<out>/benchmarks/<name>.json. A case that fails is reported and left out. A record that has more cases is kept.
+<out>/benchmarks/<name>.json. A case that fails is reported and left out. Then a record that has more cases is kept.
 """
 
 import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from experiments.benchmarks import aliasing, layer, points, training, transform, workers, xla
 from experiments.benchmarks.timing import in_processes
 from experiments.machine import machine
-from experiments.records import read_record, write_record
+from experiments.records import write_record
 from experiments.running.folders import Folders
 from experiments.running.jobs import set_environment
 from experiments.running.options import Parser, UsageError
@@ -66,7 +67,8 @@ def main(arguments=None):
             code = 1
             continue
         except KeyboardInterrupt:
-            return 130  # what a shell expects of a command that was interrupted
+            code = 130  # what a shell expects of a command that was interrupted
+            break
         rows.append(row)
         numbers = [
             (name, value) for name, value in row.items() if name == "case" or not isinstance(value, (dict, list))
@@ -74,11 +76,19 @@ def main(arguments=None):
         words = [f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in numbers]
         print(", ".join(words), flush=True)
     path = folders.out / "benchmarks" / f"{options.what}.json"
-    if path.exists() and len(read_record(path, f"benchmark_{options.what}").results) > len(rows):
+    if code and _cases_in(path) > len(rows):
         print(f"{path}: the record that is there is kept, since it has more cases", file=sys.stderr)
     elif rows:
         write_record(path, item=f"benchmark_{options.what}", machine=machine(), results=rows)
     return code
+
+
+def _cases_in(path):
+    """The number of cases of a record, 0 without a whole one."""
+    try:
+        return len(json.loads(path.read_text(encoding="utf-8"))["results"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from experiments.paper import ITEMS
 from experiments.paper.reports import ALIASING, FIGURE3, FIGURE7_RIGHT
 from experiments.paper.sizes import SizeFigure
 from experiments.records import RecordError
-from experiments.running.options import Parser, print_any_letter
+from experiments.running.options import Parser
 from figures.compare import compare, comparison_text
 from figures.logs import read_logs, read_notes
 from figures.plotting import learning_curves, plots, recipes, reports
@@ -164,7 +164,6 @@ def main(arguments=None):
     The code is 1 when `readme --check` finds an old table or `compare` finds different cells, and 2 after an error.
     """
     options = make_parser().parse_args(arguments)
-    print_any_letter()
     try:
         return options.run(options) or 0
     except (RecordError, OSError) as error:

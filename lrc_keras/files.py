@@ -21,8 +21,10 @@ def write_whole(path, content):
     Raises: ValueError when path cannot be the name of a file; OSError naming the path.
     """
     path = check_path("path", path)
+    target, temporary = _places(path)
+    if _is_something_else(target):
+        raise OSError(f"{path}: must be a regular file or a new one; received something else that is there")
     try:
-        target, temporary = _places(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(temporary, "wb") as file:
@@ -43,8 +45,10 @@ def write_whole(path, content):
 def check_writable(name, path):
     """Makes missing folders and a temporary file, as `write_whole` will. Raises: ValueError naming the argument."""
     path = check_path(name, path)
+    target, temporary = _places(path)
+    if _is_something_else(target):
+        raise ValueError(f"{name} must be a regular file or a new one; received {str(path)!r}, which is something else")
     try:
-        target, temporary = _places(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.touch()
         temporary.unlink()
@@ -65,13 +69,14 @@ def _places(path):
     """Where a file is written, behind all symbolic links, and its temporary file beside it.
 
     Processes in several containers may have the same number, so that the name is a random one.
-
-    Raises: OSError for what is there and no regular file, such as a device, which a new file would replace.
     """
     target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise OSError("something that is no regular file")
     return target, target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+
+
+def _is_something_else(target):
+    """Whether there is something that is no regular file, such as a device, which a new file would replace."""
+    return target.exists() and not target.is_file()
 
 
 def differences(saved, wanted, name=""):

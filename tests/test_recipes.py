@@ -11,9 +11,10 @@ import keras
 import numpy as np
 import pytest
 
+from lrc_keras.recipes import OPTIMIZERS
 from lrc_keras.stages import stage_ends, steps_together
 from lrc_keras.training import RECIPES, SOAP, Recipe, Stage, named
-from lrc_keras.training.optimizers import make_optimizer
+from lrc_keras.training.optimizers import CLASSES, make_optimizer
 
 ROOT = Path(__file__).resolve().parents[1]
 PAPER_STAGES = (Stage(200, 8), Stage(400, 16), Stage(800, 32), Stage(1600, 64))
@@ -124,3 +125,7 @@ def test_recipes_need_no_tensorflow():
         "assert not {'tensorflow', 'keras', 'h5py'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+
+
+def test_every_optimizer_of_a_recipe_has_a_class():
+    assert tuple(CLASSES) == OPTIMIZERS

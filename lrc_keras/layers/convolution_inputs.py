@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import as_tensor, check_points
+from lrc_keras.ops.arguments import as_tensor, check_points, known_cell
 from lrc_keras.ops.cells import is_flat
 
 SLACK = 1e-6  # in fractional coordinates: rounding may move a point on a face outside
@@ -37,8 +37,7 @@ def as_inputs(box_length, positions, sources, cell):
         if value is not None and not (value.dtype.is_floating or value.dtype.is_integer or value.dtype.is_bool):
             raise TypeError(f"{name} must be real; received {value.dtype.name}")
     check_shapes(box_length, positions.shape, sources.shape, None if cell is None else cell.shape)
-    if cell is not None:  # whose sizes a graph may not know
-        cell = tf.ensure_shape(cell, [*cell.shape[:-2], *[positions.shape[-1]] * 2])
+    cell = None if cell is None else known_cell(cell, positions.shape[-1])
     if given and not (sources.shape[:2].is_fully_defined() and positions.shape[:2].is_fully_defined()):
         message = "sources must have the batch and points of positions"
         sources = _with_first_axes(sources, positions, 2, message)

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from lrc_keras.ops.arguments import as_tensor, check_points, dimension
+from lrc_keras.ops.arguments import as_tensor, check_points, dimension, known_cell
 from lrc_keras.ops.neighbors import neighbor_list
 from lrc_keras.ops.neighbors.sums import take_neighbors
 
@@ -22,6 +22,8 @@ def as_inputs(descriptor, positions, neighbors, cell=None, images=None, species=
         if "species" in given:
             check_species(given["species"], descriptor.num_species)
             check_padding(given["neighbors"].numpy(), given["species"].numpy())
+    if "cell" in given:
+        given["cell"] = known_cell(given["cell"], positions.shape[-1])
     for name in {"cell", "images"} & set(given):
         given[name] = tf.cast(given[name], positions.dtype)
     return positions, *map(given.get, named)

@@ -108,6 +108,11 @@ def inputs_of(layer, model, inputs):
     bound = inspect.signature(layer.call).bind(*arguments.args, **arguments.kwargs).arguments
     tensors = {name: value for name, value in bound.items() if any(map(is_tensor, keras.tree.flatten(value)))}
     computed = keras.Model(graph.input, tensors)(inputs)
-    # an input that a layer gets as it is keeps its precision, which the model would round to that of the input
-    known = {id(tensor): inputs[name] for name, tensor in graph.input.items()} if isinstance(graph.input, dict) else {}
-    return {name: known.get(id(tensors[name]), value) for name, value in computed.items()}
+    # float64 that a layer gets as it is keeps its digits, which the model would round to the dtype of its input
+    names = graph.input if isinstance(graph.input, dict) and isinstance(inputs, dict) else {}
+    exact = {id(graph.input[name]): inputs[name] for name in names if _is_float64(inputs[name])}
+    return {name: exact.get(id(tensors[name]), value) for name, value in computed.items()}
+
+
+def _is_float64(values):
+    return np.asarray(values).dtype == np.float64

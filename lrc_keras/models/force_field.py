@@ -7,7 +7,7 @@ import tensorflow as tf
 from lrc_keras.arguments import check_count, check_flag, check_positive
 from lrc_keras.models.graphs import check_exportable, saved_model_signature
 from lrc_keras.models.reference_energies import count_species, fit_references
-from lrc_keras.ops.arguments import working_precision
+from lrc_keras.ops.arguments import known_cell, working_precision
 from lrc_keras.ops.cells import Cell
 
 
@@ -91,9 +91,11 @@ class ForceField(keras.Model):
 
     def call(self, inputs, training=None):
         positions = tf.convert_to_tensor(inputs["positions"])
-        strain = (
-            tf.zeros([tf.shape(positions)[0], *[positions.shape[-1]] * 2], positions.dtype) if self.stress else None
-        )
+        dim, strain = positions.shape[-1], None
+        if "cell" in inputs:
+            inputs = {**inputs, "cell": known_cell(tf.convert_to_tensor(inputs["cell"]), dim)}
+        if self.stress:
+            strain = tf.zeros([tf.shape(positions)[0], dim, dim], positions.dtype)
         variables = [positions] if strain is None else [positions, strain]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)

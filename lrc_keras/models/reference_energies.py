@@ -8,6 +8,9 @@ from lrc_keras.models.energy_model import layers_of
 
 def count_species(energy_model):
     """The number of kinds of particles of an energy model; 1 without the input "species"."""
+    inputs = getattr(energy_model, "input", None)
+    if isinstance(inputs, dict) and "species" not in inputs:
+        return 1
     for layer in layers_of(energy_model):
         if getattr(layer, "num_species", None):
             return layer.num_species

@@ -35,6 +35,11 @@ def dimension(positions_shape):
     return positions_shape[-1]
 
 
+def known_cell(cell, dim):
+    """A cell ([B,] d, d) whose sizes a graph may not know, with them. Raises: TensorFlow's error where they differ."""
+    return tf.ensure_shape(cell, [*cell.shape[:-2], dim, dim])
+
+
 def check_points(points, name="points"):
     """Converts points (B, N, d) to a tensor. Raises: TypeError for a wrong dtype, ValueError for a wrong shape."""
     points = as_tensor(name, points)

@@ -4,7 +4,7 @@ import keras
 
 from lrc_keras.training.soap import SOAP
 
-OPTIMIZERS = {"adam": keras.optimizers.Adam, "soap": SOAP}
+CLASSES = {"adam": keras.optimizers.Adam, "soap": SOAP}
 
 
 def make_optimizer(recipe, num_snapshots):
@@ -17,4 +17,4 @@ def make_optimizer(recipe, num_snapshots):
     Raises: TypeError or ValueError of Keras for options that the optimiser does not take.
     """
     averaging = {} if recipe.average is None else {"use_ema": True, "ema_momentum": recipe.average}
-    return OPTIMIZERS[recipe.optimizer](recipe.schedule(num_snapshots), **recipe.options, **averaging)
+    return CLASSES[recipe.optimizer](recipe.schedule(num_snapshots), **recipe.options, **averaging)

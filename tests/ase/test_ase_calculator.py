@@ -116,6 +116,11 @@ def test_a_strain_of_a_fixed_cell_is_refused():
     assert np.isfinite(atoms.get_potential_energy())
 
 
+def test_an_argument_that_is_none():
+    with pytest.raises(TypeError, match="skn"):
+        ForceFieldCalculator(make(network="short")[0], skn=1.0)
+
+
 def test_a_calculation_that_fails_leaves_no_result_for_its_atoms():
     """The cell of the second atoms is too small."""
     force_field, atoms = make(network="short", free_cell=True)

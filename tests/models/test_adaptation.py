@@ -161,6 +161,14 @@ def test_padding_is_marked_by_positions_and_species_that_are_no_inputs(inputs):
     assert largest(pyramid.dense[0], inputs["positions"].reshape(-1, 2)) == pytest.approx(1)
 
 
+def test_arrays_that_the_model_casts(inputs):
+    """A cell of integers."""
+    model = build_short_range_model(12, 2, None, 1.5)
+    cell = np.broadcast_to(np.diag([5, 5]), (6, 2, 2))
+    adapt(model, {**inputs, "cell": cell})
+    assert float(model.get_layer("short_range_descriptor").mean[0]) > 0
+
+
 def test_data_keep_their_precision():
     """A chain of spacing 0.1 up to 100, where float32 has steps of 8e-6: its distances have no deviation."""
     positions = np.arange(0, 100, 0.1).reshape(1, -1, 1)

@@ -109,7 +109,7 @@ def test_a_resumed_run_goes_on_with_its_random_numbers(toy_snapshots, toy_force_
 def test_a_large_test_is_made_in_parts(toy_snapshots, toy_force_field, monkeypatch):
     """20 clouds of 6 · 2 neighbours: 16 have 200 together. The largest batch, 8, may always be tested together."""
     curves = []
-    for neighbors, expected in ((1000, 20), (200, 16), (30, 8)):
+    for neighbors, most, expected in ((1000, 1024, 20), (200, 1024, 16), (30, 1024, 8), (1000, 10, 10)):
         sizes = []
 
         def batches(test, size, sizes=sizes):
@@ -118,6 +118,7 @@ def test_a_large_test_is_made_in_parts(toy_snapshots, toy_force_field, monkeypat
 
         monkeypatch.setattr("lrc_keras.training.loop.evaluation_batches", batches)
         monkeypatch.setattr("lrc_keras.training.loop.TEST_NEIGHBORS", neighbors)
+        monkeypatch.setattr("lrc_keras.training.loop.MOST_TESTED", most)
         curves.append(train(toy_force_field(), ADAM, toy_snapshots, toy_snapshots, jit_compile=False)["test_error"])
         assert sizes == [expected]
     for curve in curves[1:]:

@@ -53,6 +53,8 @@ def test_the_snapshots_of_a_test_on_several_replicas(rng):
             check_replicas(field, RECIPE, training, test)
     with pytest.raises(ValueError, match="test must hold a snapshot for each of 2 replicas; received 1"):
         check_replicas(field, RECIPE, few, [few.take(1)])
+    layers.append(keras.layers.BatchNormalization(trainable=False))
+    check_replicas(field, RECIPE, few, few)
     layers.append(keras.layers.BatchNormalization())
     with pytest.raises(ValueError, match="force_field must have no trainable BatchNormalization on several replicas"):
         check_replicas(field, RECIPE, few, few)
