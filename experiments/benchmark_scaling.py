@@ -14,7 +14,6 @@ Every case runs in a process of its own, and its numbers are printed. All but `x
 """
 
 import importlib.util
-import json
 import os
 import sys
 from pathlib import Path
@@ -24,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from experiments.benchmarks import aliasing, layer, points, training, transform, workers, xla
 from experiments.benchmarks.timing import in_processes
 from experiments.machine import machine
-from experiments.records import write_record
+from experiments.records import RecordError, read_record, write_record
 from experiments.running.folders import Folders
 from experiments.running.jobs import set_environment
 from experiments.running.options import Parser, UsageError
@@ -76,18 +75,18 @@ def main(arguments=None):
         words = [f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in numbers]
         print(", ".join(words), flush=True)
     path = folders.out / "benchmarks" / f"{options.what}.json"
-    if code and _cases_in(path) > len(rows):
+    if code and _cases_in(path, f"benchmark_{options.what}") > len(rows):
         print(f"{path}: the record that is there is kept, since it has more cases", file=sys.stderr)
     elif rows:
         write_record(path, item=f"benchmark_{options.what}", machine=machine(), results=rows)
     return code
 
 
-def _cases_in(path):
+def _cases_in(path, item):
     """The number of cases of a record, 0 without a whole one."""
     try:
-        return len(json.loads(path.read_text(encoding="utf-8"))["results"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return len(read_record(path, item).results)
+    except RecordError:
         return 0
 
 

@@ -75,8 +75,7 @@ def _groups(table, ranges_apart=False):
         if item.truth:
             # each value once; the channel that ends as λ₁ may differ between seeds
             starts = [dict.fromkeys(number(start, decimals) for start in entry.starts) for entry in entries]
-            absent = ["" if entry.values else "missing" for entry in entries]
-            lines.append(("start", [", ".join(s) or a or NONE for s, a in zip(starts, absent, strict=True)]))
+            lines.append(("start", [", ".join(texts) or "missing" for texts in starts]))
         lines.append(("ours", [ours(entry, decimals, not ranges_apart) for entry in entries]))
         if ranges_apart and any(entry.range for entry in entries):
             lines.append(("range", [range_text(entry, decimals) for entry in entries]))

@@ -26,20 +26,19 @@ def write_whole(path, content):
         raise OSError(f"{path}: must be a regular file or a new one; received something else that is there")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(temporary, "wb") as file:
-                if callable(content):
-                    content(file)
-                else:
-                    file.write(content.encode("utf-8") if isinstance(content, str) else content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, target)
-        finally:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
+        with open(temporary, "wb") as file:
+            if callable(content):
+                content(file)
+            else:
+                file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
     except OSError as error:
         raise type(error)(f"{path}: must lie in a folder that can be written; received {error}") from error
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
 
 
 def check_writable(name, path):

@@ -35,8 +35,7 @@ from experiments.examples.options import read_options
 from figures.plotting.style import save_figure
 from lrc_keras.layers import CoulombMultiplier, LongRangeConvolution
 from lrc_keras.models import ForceField, adapt, build_full_range_model, build_short_range_model
-from lrc_keras.recipes import named
-from lrc_keras.training import Stage, train
+from lrc_keras.training import Stage, named, train
 
 CUTOFF, SMEARING, NUM_MODES = 3.0, 0.75, 15  # erfc(R/√2σ)/R = 2e-5; the left panel has the error of 15³ modes
 BATCH_SIZE = 8

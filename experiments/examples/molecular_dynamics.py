@@ -37,9 +37,7 @@ from experiments.paper.three_dimensions import TABLE6
 from experiments.running.data import generate_snapshots, make_kernel
 from figures.plotting.style import BLACK, BLUE, GREY, VERMILION, house_style, save_figure
 from lrc_keras.models import ForceField, adapt, build_full_range_model
-from lrc_keras.recipes import named
-from lrc_keras.stages import Stage
-from lrc_keras.training import load_snapshots, train
+from lrc_keras.training import Stage, load_snapshots, named, train
 
 SYSTEM = replace(TABLE6.system, mu=(5.0,))
 KERNEL = make_kernel(SYSTEM)

@@ -49,7 +49,7 @@ def make_parser(description, items, reports):
         add("--preset", choices=PRESETS, default="demo", help="how much of Section 5 (default: demo)")
         text = "another recipe than the preset's, from Glorot's weights; its records go to the folder PRESET-RECIPE"
         add("--recipe", choices=list(RECIPES), help=text)
-        add("--seeds", "--seed", type=_cell_seed, nargs="+", default=[0], help="of weights and shuffling (default: 0)")
+        add("--seeds", "--seed", type=_seed, nargs="+", default=[0], help="of weights and shuffling (default: 0)")
         text = f"only cells with these labels: {_example(items, name)}"
         add("--only", nargs="+", default=[], metavar="KEY=VALUE[,VALUE...]", help=text)
         add("--task", type=_task, default=(1, 1), metavar="I/N", help="only share I of N of the cells, for job arrays")
@@ -64,7 +64,7 @@ def make_parser(description, items, reports):
         add("--out", type=_folder, default="results", help="output folder (default: results)")
     for name, (title, _) in reports.items():
         add = commands.add_parser(name, help=title, description=f"{title}. No training, a few seconds.").add_argument
-        add("--seed", type=_cell_seed, default=0, help="of the snapshot (default: 0)")
+        add("--seed", type=_seed, default=0, help="of the snapshot (default: 0)")
         add("--out", type=_folder, default="results", help="output folder (default: results)")
     return parser
 
@@ -85,7 +85,7 @@ def _is_number(text, least=0):
     return text.isascii() and text.isdecimal() and least <= int(text) < 2**63  # int() takes more, such as "٣" and "1_0"
 
 
-def _cell_seed(text):
+def _seed(text):
     right = _is_number(text) and int(text) < 2**32  # NumPy's global generator, which Keras seeds, takes no more
     return int(_checked(text, right, "an integer from 0 to 2**32 − 1"))
 

@@ -110,9 +110,5 @@ def inputs_of(layer, model, inputs):
     computed = keras.Model(graph.input, tensors)(inputs)
     # float64 that a layer gets as it is keeps its digits, which the model would round to the dtype of its input
     names = graph.input if isinstance(graph.input, dict) and isinstance(inputs, dict) else {}
-    exact = {id(graph.input[name]): inputs[name] for name in names if _is_float64(inputs[name])}
+    exact = {id(graph.input[name]): inputs[name] for name in names if np.asarray(inputs[name]).dtype == float}
     return {name: exact.get(id(tensors[name]), value) for name, value in computed.items()}
-
-
-def _is_float64(values):
-    return np.asarray(values).dtype == np.float64

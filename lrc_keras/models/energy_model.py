@@ -1,6 +1,7 @@
-"""Parts shared by all energy models: their inputs, and the energy as a sum over particles."""
+"""Parts shared by all energy models: their inputs, the energy as a sum over particles, and what their layers allow."""
 
 import keras
+import tensorflow as tf
 
 from lrc_keras.arguments import check_count, check_dim, check_flag, check_natural
 from lrc_keras.layers import ResidualFitting, ShortRangeDescriptor
@@ -96,3 +97,35 @@ def total_energy(features, species, fitting_depth, per_particle, dtype, pair_ene
     if species is not None:
         energies = energies * keras.ops.sum(species, axis=-1, keepdims=True)
     return keras.ops.sum(energies, axis=-1 if per_particle else (1, 2))
+
+
+def positions_dtype(energy_model):
+    """The dtype of the energy model's positions. With another dtype, Keras would cast the positions first."""
+    inputs = getattr(energy_model, "input", None)
+    known = isinstance(inputs, dict) and "positions" in inputs
+    return inputs["positions"].dtype if known else working_precision(energy_model.compute_dtype)
+
+
+def supports_jit(model):
+    """Whether XLA can compile every layer of a Keras model. It cannot compile the method "finufft"."""
+    return all(layer.supports_jit for layer in model._flatten_layers())
+
+
+def check_exportable(force_field):
+    """Raises: ValueError when a layer has the method "finufft", a function of Python."""
+    if any(getattr(layer, "method", None) == "finufft" for layer in force_field._flatten_layers()):
+        raise ValueError('force_field must have no layer with method "finufft", which cannot be exported; received one')
+
+
+def saved_model_signature(force_field):
+    """The inputs of the energy model, as a dict of `tf.TensorSpec`.
+
+    Raises: ValueError when the energy model is not a functional model with named inputs.
+    """
+    inputs = getattr(force_field.energy_model, "input", None)
+    if not isinstance(inputs, dict):
+        raise ValueError(
+            "input_signature must be given for an energy model that is not a functional keras.Model with a dict of "
+            f"inputs; received None with {force_field.energy_model!r}"
+        )
+    return {name: tf.TensorSpec(tensor.shape, tensor.dtype, name) for name, tensor in inputs.items()}

@@ -7,8 +7,8 @@ import keras
 import tensorflow as tf
 
 from lrc_keras.arguments import check_flag, check_path
+from lrc_keras.models.energy_model import check_exportable, saved_model_signature
 from lrc_keras.models.force_field import ForceField
-from lrc_keras.models.graphs import check_exportable, saved_model_signature
 
 
 def export_saved_model(force_field, path, *, overwrite=False, input_signature=None):

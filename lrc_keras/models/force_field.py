@@ -5,9 +5,9 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.arguments import check_count, check_flag, check_positive
-from lrc_keras.models.graphs import check_exportable, saved_model_signature
+from lrc_keras.models.energy_model import check_exportable, positions_dtype, saved_model_signature
 from lrc_keras.models.reference_energies import count_species, fit_references
-from lrc_keras.ops.arguments import known_cell, working_precision
+from lrc_keras.ops.arguments import known_cell
 from lrc_keras.ops.cells import Cell
 
 
@@ -62,12 +62,8 @@ class ForceField(keras.Model):
         stress, inputs = check_flag("stress", stress), getattr(energy_model, "input", None)
         if stress and not (isinstance(inputs, dict) and "cell" in inputs):
             raise ValueError("stress must be False for an energy model without the input 'cell'; received True")
-        num_species = count_species(energy_model) if num_species is None else check_count("num_species", num_species)
-        if num_species > 1 and isinstance(inputs, dict) and "species" not in inputs:
-            raise ValueError(
-                f"num_species must be 1 for an energy model without the input 'species'; received {num_species}"
-            )
-        kwargs.setdefault("dtype", _positions_dtype(energy_model))
+        num_species = count_species(energy_model, num_species)
+        kwargs.setdefault("dtype", positions_dtype(energy_model))
         super().__init__(**kwargs)
         self.energy_model = energy_model
         self.stress = stress
@@ -91,10 +87,10 @@ class ForceField(keras.Model):
 
     def call(self, inputs, training=None):
         positions = tf.convert_to_tensor(inputs["positions"])
-        dim, strain = positions.shape[-1], None
-        if "cell" in inputs:
-            inputs = {**inputs, "cell": known_cell(tf.convert_to_tensor(inputs["cell"]), dim)}
+        strain = None
         if self.stress:
+            dim = positions.shape[-1]
+            inputs = {**inputs, "cell": known_cell(tf.convert_to_tensor(inputs["cell"]), dim)}
             strain = tf.zeros([tf.shape(positions)[0], dim, dim], positions.dtype)
         variables = [positions] if strain is None else [positions, strain]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -244,13 +240,6 @@ def _strained(inputs, positions, strain):
         return vectors + tf.reduce_sum(vectors[..., tf.newaxis] * symmetric[:, tf.newaxis], axis=-2)
 
     return {"positions": deformed(positions), "cell": deformed(tf.cast(inputs["cell"], positions.dtype))}
-
-
-def _positions_dtype(energy_model):
-    """The dtype of the energy model's positions. With another dtype, Keras would cast the positions first."""
-    inputs = getattr(energy_model, "input", None)
-    known = isinstance(inputs, dict) and "positions" in inputs
-    return inputs["positions"].dtype if known else working_precision(energy_model.compute_dtype)
 
 
 def _in_both(y, y_pred):

@@ -3,18 +3,23 @@
 import numpy as np
 import tensorflow as tf
 
+from lrc_keras.arguments import check_count
 from lrc_keras.models.energy_model import layers_of
 
 
-def count_species(energy_model):
-    """The number of kinds of particles of an energy model; 1 without the input "species"."""
+def count_species(energy_model, given=None):
+    """The number of kinds of particles: the given one, or that of the layers of an energy model, or 1.
+
+    Raises: ValueError when the given one is no count, or more than 1 for a model without the input "species".
+    """
+    given = None if given is None else check_count("num_species", given)
     inputs = getattr(energy_model, "input", None)
     if isinstance(inputs, dict) and "species" not in inputs:
+        if given not in (None, 1):
+            raise ValueError(f"num_species must be 1 for an energy model without the input 'species'; received {given}")
         return 1
-    for layer in layers_of(energy_model):
-        if getattr(layer, "num_species", None):
-            return layer.num_species
-    return 1
+    of_layers = (layer.num_species for layer in layers_of(energy_model) if getattr(layer, "num_species", None))
+    return given or next(of_layers, 1)
 
 
 def fit_references(network_energies, num_species, inputs, energies, batch_size):

@@ -3,7 +3,7 @@
 import math
 from contextlib import nullcontext
 
-from lrc_keras.models.graphs import supports_jit
+from lrc_keras.models.energy_model import supports_jit
 from lrc_keras.stages import snapshots_of_steps, stage_ends, steps_together
 from lrc_keras.training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from lrc_keras.training.data.batches import (

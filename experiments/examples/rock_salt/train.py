@@ -21,8 +21,7 @@ from experiments.examples.options import make_folder, positive
 from experiments.examples.rock_salt.networks import MODELS, build, load
 from experiments.running.options import Parser
 from lrc_keras.models import adapt
-from lrc_keras.recipes import named
-from lrc_keras.training import Snapshots, Stage, force_scale, progress_line, train
+from lrc_keras.training import Snapshots, Stage, force_scale, named, progress_line, train
 
 # An energy an ion of 1 % of the data's and a force of 1 % then count about the same; without weights energies and
 # stresses, which are few numbers, are hardly seen.

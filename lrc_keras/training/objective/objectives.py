@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from lrc_keras.arguments import check_count, check_not_negative
+from lrc_keras.models.energy_model import supports_jit
 from lrc_keras.models.force_field import ForceField
-from lrc_keras.models.graphs import supports_jit
 from lrc_keras.training.data.batches import check_snapshots, first_snapshot, num_snapshots
 from lrc_keras.training.objective.losses import EnergyLoss, ForceLoss, ParticleEnergyLoss, StressLoss
 from lrc_keras.training.objective.metrics import EnergyError, RelativeError
